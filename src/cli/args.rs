@@ -1,0 +1,188 @@
+//! Flags as they are written. Names are those of gitleaks and ripgrep where those have them.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Confidence;
+use crate::report::Format;
+
+/// Finds secrets in a work tree and in its full git history, and says what was not scanned.
+///
+/// Exit codes: 0 complete and nothing found, 1 findings, 2 usage error or incomplete scan.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Tree and full history in one page: is it safe to launch?
+    Check(CheckArgs),
+    /// Scan files and folders, or standard input (-)
+    #[command(alias = "dir")]
+    Scan(ScanArgs),
+    /// Scan the full history of a git repository
+    Git(GitArgs),
+    /// List, show or check rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckArgs {
+    /// Folder to check
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) history: HistoryArgs,
+    #[command(flatten)]
+    pub(super) flags: ScanFlags,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ScanArgs {
+    /// Files and folders; - reads standard input
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) flags: ScanFlags,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct GitArgs {
+    /// Repository: a work tree or a bare repository
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) history: HistoryArgs,
+    #[command(flatten)]
+    pub(super) flags: ScanFlags,
+}
+
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub(super) struct HistoryArgs {
+    /// Report what stands only in objects that no branch or tag leads to
+    #[arg(long)]
+    pub(super) unreachable: bool,
+    /// Accept a shallow clone: its history is cut off, and that is not an error
+    #[arg(long)]
+    pub(super) allow_shallow: bool,
+    /// Accept a partial clone: objects it does not hold are counted, not an error
+    #[arg(long)]
+    pub(super) allow_partial: bool,
+    /// Scan every version whole instead of what changed (slow; finds the same)
+    #[arg(long, hide = true)]
+    pub(super) no_seam: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct ScanFlags {
+    /// Report format
+    #[arg(short, long, value_enum, default_value_t = FormatArg::Text)]
+    pub(super) format: FormatArg,
+    /// Write the report to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Least severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Medium)]
+    pub(super) fail_on: FailOn,
+    /// Least confidence that is shown
+    #[arg(long, value_enum, default_value_t = ConfidenceArg::Medium)]
+    pub(super) confidence: ConfidenceArg,
+    /// Print the values themselves
+    #[arg(long)]
+    pub(super) show_secrets: bool,
+    /// Take in files that .gitignore leaves out
+    #[arg(long)]
+    pub(super) no_ignore: bool,
+    /// Further rules; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Key for fingerprints, so that nobody can guess values from them
+    #[arg(long, value_name = "FILE")]
+    pub(super) fingerprint_key_file: Option<PathBuf>,
+    /// Exit code for findings, in place of 1
+    #[arg(long, value_name = "N")]
+    pub(super) exit_code: Option<u8>,
+    /// Threads; all cores by default
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<usize>,
+    /// Only findings and what was not scanned; no progress
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FormatArg {
+    Text,
+    Json,
+    Jsonl,
+    Sarif,
+}
+
+impl From<FormatArg> for Format {
+    fn from(arg: FormatArg) -> Self {
+        match arg {
+            FormatArg::Text => Self::Text,
+            FormatArg::Json => Self::Json,
+            FormatArg::Jsonl => Self::Jsonl,
+            FormatArg::Sarif => Self::Sarif,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ConfidenceArg {
+    Low,
+    Medium,
+    High,
+}
+
+impl From<ConfidenceArg> for Confidence {
+    fn from(arg: ConfidenceArg) -> Self {
+        match arg {
+            ConfidenceArg::Low => Self::Low,
+            ConfidenceArg::Medium => Self::Medium,
+            ConfidenceArg::High => Self::High,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FailOn {
+    Low,
+    Medium,
+    High,
+    Critical,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// Print every rule: id, severity, provider
+    List,
+    /// Print what a rule finds and what to do about it
+    Show {
+        /// Rule id
+        id: String,
+    },
+    /// Check rule files: keys, patterns, examples
+    Check {
+        /// Rule files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+}

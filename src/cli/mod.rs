@@ -1,0 +1,206 @@
+//! The command line: flags in, one resolved configuration out, one report, one exit code.
+//!
+//! Nothing below this module sees a flag. Standard output carries the report and nothing else.
+
+mod args;
+mod progress;
+mod rules;
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+use crate::detect::{self, Rule};
+use crate::finding::{FingerprintKey, Outcome, Severity};
+use crate::report::{self, Format};
+use crate::run::{Accept, Run, Settings};
+use crate::source::WorktreeOptions;
+use args::{Args, Color, Command, FailOn, HistoryArgs, ScanFlags};
+use progress::Meter;
+
+/// Exit code for findings at or above `--fail-on`.
+const FOUND: u8 = 1;
+/// Exit code for usage errors and incomplete scans.
+const INCOMPLETE: u8 = 2;
+
+/// Parses the process's arguments, runs, and returns the exit code.
+///
+/// 0: complete, nothing found. 1: findings. 2: usage error, or not everything was scanned.
+#[must_use]
+pub fn main() -> u8 {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let code = if error.use_stderr() { INCOMPLETE } else { 0 };
+            // Nothing is left to tell if the terminal is gone.
+            drop(error.print());
+            return code;
+        }
+    };
+    match dispatch(args) {
+        Ok(code) => code,
+        Err(error) => {
+            drop(writeln!(io::stderr(), "ringfence: {error:#}"));
+            INCOMPLETE
+        }
+    }
+}
+
+fn dispatch(args: Args) -> Result<u8> {
+    match args.command {
+        Command::Check(check) => {
+            with_jobs(&check.flags.clone(), |flags| check_all(&check.path, &check.history, flags))
+        }
+        Command::Scan(scan) => with_jobs(&scan.flags.clone(), |flags| scan_paths(scan.paths, flags)),
+        Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git.path, &git.history, flags)),
+        Command::Rules(command) => rules::run(command),
+    }
+}
+
+/// Runs `work` on as many threads as asked for.
+fn with_jobs(flags: &ScanFlags, work: impl FnOnce(&ScanFlags) -> Result<u8> + Send) -> Result<u8> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(flags.jobs.unwrap_or(0))
+        .build()
+        .context("cannot start threads; try fewer with --jobs")?;
+    pool.install(|| work(flags))
+}
+
+fn scan_paths(paths: Vec<PathBuf>, flags: &ScanFlags) -> Result<u8> {
+    let settings = settings(flags, &HistoryArgs::default())?;
+    let mut run = Run::new(&settings);
+    let (streams, files): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| path == Path::new("-"));
+    if !streams.is_empty() {
+        run.scan_stream(&mut io::stdin().lock());
+    }
+    if !files.is_empty() {
+        let meter = Meter::start(flags, "files");
+        run.scan_paths(files, &meter.progress);
+    }
+    finish(&run.finish(), flags)
+}
+
+fn scan_git(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
+    let settings = settings(flags, history)?;
+    let mut run = Run::new(&settings);
+    {
+        let meter = Meter::start(flags, "objects");
+        run.scan_history(path, &meter.progress)?;
+    }
+    finish(&run.finish(), flags)
+}
+
+fn check_all(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
+    let settings = settings(flags, history)?;
+    let mut run = Run::new(&settings);
+    {
+        let meter = Meter::start(flags, "files");
+        run.scan_paths(vec![path.to_owned()], &meter.progress);
+    }
+    let read = {
+        let meter = Meter::start(flags, "objects");
+        run.scan_history(path, &meter.progress).map_err(|_| format!("{} is not in a git repository", path.display()))
+    };
+    finish(&run.finish_with_launch_page(read), flags)
+}
+
+fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
+    Ok(Settings {
+        rules: rules_in_force(&flags.rules)?,
+        key: fingerprint_key(flags)?,
+        confidence: flags.confidence.into(),
+        show_secrets: flags.show_secrets,
+        worktree: WorktreeOptions { no_ignore: flags.no_ignore, jobs: flags.jobs.unwrap_or(0) },
+        accept: Accept { shallow: history.allow_shallow, partial: history.allow_partial },
+        unreachable: history.unreachable,
+        no_seam: history.no_seam,
+    })
+}
+
+/// The built-in rules and those of the user's files.
+fn rules_in_force(files: &[PathBuf]) -> Result<Vec<Rule>> {
+    let mut rules = detect::builtin();
+    for file in files {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the rule file {name}"))?;
+        for rule in detect::load_user(&name, &text)? {
+            if rules.iter().any(|known| known.meta.id == rule.meta.id) {
+                bail!("{name}: rule `{}` has the id of another rule; give it one of its own", rule.meta.id);
+            }
+            rules.push(rule);
+        }
+    }
+    Ok(rules)
+}
+
+fn fingerprint_key(flags: &ScanFlags) -> Result<FingerprintKey> {
+    let from_file = match &flags.fingerprint_key_file {
+        Some(path) => Some(
+            std::fs::read(path).with_context(|| format!("cannot read the fingerprint key file {}", path.display()))?,
+        ),
+        None => std::env::var_os("RINGFENCE_FINGERPRINT_KEY").map(|key| key.into_encoded_bytes()),
+    };
+    match from_file {
+        Some(key) if key.trim_ascii().len() < 16 => {
+            bail!("the fingerprint key has fewer than 16 bytes: make one with `openssl rand -hex 32`")
+        }
+        Some(key) => Ok(FingerprintKey::from_secret(key.trim_ascii())),
+        None => Ok(FingerprintKey::public()),
+    }
+}
+
+/// Writes the report and decides the exit code.
+fn finish(outcome: &Outcome, flags: &ScanFlags) -> Result<u8> {
+    let format: Format = flags.format.into();
+    let written = match &flags.output {
+        Some(path) => File::create(path)
+            .and_then(|file| write_report(outcome, format, flags, false, file))
+            .with_context(|| format!("cannot write the report to {}", path.display())),
+        None => {
+            let color = match flags.color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+            };
+            match write_report(outcome, format, flags, color, io::stdout().lock()) {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                other => other.context("cannot write the report"),
+            }
+        }
+    };
+    written?;
+    Ok(exit_code(outcome, flags))
+}
+
+fn write_report(
+    outcome: &Outcome,
+    format: Format,
+    flags: &ScanFlags,
+    color: bool,
+    out: impl Write,
+) -> io::Result<()> {
+    let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
+    let options = report::Options { color, quiet: flags.quiet, terminal_width: width };
+    let mut out = BufWriter::new(out);
+    report::write(format, outcome, &options, &mut out)?;
+    out.flush()
+}
+
+fn exit_code(outcome: &Outcome, flags: &ScanFlags) -> u8 {
+    let threshold = match flags.fail_on {
+        FailOn::Never => None,
+        FailOn::Low => Some(Severity::Low),
+        FailOn::Medium => Some(Severity::Medium),
+        FailOn::High => Some(Severity::High),
+        FailOn::Critical => Some(Severity::Critical),
+    };
+    let found = outcome.verdict.shown.iter().any(|finding| threshold.is_some_and(|least| finding.severity >= least));
+    match (outcome.coverage.complete(), found) {
+        (false, _) => INCOMPLETE,
+        (true, true) => flags.exit_code.unwrap_or(FOUND),
+        (true, false) => 0,
+    }
+}

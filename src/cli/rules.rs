@@ -1,0 +1,74 @@
+//! `ringfence rules`: what is looked for, and whether a rule file is sound.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use super::args::RulesCommand;
+use crate::detect::{self, Rule};
+
+/// Runs a `rules` command; returns the exit code.
+pub(super) fn run(command: RulesCommand) -> Result<u8> {
+    let mut out = io::stdout().lock();
+    let written = match command {
+        RulesCommand::List => list(&mut out),
+        RulesCommand::Show { id } => show(&id, &mut out)?,
+        RulesCommand::Check { files } => check(&files, &mut out)?,
+    };
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        other => other.map(|()| 0).context("cannot write to standard output"),
+    }
+}
+
+fn list(out: &mut dyn Write) -> io::Result<()> {
+    let mut rules = detect::builtin();
+    rules.sort_by_key(|rule| rule.meta.id);
+    for rule in &rules {
+        writeln!(out, "{:<44} {:<9} {}", rule.meta.id, rule.meta.severity.name(), rule.meta.title)?;
+    }
+    writeln!(out, "{} rules", rules.len())
+}
+
+fn show(id: &str, out: &mut dyn Write) -> Result<io::Result<()>> {
+    let rules = detect::builtin();
+    let Some(rule) = rules.iter().find(|rule| rule.meta.id == id) else {
+        let near = rules.iter().map(|rule| rule.meta.id).filter(|known| known.contains(id)).take(5);
+        let near: Vec<&str> = near.collect();
+        let hint = if near.is_empty() { "see `ringfence rules list`".into() } else { format!("did you mean {}?", near.join(", ")) };
+        bail!("no rule `{id}`; {hint}");
+    };
+    Ok(print_rule(rule, out))
+}
+
+fn print_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    let meta = &rule.meta;
+    writeln!(out, "{}: {}", meta.id, meta.title)?;
+    writeln!(out, "provider    {}", meta.provider)?;
+    writeln!(out, "severity    {}", meta.severity.name())?;
+    writeln!(out, "confidence  {}", rule.confidence.name())?;
+    writeln!(out, "risk        {}", meta.risk)?;
+    writeln!(out, "docs        {}", meta.docs)?;
+    writeln!(out, "rotate at   {}", meta.rotate_console)?;
+    for (number, step) in meta.rotate_steps.iter().enumerate() {
+        writeln!(out, "  {}. {step}", number + 1)?;
+    }
+    let keywords: Vec<String> = rule.keywords.iter().map(|keyword| keyword.escape_ascii().to_string()).collect();
+    writeln!(out, "keywords    {}", keywords.join(", "))?;
+    if !rule.pattern.is_empty() {
+        writeln!(out, "pattern     {}", rule.pattern)?;
+    }
+    Ok(())
+}
+
+fn check(files: &[PathBuf], out: &mut dyn Write) -> Result<io::Result<()>> {
+    let mut count = 0;
+    for file in files {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the rule file {name}"))?;
+        let rules = detect::load_user(&name, &text)?;
+        count += rules.len();
+    }
+    Ok(writeln!(out, "{count} rules in {} files are sound", files.len()))
+}

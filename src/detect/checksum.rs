@@ -1,0 +1,130 @@
+//! Checks that a value carries in itself: a wrong one is no working secret.
+
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::ChecksumName;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
+const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Whether the value's own check is right.
+pub(super) fn is_valid(kind: ChecksumName, value: &[u8]) -> bool {
+    match kind {
+        ChecksumName::Crc32Base62Tail => crc32_base62_tail(value),
+        ChecksumName::Crc32HexTail => crc32_hex_tail(value),
+        ChecksumName::Base64Pair => base64_pair(value),
+        ChecksumName::Jwt => jwt(value),
+        ChecksumName::Discord => discord(value),
+    }
+}
+
+/// Prefix up to the last `_`, body, then CRC-32 of the body as 6 base-62 digits.
+///
+/// Source: GitHub, "Behind GitHub's new authentication token formats" (2021).
+fn crc32_base62_tail(value: &[u8]) -> bool {
+    let body_start = memchr::memrchr(b'_', value).map_or(0, |at| at + 1);
+    let body = &value[body_start..];
+    let Some(split) = body.len().checked_sub(6) else { return false };
+    base62_tail(crc32fast::hash(&body[..split])) == body[split..]
+}
+
+/// A CRC-32 as 6 base-62 digits, most significant first.
+pub(crate) fn base62_tail(mut crc: u32) -> [u8; 6] {
+    let mut digits = [b'0'; 6];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE62[(crc % 62) as usize];
+        crc /= 62;
+    }
+    digits
+}
+
+/// Prefix up to the first `_` or `ATATT3`-like letters, body, then CRC-32 of it as 8 hex digits.
+///
+/// Providers differ in what the check covers: the body with or without its separator and prefix.
+/// Each reading is tried; a wrong value passes one of the four by chance once in 10^9.
+fn crc32_hex_tail(value: &[u8]) -> bool {
+    let Some(split) = value.len().checked_sub(8) else { return false };
+    let Some(told) = std::str::from_utf8(&value[split..]).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok())
+    else {
+        return false;
+    };
+    let body = &value[..split];
+    let bare = body.strip_suffix(b"_").or(body.strip_suffix(b"=")).unwrap_or(body);
+    let after = memchr::memchr(b'_', bare).map_or(0, |at| at + 1);
+    [body, bare, &bare[after..], &body[after.min(body.len())..]].iter().any(|part| crc32fast::hash(part) == told)
+}
+
+/// Base64 of `user:password`, both printable (RFC 7617).
+fn base64_pair(value: &[u8]) -> bool {
+    let Ok(text) = BASE64.decode(value) else { return false };
+    let printable = text.iter().all(|&byte| byte >= 0x20 && byte != 0x7f) && std::str::from_utf8(&text).is_ok();
+    printable && memchr::memchr(b':', &text).is_some_and(|at| at + 1 < text.len())
+}
+
+/// Header and payload are JSON objects and the header names an algorithm (RFC 7519, RFC 7515 4.1.1).
+fn jwt(value: &[u8]) -> bool {
+    let mut parts = value.split(|&byte| byte == b'.');
+    let mut object = || json_object(parts.next()?);
+    let (Some(header), Some(_payload)) = (object(), object()) else { return false };
+    header.get("alg").is_some_and(serde_json::Value::is_string)
+}
+
+pub(super) fn json_object(part: &[u8]) -> Option<serde_json::Map<String, serde_json::Value>> {
+    serde_json::from_slice(&BASE64_URL.decode(part).ok()?).ok()
+}
+
+/// The first part is the bot's decimal id in base64 (Discord, "Authentication").
+fn discord(value: &[u8]) -> bool {
+    let first = value.split(|&byte| byte == b'.').next().unwrap_or_default();
+    BASE64_URL.decode(first).is_ok_and(|id| id.len() >= 15 && id.iter().all(u8::is_ascii_digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CRC-32 of "123456789" is the published check value 0xCBF43926.
+    #[test]
+    fn the_github_tail_is_crc32_in_base62_over_the_body() {
+        let tail = base62_tail(0xCBF4_3926);
+        let token = [b"ghp_".as_slice(), b"123456789", &tail].concat();
+        assert!(is_valid(ChecksumName::Crc32Base62Tail, &token));
+        let mut wrong = token.clone();
+        wrong[5] = b'z';
+        assert!(!is_valid(ChecksumName::Crc32Base62Tail, &wrong));
+        assert!(!is_valid(ChecksumName::Crc32Base62Tail, b"gh_1"));
+    }
+
+    #[test]
+    fn a_hex_tail_is_accepted_in_either_case() {
+        for tail in ["cbf43926", "CBF43926", "_cbf43926", "=CBF43926"] {
+            let token = format!("cfut_123456789{tail}");
+            assert!(is_valid(ChecksumName::Crc32HexTail, token.as_bytes()), "{tail}");
+        }
+        assert!(!is_valid(ChecksumName::Crc32HexTail, b"cfut_123456780cbf43926"));
+    }
+
+    #[test]
+    fn a_pair_is_text_with_a_colon_before_its_end() {
+        let encode = |text: &str| BASE64.encode(text).into_bytes();
+        assert!(base64_pair(&encode("user:pass")));
+        assert!(!base64_pair(&encode("user")));
+        assert!(!base64_pair(&encode("user:")));
+        assert!(!base64_pair(&encode("us\u{1}r:pass")));
+    }
+
+    #[test]
+    fn a_jwt_has_an_algorithm() {
+        let part = |json: &str| BASE64_URL.encode(json);
+        let token = |header: &str| format!("{}.{}.c2ln", part(header), part(r#"{"sub":"1"}"#));
+        assert!(jwt(token(r#"{"alg":"HS256"}"#).as_bytes()));
+        assert!(!jwt(token(r#"{"typ":"JWT"}"#).as_bytes()));
+        assert!(!jwt(b"eyJ.eyJ.x"));
+    }
+}

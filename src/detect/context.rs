@@ -1,0 +1,112 @@
+//! What a path tells about the text in it: its language and its role. Judged after scanning, never while.
+
+/// How a language writes values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// A bare word after `=` is code: only quoted values count.
+    Code,
+    /// A bare word is a value (env, YAML, ini, properties, shell, logs).
+    Config,
+    /// Prose, markup, or not known.
+    Other,
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Anything else.
+    Plain,
+    /// Tests, fixtures, examples.
+    Test,
+    /// Documentation.
+    Docs,
+    /// Lock files and other lists of hashes.
+    Lock,
+    /// Translations.
+    Translation,
+}
+
+/// Facts about where a blob stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceFacts {
+    /// How the language writes values.
+    pub language: Language,
+    /// What the file is for.
+    pub role: Role,
+}
+
+const CODE: &[&str] = &[
+    "c", "cc", "cpp", "cs", "cxx", "dart", "ex", "exs", "go", "groovy", "gradle", "h", "hpp", "java", "js", "jsx", "kt",
+    "kts", "lua", "m", "mjs", "cjs", "mm", "php", "phtml", "pl", "pm", "py", "pyx", "r", "rb", "rs", "scala", "sol",
+    "swift", "ts", "tsx", "vb", "vue", "svelte", "zig", "clj", "erl", "hs", "ml", "fs", "tf", "hcl", "sql", "css", "scss",
+    "html", "htm", "erb", "haml", "slim", "jsp", "aspx", "cshtml", "tcl", "ipynb", "graphql", "proto", "nix", "jl",
+];
+const CONFIG: &[&str] = &[
+    "env", "yaml", "yml", "ini", "cfg", "conf", "config", "properties", "toml", "json", "json5", "sh", "bash", "zsh",
+    "fish", "ps1", "bat", "cmd", "log", "txt", "tfvars", "cnf", "netrc", "npmrc", "pypirc", "dockerfile", "service",
+    "plist", "xml", "reg", "j2", "tmpl", "tpl", "template", "sample", "dist", "example", "local", "out", "csv",
+];
+
+impl PlaceFacts {
+    /// The place where most is a secret: what is dismissed here is dismissed everywhere.
+    pub const ANY: Self = Self { language: Language::Config, role: Role::Plain };
+
+    /// Derives the facts from a path.
+    #[must_use]
+    pub fn of_path(path: &[u8]) -> Self {
+        let lower = path.to_ascii_lowercase();
+        let name = lower.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        Self { language: language(name), role: role(&lower, name) }
+    }
+}
+
+fn language(name: &[u8]) -> Language {
+    let ending = name.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    let is = |list: &[&str]| list.iter().any(|known| known.as_bytes() == ending);
+    if name.starts_with(b".env") || name.starts_with(b".git-credentials") || is(CONFIG) {
+        Language::Config
+    } else if is(CODE) {
+        Language::Code
+    } else {
+        Language::Other
+    }
+}
+
+fn role(path: &[u8], name: &[u8]) -> Role {
+    let has = |part: &str| memchr::memmem::find(path, part.as_bytes()).is_some();
+    let is_lock = name.ends_with(b".lock") || name.ends_with(b".sum") || name.ends_with(b"-lock.json");
+    if is_lock || name == b"npm-shrinkwrap.json" || name == b"pnpm-lock.yaml" {
+        Role::Lock
+    } else if ["/locale", "/locales/", "/i18n/", "/lang/", "/translations/", "messages_"].iter().any(|p| has(p))
+        || [&b".po"[..], b".pot", b".xlf", b".strings", b".arb"].iter().any(|ending| name.ends_with(ending))
+    {
+        Role::Translation
+    } else if ["test", "spec/", "fixture", "mock", "__snapshots__", "example", "sample", "demo"].iter().any(|p| has(p)) {
+        Role::Test
+    } else if [&b".md"[..], b".rst", b".adoc", b".txt"].iter().any(|ending| name.ends_with(ending)) || has("docs/") {
+        Role::Docs
+    } else {
+        Role::Plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_tell_language_and_role() {
+        let cases: [(&str, Language, Role); 7] = [
+            ("src/app.py", Language::Code, Role::Plain),
+            (".env.production", Language::Config, Role::Plain),
+            ("deploy/values.yaml", Language::Config, Role::Plain),
+            ("tests/fixtures/a.rb", Language::Code, Role::Test),
+            ("README.md", Language::Other, Role::Docs),
+            ("Cargo.lock", Language::Other, Role::Lock),
+            ("app/locales/de.yml", Language::Config, Role::Translation),
+        ];
+        for (path, language, role) in cases {
+            assert_eq!(PlaceFacts::of_path(path.as_bytes()), PlaceFacts { language, role }, "{path}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Why a candidate is not a secret. Each reason has a name; nothing is dropped without one.
+
+use super::context::{Language, PlaceFacts, Role};
+use super::{Candidate, Rule, Syntax, entropy};
+
+/// A named reason why a candidate is not reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dismissed {
+    /// Below the rule's entropy.
+    LowEntropy,
+    /// One character, or a run such as `abcdef` or `123456`, makes most of it.
+    Repeated,
+    /// Says itself that it is an example (`changeme`, `<your-key>`, `xxxx`).
+    Placeholder,
+    /// Refers to a value kept elsewhere (`${X}`, `process.env.X`, `vault:…`).
+    Reference,
+    /// Encrypted where it stands (SOPS, ansible-vault, sealed).
+    Encrypted,
+    /// Too short to be a credential.
+    TooShort,
+    /// The name means something else (`password_url`, `token_count`).
+    NotACredentialName,
+    /// An expression of the language, not a value.
+    Code,
+    /// A path, a URL, a type or a file name.
+    NotAValue,
+    /// Words of a language: a label, a message, a translation.
+    Prose,
+    /// A value its vendor documents as an example.
+    DocumentedSample,
+    /// A key block with nothing in it.
+    NoBody,
+    /// The same bytes are another rule's finding.
+    Overlap,
+}
+
+/// Values that vendors print in their documentation, as hashes so that no scanner finds them here.
+const SAMPLES_CONTEXT: &str = "ringfence 2026 documented samples v1";
+
+/// Whether a value of a rule with a format of its own is harmless.
+pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
+    let body = value.strip_prefix(rule.secret_prefix.as_bytes()).unwrap_or(value);
+    if rule.min_entropy > 0.0 && entropy::shannon(value) < rule.min_entropy {
+        return Some(Dismissed::LowEntropy);
+    }
+    if is_repeated(body) {
+        return Some(Dismissed::Repeated);
+    }
+    if is_reference(value) {
+        return Some(Dismissed::Reference);
+    }
+    (is_placeholder(body) || is_documented_sample(value)).then_some(Dismissed::Placeholder)
+}
+
+/// Whether a value in a credential position is harmless.
+pub(super) fn of_assignment(bytes: &[u8], candidate: &Candidate, facts: &PlaceFacts) -> Option<Dismissed> {
+    let value = &bytes[candidate.value.range()];
+    let name = name_of(bytes, candidate);
+    if facts.role == Role::Translation {
+        return Some(Dismissed::Prose);
+    }
+    if !is_credential_name(name) {
+        return Some(Dismissed::NotACredentialName);
+    }
+    if candidate.syntax == Syntax::Bare && facts.language == Language::Code {
+        return Some(Dismissed::Code);
+    }
+    of_value(value, name, candidate.syntax)
+}
+
+fn of_value(value: &[u8], name: &[u8], syntax: Syntax) -> Option<Dismissed> {
+    let trimmed = value.trim_ascii();
+    let checks: [(Dismissed, bool); 8] = [
+        (Dismissed::TooShort, trimmed.len() < 5),
+        (Dismissed::Reference, is_reference(trimmed)),
+        (Dismissed::Encrypted, is_encrypted(trimmed)),
+        (Dismissed::Repeated, is_repeated(trimmed)),
+        (Dismissed::Placeholder, is_placeholder(trimmed) || echoes(trimmed, name)),
+        (Dismissed::Code, is_code(trimmed, syntax)),
+        (Dismissed::NotAValue, is_location(trimmed)),
+        (Dismissed::Prose, is_prose(trimmed)),
+    ];
+    checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
+}
+
+/// The name part of an assignment's span.
+pub(super) fn name_of<'b>(bytes: &'b [u8], candidate: &Candidate) -> &'b [u8] {
+    let text = &bytes[candidate.span.start..candidate.value.start];
+    let len = text.iter().take_while(|&&b| b.is_ascii_alphanumeric() || b"_-.$".contains(&b)).count();
+    &text[..len]
+}
+
+/// Endings after which a credential's name means something about the credential, not the credential.
+const OTHER_ENDINGS: &[&str] = &[
+    "url", "uri", "path", "file", "name", "id", "type", "count", "length", "len", "size", "policy", "label", "hint",
+    "field", "input", "error", "message", "msg", "text", "title", "placeholder", "regex", "pattern", "reset", "prompt",
+    "expiry", "expires", "expiration", "ttl", "timeout", "age", "format", "encoder", "validator", "strength", "dir",
+    "endpoint", "host", "column", "class", "schema", "param", "header", "prefix", "suffix", "algorithm", "alg", "enabled",
+    "required", "valid", "exists", "changed", "confirm", "confirmation", "show", "visible", "icon", "button", "form",
+    "page", "link", "issuer", "manager", "provider", "service", "factory", "store", "ref", "arn", "version", "mode", "set",
+    "info", "status", "state", "level", "index", "kind", "desc", "description", "help", "key_name", "usage", "limit",
+    "min", "max", "rotation", "is", "has", "method", "function", "callback", "handler", "env", "var", "location",
+];
+
+fn is_credential_name(name: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let words = words_of(name);
+    let last = words.last().map(Vec::as_slice).unwrap_or_default();
+    let ends_otherwise = OTHER_ENDINGS.iter().any(|ending| ending.as_bytes() == last);
+    let word = |text: &str| words.iter().any(|word| word == text.as_bytes());
+    let public = word("public") || word("publishable") || word("max") || word("csrf");
+    let other = ["tokeniz", "secretary", "tokens", "passwordless", "compass", "bypass"];
+    !ends_otherwise && !public && !other.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
+}
+
+/// Splits `dbPassword_URL` into `db`, `password`, `url`.
+fn words_of(name: &[u8]) -> Vec<Vec<u8>> {
+    let mut words: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut before_lower = false;
+    for &byte in name {
+        let boundary = !byte.is_ascii_alphanumeric() || (byte.is_ascii_uppercase() && before_lower);
+        if boundary && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(Vec::new());
+        }
+        if byte.is_ascii_alphanumeric() {
+            words.last_mut().expect("starts with one word").push(byte.to_ascii_lowercase());
+        }
+        before_lower = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The value only says its name again: `password = "password"`, `SECRET_KEY: secret-key`.
+fn echoes(value: &[u8], name: &[u8]) -> bool {
+    let letters = |text: &[u8]| -> Vec<u8> {
+        text.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
+    };
+    let (value_letters, name_letters) = (letters(value), letters(name));
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    digits <= 3 && !value_letters.is_empty() && memchr::memmem::find(&name_letters, &value_letters).is_some()
+}
+
+const PLACEHOLDERS: &[&str] = &[
+    "example", "changeme", "change-me", "change_me", "placeholder", "dummy", "replace", "your-", "your_", "yourpass",
+    "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "*****", ".....", "-----", "todo", "fixme",
+    "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
+    "my_secret", "mysecret", "mypassword", "my_password", "s3cr3t", "fake", "test_token", "testtoken", "some-", "some_",
+    "secret_here", "key_here", "goes_here", "goes-here", "masked", "hidden", "abcdefgh", "12345678",
+];
+
+fn is_placeholder(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let bracketed = lower.starts_with(b"<") && lower.ends_with(b">") || lower.starts_with(b"[") && lower.ends_with(b"]");
+    let literal = matches!(&lower[..], b"null" | b"none" | b"true" | b"false" | b"nil" | b"empty" | b"string" | b"optional");
+    // In a long random value a short word occurs by chance; only words of five letters and more count there.
+    let long = value.len() > 40;
+    let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    bracketed || literal || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(|word| holds(&word))
+}
+
+fn is_documented_sample(value: &[u8]) -> bool {
+    const SAMPLES: &[[u8; 8]] = &[];
+    let hash = blake3::derive_key(SAMPLES_CONTEXT, value);
+    SAMPLES.iter().any(|sample| hash.starts_with(sample))
+}
+
+const REFERENCES: &[&str] = &[
+    "${", "{{", "#{", "%{", "<%", "$(", "%(", "process.env", "os.environ", "getenv", "env(", "env[", "secrets.", "vault:",
+    "op://", "arn:", "!ref", "!sub", "ref+", "ssm:", "keyvault", "secretsmanager", "data.", "var.", "local.", "import.meta",
+    "@env", "{env", "env:", "<?", "?>", "`$", "{0}", "%s", "{}",
+];
+
+fn is_reference(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let sigil = matches!(lower.first(), Some(b'$' | b'@' | b'&' | b'%' | b'{'))
+        && lower[1..].iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_%{}.-[]'\"".contains(&byte));
+    sigil || REFERENCES.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
+}
+
+fn is_encrypted(value: &[u8]) -> bool {
+    ["ENC[", "encrypted:", "$ANSIBLE_VAULT", "!vault", "{cipher}", "AQICAH", "AgA"].iter().any(|p| value.starts_with(p.as_bytes()))
+}
+
+/// At most two different characters, or neighbours that count up or down, over most of the value.
+fn is_repeated(value: &[u8]) -> bool {
+    if value.len() < 4 {
+        return true;
+    }
+    let mut kinds = value.to_vec();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let steps = value.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
+    kinds.len() <= 2 || steps * 10 >= (value.len() - 1) * 8
+}
+
+/// An identifier chain, a call, an index, a comparison: code even between quotes of a template.
+fn is_code(value: &[u8], syntax: Syntax) -> bool {
+    let has = |set: &[u8]| value.iter().any(|byte| set.contains(byte));
+    let ends_open = value.ends_with(b"(") || value.ends_with(b"[") || value.ends_with(b"{");
+    let call = has(b"(") && has(b")") || value.starts_with(b"function") || value.starts_with(b"new ");
+    match syntax {
+        Syntax::Quoted | Syntax::Pattern => call && !has(b"!@#%^&*"),
+        Syntax::Bare | Syntax::Element => {
+            let dotted = value.split(|&b| b == b'.').count() > 1 && is_identifier(value);
+            ends_open || has(b"([{") || dotted || value.starts_with(b"self.") || value.starts_with(b"->")
+        }
+    }
+}
+
+fn is_identifier(value: &[u8]) -> bool {
+    value.iter().all(|&byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'.')
+}
+
+/// Paths, URLs, host names, MIME types, dates.
+fn is_location(value: &[u8]) -> bool {
+    let starts = |prefix: &str| value.starts_with(prefix.as_bytes());
+    let slashes = value.iter().filter(|&&byte| byte == b'/').count();
+    let path_like = slashes >= 2 && value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"/._-~:".contains(&byte));
+    let url = memchr::memmem::find(value, b"://").is_some();
+    let short_path = path_like && (starts("/") || starts("./") || starts("../") || starts("~/") || value.len() < 32);
+    url || short_path
+}
+
+/// Several words, or a single word of letters only that reads like one.
+fn is_prose(value: &[u8]) -> bool {
+    let blanks = value.iter().filter(|&&byte| byte == b' ').count();
+    if blanks > 0 {
+        let words = value.split(|&byte| byte == b' ').filter(|word| word.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 2);
+        return blanks >= 3 || words.count() >= 2;
+    }
+    let non_ascii = value.iter().filter(|byte| !byte.is_ascii()).count();
+    non_ascii * 3 > value.len() || is_wordlike(value)
+}
+
+/// Letters and separators only, with the vowels and cases of words: `user_password`, `currentToken`.
+pub(super) fn is_wordlike(value: &[u8]) -> bool {
+    let allowed = |&byte: &u8| byte.is_ascii_alphabetic() || b"_-.:/".contains(&byte);
+    if !value.iter().all(|byte| allowed(byte)) {
+        return false;
+    }
+    let words = words_of(value);
+    let long: Vec<&Vec<u8>> = words.iter().filter(|word| word.len() >= 3).collect();
+    let letters: usize = words.iter().map(Vec::len).sum();
+    let in_words: usize = long.iter().map(|word| word.len()).sum();
+    in_words * 10 >= letters * 8 && long.iter().all(|word| reads_like_a_word(word))
+}
+
+/// Vowels and consonants alternate as in words: no run of five consonants, and 20 to 70 % vowels.
+fn reads_like_a_word(word: &[u8]) -> bool {
+    let vowel = |byte: u8| b"aeiouy".contains(&byte);
+    let vowels = word.iter().filter(|&&byte| vowel(byte)).count();
+    let longest = word.split(|&byte| vowel(byte)).map(<[u8]>::len).max().unwrap_or(0);
+    longest <= 4 && vowels * 10 >= word.len() * 2 && vowels * 10 <= word.len() * 7
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(name: &str, value: &str, path: &str) -> Option<Dismissed> {
+        let text = format!("{name} = \"{value}\"");
+        let at = crate::detect::assign::at(text.as_bytes(), 0, 1).expect("an assignment");
+        of_assignment(text.as_bytes(), &at.candidate(0, 0), &PlaceFacts::of_path(path.as_bytes()))
+    }
+
+    #[test]
+    fn harmless_values_are_dismissed_by_name() {
+        let cases = [
+            ("password", "${DB_PASSWORD}", Dismissed::Reference),
+            ("password", "process.env.DB_PASSWORD", Dismissed::Reference),
+            ("password", "changeme", Dismissed::Placeholder),
+            ("db_password", "password", Dismissed::Placeholder),
+            ("password", "<your password>", Dismissed::Placeholder),
+            ("password", "xxxxxxxxxx", Dismissed::Repeated),
+            ("password", "abc", Dismissed::TooShort),
+            ("password_url", RANDOM, Dismissed::NotACredentialName),
+            ("tokenCount", RANDOM, Dismissed::NotACredentialName),
+            ("password", "Please enter it again", Dismissed::Prose),
+            ("password", "Losenord", Dismissed::Prose),
+            ("secret", "/run/secrets/db", Dismissed::NotAValue),
+            ("secret", "ENC[AES256,data]", Dismissed::Encrypted),
+        ];
+        for (name, value, expected) in cases {
+            assert_eq!(verdict(name, value, "a.yaml"), Some(expected), "{name} = {value}");
+        }
+    }
+
+    #[test]
+    fn values_that_look_like_secrets_are_kept() {
+        for value in ["q8Zr2LwX0pVt", "hunter2!Kx9", "Tr0ub4dor&3"] {
+            assert_eq!(verdict("db.password", value, "a.yaml"), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Finds secrets in one piece of bytes. Pure: same bytes, same rules, same answer; no I/O, no clock.
+//!
+//! `scan` enumerates keyword hits ([`prefilter`]) and tries each rule in a bounded window round its hit.
+//! A candidate is a function of the bytes round its own keyword, never of what else the text holds, so a
+//! chunk, a thread or a delta sees what the whole would show. `settle` then decides, per blob and in one
+//! canonical order: dismissals, checksums, overlaps, pairs.
+
+mod assign;
+mod checksum;
+mod compile;
+mod context;
+mod dismiss;
+mod entropy;
+mod key_block;
+mod load;
+mod prefilter;
+mod rule;
+mod settle;
+mod window;
+
+use std::ops::Range;
+
+pub use compile::{parse as parse_pattern, secret_group};
+pub use context::{Language, PlaceFacts, Role};
+pub use dismiss::Dismissed;
+pub use load::{ChecksumName, KindName, LoadError, LoadedRule, MatcherName, RuleFile, RuleSource, SampleName, load};
+pub use rule::{Rule, builtin, load_user};
+pub use settle::{Match, Settled};
+
+use prefilter::Prefilter;
+use window::WindowRegex;
+
+/// Longest window of a rule that is tried while scanning; longer ones are tried when a blob is settled.
+///
+/// Keeps the reach of a scan small, so that little text round a change must be read again.
+const LONG_RULE: usize = 400;
+
+/// Keywords this far outside a chunk's core are looked at, so that what overlaps or pairs with a match at
+/// the core's edge is seen from both sides.
+const AROUND_CORE: usize = 8 << 10;
+
+/// What may be a secret: a rule matched round a keyword. Nothing is decided yet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// Index of the rule in the detector.
+    pub rule: u16,
+    /// The whole match; empty for a long rule until the blob is settled.
+    pub span: Range2,
+    /// The value.
+    pub value: Range2,
+    /// Where the keyword begins.
+    pub anchor: usize,
+    /// How the value is written.
+    pub syntax: Syntax,
+}
+
+impl Candidate {
+    /// The same candidate in a text where what stood at `from` stands at `to`.
+    #[must_use]
+    pub fn shifted(&self, from: usize, to: usize) -> Self {
+        let shift = |at: usize| (at + to).wrapping_sub(from);
+        let move_range = |range: Range2| match range {
+            Range2 { start: 0, end: 0 } => range,
+            Range2 { start, end } => Range2 { start: shift(start), end: shift(end) },
+        };
+        let (span, value) = (move_range(self.span), move_range(self.value));
+        Self { span, value, anchor: shift(self.anchor), ..self.clone() }
+    }
+}
+
+/// A byte range that can be ordered and copied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Range2 {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Range2 {
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
+impl From<Range<usize>> for Range2 {
+    fn from(range: Range<usize>) -> Self {
+        Self { start: range.start, end: range.end }
+    }
+}
+
+/// How an assignment's value is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Syntax {
+    /// Not an assignment: the rule's pattern decides.
+    #[default]
+    Pattern,
+    /// Between quotes.
+    Quoted,
+    /// Up to the next blank or delimiter.
+    Bare,
+    /// The text of an XML element.
+    Element,
+}
+
+/// All rules, ready to scan. Cheap to share between threads; regexes are built when first needed.
+#[derive(Debug)]
+pub struct Detector {
+    rules: Vec<Rule>,
+    prefilter: Prefilter,
+    regexes: Vec<WindowRegex>,
+    reach: usize,
+}
+
+impl Detector {
+    /// Builds the prefilter over all rules' keywords.
+    ///
+    /// # Panics
+    /// Never: the loader has checked the keywords.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Self {
+        let prefilter = Prefilter::new(&rules);
+        let regexes = rules.iter().map(WindowRegex::new).collect();
+        let reach = rules.iter().map(scan_reach).max().unwrap_or(0);
+        Self { rules, prefilter, regexes, reach }
+    }
+
+    /// The rules, in the order of their indices.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// How many bytes on either side of a keyword's first byte may decide about a candidate there.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.reach
+    }
+
+    /// Every candidate in `bytes`, in order of keyword position.
+    #[must_use]
+    pub fn scan(&self, bytes: &[u8]) -> Vec<Candidate> {
+        let mut out = Vec::new();
+        self.scan_range(bytes, 0..bytes.len(), &mut out);
+        out
+    }
+
+    /// The candidates whose keyword begins in `range`; they may read `reach` bytes beyond it.
+    pub fn scan_range(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) {
+        self.prefilter.hits(bytes, range, &mut |hit| {
+            for &rule in hit.rules {
+                self.try_rule(bytes, rule, hit.at, hit.len, out);
+            }
+        });
+    }
+
+    /// What is found in `bytes` with its value beginning in `core`; the rest is context.
+    #[must_use]
+    pub fn find_in(&self, bytes: &[u8], core: Range<usize>, facts: &PlaceFacts) -> Settled {
+        let mut candidates = Vec::new();
+        let around = core.start.saturating_sub(AROUND_CORE)..bytes.len().min(core.end + AROUND_CORE);
+        self.scan_range(bytes, around, &mut candidates);
+        let mut settled = self.settle(bytes, &candidates, facts);
+        settled.matches.retain(|found| core.contains(&found.value.start));
+        settled.dismissed.retain(|(candidate, _)| core.contains(&candidate.value.start));
+        settled
+    }
+
+    /// Whether the candidate's rule is tried when its blob is settled, not while scanning.
+    #[must_use]
+    pub fn is_long(&self, candidate: &Candidate) -> bool {
+        is_long(&self.rules[usize::from(candidate.rule)])
+    }
+
+    fn try_rule(&self, bytes: &[u8], index: u16, at: usize, len: usize, out: &mut Vec<Candidate>) {
+        let rule = &self.rules[usize::from(index)];
+        if rule.matcher == Some(MatcherName::Assignment) {
+            out.extend(assign::at(bytes, at, len).map(|found| found.candidate(index, at)));
+        } else if is_long(rule) {
+            let (span, value, syntax) = Default::default();
+            out.push(Candidate { rule: index, span, value, anchor: at, syntax });
+        } else {
+            self.regexes[usize::from(index)].matches_at(bytes, at, len, |span, value| {
+                out.push(Candidate { rule: index, span, value, anchor: at, syntax: Syntax::Pattern });
+            });
+        }
+    }
+
+    /// Tries a long rule at its keyword.
+    fn resolve(&self, bytes: &[u8], candidate: &Candidate, out: &mut Vec<Candidate>) {
+        let rule = &self.rules[usize::from(candidate.rule)];
+        let at = candidate.anchor;
+        let mut found = |span: Range2, value: Range2| {
+            out.push(Candidate { span, value, ..candidate.clone() });
+        };
+        match rule.matcher {
+            Some(MatcherName::Pem) => key_block::pem(bytes, at).into_iter().for_each(|s| found(s, s)),
+            Some(MatcherName::Putty) => key_block::putty(bytes, at).into_iter().for_each(|s| found(s, s)),
+            Some(MatcherName::Assignment) => {}
+            None => {
+                let len = rule.keywords.iter().map(|k| k.len()).filter(|&len| is_keyword_at(rule, bytes, at, len));
+                if let Some(len) = len.max() {
+                    self.regexes[usize::from(candidate.rule)].matches_at(bytes, at, len, found);
+                }
+            }
+        }
+    }
+}
+
+fn is_keyword_at(rule: &Rule, bytes: &[u8], at: usize, len: usize) -> bool {
+    bytes.get(at..at + len).is_some_and(|text| rule.keywords.iter().any(|k| text.eq_ignore_ascii_case(k)))
+}
+
+/// Whether a rule is tried when the blob is settled rather than while scanning.
+fn is_long(rule: &Rule) -> bool {
+    match rule.matcher {
+        Some(MatcherName::Assignment) => false,
+        Some(MatcherName::Pem | MatcherName::Putty) => true,
+        None => rule.before + rule.max_len > LONG_RULE,
+    }
+}
+
+/// The bytes on either side of a keyword's start that decide about a candidate while scanning.
+fn scan_reach(rule: &Rule) -> usize {
+    let keyword = rule.keywords.iter().map(|k| k.len()).max().unwrap_or(0);
+    match rule.matcher {
+        Some(MatcherName::Assignment) => assign::REACH,
+        _ if is_long(rule) => keyword + 1,
+        _ => rule.before.max(rule.max_len) + keyword + 1,
+    }
+}

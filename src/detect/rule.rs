@@ -1,0 +1,107 @@
+//! A rule as the engine uses it, and the table of built-in rules that build.rs makes from rules/.
+
+use super::load::{self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, SeverityName};
+use crate::finding::{Confidence, RuleMeta, Severity};
+
+/// A rule, ready to be matched.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// What reports say about it.
+    pub meta: RuleMeta,
+    /// Confidence of the bare pattern.
+    pub confidence: Confidence,
+    /// The expanded pattern; empty for hand-written matchers.
+    pub pattern: &'static str,
+    /// Lower-case literals of which one is in every match.
+    pub keywords: &'static [&'static [u8]],
+    /// The farthest a keyword begins after the start of a match.
+    pub before: usize,
+    /// The longest match.
+    pub max_len: usize,
+    /// What every secret begins with; public.
+    pub secret_prefix: &'static str,
+    /// Least Shannon entropy of the value, bits a byte.
+    pub min_entropy: f32,
+    /// How the value checks itself.
+    pub checksum: Option<ChecksumName>,
+    /// What the format says about the value's use.
+    pub kind: Option<KindName>,
+    /// Partner rule, and how many lines away it may be.
+    pub near: Option<(&'static str, u32)>,
+    /// Hand-written matcher, if any.
+    pub matcher: Option<MatcherName>,
+}
+
+include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// The rules that ringfence ships.
+#[must_use]
+pub fn builtin() -> Vec<Rule> {
+    BUILTIN.to_vec()
+}
+
+/// Reads a user's rule file.
+///
+/// The rules live as long as the process: they are few, and made once.
+///
+/// # Errors
+/// What is wrong, with file, line and column.
+pub fn load_user(file: &str, text: &str) -> Result<Vec<Rule>, LoadError> {
+    let (parsed, rules) = load::load(file, text)?;
+    let provider = leak(&parsed.provider);
+    let docs = leak(&parsed.docs);
+    let console = leak(&parsed.rotate.console);
+    let steps: Vec<&'static str> = parsed.rotate.steps.iter().map(|step| leak(step)).collect();
+    let steps: &'static [&'static str] = steps.leak();
+    let to_rule = |loaded: &load::LoadedRule| {
+        let (source, shape) = (&loaded.source, &loaded.shape);
+        let keywords: Vec<&'static [u8]> =
+            shape.keywords.iter().map(|keyword| &*keyword.clone().leak()).collect();
+        Rule {
+            meta: RuleMeta {
+                id: leak(&source.id),
+                title: leak(&source.title),
+                provider,
+                risk: leak(&source.risk),
+                severity: severity(source.severity),
+                docs,
+                rotate_console: console,
+                rotate_steps: steps,
+            },
+            confidence: confidence(source.confidence),
+            pattern: leak(&shape.pattern),
+            keywords: keywords.leak(),
+            before: shape.before,
+            max_len: shape.max_len,
+            secret_prefix: leak(&shape.secret_prefix),
+            min_entropy: source.min_entropy,
+            checksum: source.checksum,
+            kind: source.kind,
+            near: source.near.as_ref().map(|near| (leak(&near.rule), near.lines)),
+            matcher: source.matcher,
+        }
+    };
+    Ok(rules.iter().map(to_rule).collect())
+}
+
+fn leak(text: &str) -> &'static str {
+    text.to_owned().leak()
+}
+
+fn severity(name: SeverityName) -> Severity {
+    match name {
+        SeverityName::Critical => Severity::Critical,
+        SeverityName::High => Severity::High,
+        SeverityName::Medium => Severity::Medium,
+        SeverityName::Low => Severity::Low,
+        SeverityName::Info => Severity::Info,
+    }
+}
+
+fn confidence(name: ConfidenceName) -> Confidence {
+    match name {
+        ConfidenceName::High => Confidence::High,
+        ConfidenceName::Medium => Confidence::Medium,
+        ConfidenceName::Low => Confidence::Low,
+    }
+}

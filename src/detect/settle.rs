@@ -1,0 +1,189 @@
+//! Decides about all candidates of one blob, in one canonical order: dismissals, checksums, overlaps, pairs.
+
+use super::context::PlaceFacts;
+use super::dismiss::{self, Dismissed};
+use super::{Candidate, Detector, KindName, Range2, Rule, Syntax, checksum, context, entropy, is_long};
+use crate::finding::{Confidence, Severity};
+
+/// A candidate that is reported, if its confidence suffices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// Index of the rule in the detector.
+    pub rule: u16,
+    /// The whole match.
+    pub span: Range2,
+    /// The value.
+    pub value: Range2,
+    /// How sure.
+    pub confidence: Confidence,
+    /// How bad.
+    pub severity: Severity,
+    /// What moved the confidence, for people.
+    pub reasons: Vec<&'static str>,
+}
+
+/// What became of a blob's candidates.
+#[derive(Debug, Clone, Default)]
+pub struct Settled {
+    /// In order of position.
+    pub matches: Vec<Match>,
+    /// With the reason, in order of position.
+    pub dismissed: Vec<(Candidate, Dismissed)>,
+}
+
+impl Detector {
+    /// Scans and settles in one step.
+    #[must_use]
+    pub fn find(&self, bytes: &[u8], facts: &PlaceFacts) -> Settled {
+        self.settle(bytes, &self.scan(bytes), facts)
+    }
+
+    /// Decides about the candidates of one blob. Order and repetition of `candidates` do not matter.
+    #[must_use]
+    pub fn settle(&self, bytes: &[u8], candidates: &[Candidate], facts: &PlaceFacts) -> Settled {
+        let mut settled = Settled::default();
+        let mut matches: Vec<(Match, Candidate)> = Vec::new();
+        for candidate in self.resolved(bytes, candidates) {
+            match self.judge(bytes, &candidate, facts) {
+                Ok(found) => matches.push((found, candidate)),
+                Err(why) => settled.dismissed.push((candidate, why)),
+            }
+        }
+        self.settle_overlaps(matches, &mut settled);
+        self.settle_pairs(bytes, &mut settled.matches);
+        settled.dismissed.sort_by_key(|(candidate, why)| (candidate.value, candidate.rule, *why));
+        settled
+    }
+
+    /// Long rules tried, repetitions removed, sorted.
+    fn resolved(&self, bytes: &[u8], candidates: &[Candidate]) -> Vec<Candidate> {
+        let mut all = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            if is_long(&self.rules[usize::from(candidate.rule)]) {
+                self.resolve(bytes, candidate, &mut all);
+            } else {
+                all.push(candidate.clone());
+            }
+        }
+        all.sort();
+        all.dedup_by(|b, a| (a.rule, a.value) == (b.rule, b.value));
+        all
+    }
+
+    /// Decides about one candidate by itself.
+    ///
+    /// # Errors
+    /// The reason why it is not a secret.
+    pub fn judge(&self, bytes: &[u8], candidate: &Candidate, facts: &PlaceFacts) -> Result<Match, Dismissed> {
+        let rule = &self.rules[usize::from(candidate.rule)];
+        let value = &bytes[candidate.value.range()];
+        let mut found = Match {
+            rule: candidate.rule,
+            span: candidate.span,
+            value: candidate.value,
+            confidence: rule.confidence,
+            severity: rule.meta.severity,
+            reasons: Vec::new(),
+        };
+        if candidate.syntax == Syntax::Pattern {
+            judge_format(rule, value, &mut found)?;
+        } else {
+            judge_assignment(bytes, candidate, facts, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// Of matches that share bytes of the value, the more telling one stays.
+    fn settle_overlaps(&self, mut matches: Vec<(Match, Candidate)>, settled: &mut Settled) {
+        matches.sort_by_key(|(found, _)| std::cmp::Reverse(self.rank(found)));
+        for (found, candidate) in matches {
+            if settled.matches.iter().any(|kept| kept.value.overlaps(found.value)) {
+                settled.dismissed.push((candidate, Dismissed::Overlap));
+            } else {
+                settled.matches.push(found);
+            }
+        }
+        settled.matches.sort_by_key(|found| (found.value, found.rule));
+    }
+
+    fn rank(&self, found: &Match) -> impl Ord + use<> {
+        let rule = &self.rules[usize::from(found.rule)];
+        let own_format = rule.matcher != Some(super::MatcherName::Assignment);
+        let length = found.value.end - found.value.start;
+        (own_format, found.confidence, rule.secret_prefix.len(), length, std::cmp::Reverse(found.rule))
+    }
+
+    /// A half whose other half stands near is surer.
+    fn settle_pairs(&self, bytes: &[u8], matches: &mut [Match]) {
+        for index in 0..matches.len() {
+            let Some((partner, lines)) = self.rules[usize::from(matches[index].rule)].near else { continue };
+            let paired = matches.iter().any(|other| {
+                self.rules[usize::from(other.rule)].meta.id == partner
+                    && within(bytes, other.value, matches[index].value, lines as usize)
+            });
+            if paired {
+                matches[index].confidence = matches[index].confidence.raise();
+                matches[index].reasons.push("its other half stands near");
+            }
+        }
+    }
+}
+
+/// Whether two values are at most `lines` lines and 1,024 bytes apart.
+fn within(bytes: &[u8], one: Range2, other: Range2, lines: usize) -> bool {
+    let (start, end) = (one.end.min(other.end), one.start.max(other.start));
+    start >= end || (end - start <= 1024 && memchr::memchr_iter(b'\n', &bytes[start..end]).count() <= lines)
+}
+
+fn judge_format(rule: &Rule, value: &[u8], found: &mut Match) -> Result<(), Dismissed> {
+    if let Some(why) = dismiss::of_format(rule, value) {
+        return Err(why);
+    }
+    match rule.checksum.map(|kind| checksum::is_valid(kind, value)) {
+        Some(true) => {
+            found.confidence = Confidence::High.min(found.confidence.raise());
+            found.reasons.push("its checksum is right");
+        }
+        Some(false) => {
+            found.confidence = Confidence::Low;
+            found.reasons.push("its checksum is wrong");
+        }
+        None => {}
+    }
+    if rule.kind == Some(KindName::Test) {
+        found.reasons.push("a test-mode value");
+    }
+    if memchr::memmem::find(value, b"ENCRYPTED").is_some() && rule.matcher.is_some() {
+        found.severity = found.severity.min(Severity::Medium);
+        found.reasons.push("the key is encrypted with a passphrase");
+    }
+    Ok(())
+}
+
+/// Confidence of a value in a credential position: random enough, and not in a test.
+fn judge_assignment(
+    bytes: &[u8],
+    candidate: &Candidate,
+    facts: &PlaceFacts,
+    found: &mut Match,
+) -> Result<(), Dismissed> {
+    if let Some(why) = dismiss::of_assignment(bytes, candidate, facts) {
+        return Err(why);
+    }
+    let value = &bytes[candidate.value.range()];
+    let name = dismiss::name_of(bytes, candidate).to_ascii_lowercase();
+    let names_password = memchr::memmem::find(&name, b"pass").is_some() || memchr::memmem::find(&name, b"pwd").is_some();
+    let random = entropy::relative(value);
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if !names_password && (value.len() < 10 || digits < 2 || entropy::shannon(value) < 2.8) {
+        return Err(Dismissed::LowEntropy);
+    }
+    if random < 0.6 || facts.role == context::Role::Lock {
+        found.confidence = Confidence::Low;
+        found.reasons.push("the value is not very random");
+    }
+    if facts.role == context::Role::Test {
+        found.reasons.push("in a test or an example");
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Runs one rule's regex in a bounded window round a keyword, with the real bytes on either side as context.
+
+use std::sync::OnceLock;
+
+use regex_automata::meta::Regex;
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input};
+
+use super::{Range2, Rule};
+
+/// A rule's regex, built when a keyword of the rule is first seen.
+#[derive(Debug)]
+pub(super) struct WindowRegex {
+    pattern: &'static str,
+    before: usize,
+    max_len: usize,
+    regex: OnceLock<(Regex, usize)>,
+}
+
+impl WindowRegex {
+    pub(super) fn new(rule: &Rule) -> Self {
+        Self { pattern: rule.pattern, before: rule.before, max_len: rule.max_len, regex: OnceLock::new() }
+    }
+
+    /// Calls `found` with span and value of the leftmost match that covers the keyword at `at`.
+    ///
+    /// The window is a function of `at` alone: no match is lost to another one before it.
+    pub(super) fn matches_at(&self, bytes: &[u8], at: usize, len: usize, mut found: impl FnMut(Range2, Range2)) {
+        let (regex, secret) = self.regex.get_or_init(|| build(self.pattern));
+        let end = bytes.len().min(at + self.max_len);
+        let mut start = at.saturating_sub(self.before);
+        let anchored = if self.before == 0 { Anchored::Yes } else { Anchored::No };
+        let mut captures: Option<Captures> = None;
+        while start <= at {
+            let input = Input::new(bytes).range(start..end).anchored(anchored);
+            let Some(whole) = regex.search(&input) else { return };
+            if whole.start() > at {
+                return;
+            }
+            if whole.end() >= at + len {
+                let captures = captures.get_or_insert_with(|| regex.create_captures());
+                regex.search_captures(&input, captures);
+                if let Some(value) = captures.get_group(*secret) {
+                    found(whole.range().into(), value.range().into());
+                }
+                return;
+            }
+            start = whole.start() + 1;
+        }
+    }
+}
+
+/// Builds without Unicode tables; with a small lazy DFA, since windows are short.
+fn build(pattern: &str) -> (Regex, usize) {
+    let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
+    let config = Regex::config().utf8_empty(false).hybrid_cache_capacity(1 << 16).nfa_size_limit(Some(8 << 20));
+    let regex = Regex::builder()
+        .configure(config)
+        .syntax(syntax)
+        .build(pattern)
+        .expect("the loader has parsed the pattern and bounded its size");
+    let secret = regex
+        .group_info()
+        .to_index(regex_automata::PatternID::ZERO, "secret")
+        .expect("the loader has found the group");
+    (regex, secret)
+}

@@ -1,0 +1,237 @@
+//! What was scanned, and what was not and why. This decides whether a clean result may be believed.
+
+use std::collections::BTreeMap;
+
+/// Why something in scope was not scanned. Each of these makes a scan incomplete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GapReason {
+    /// The system refused to read it.
+    Unreadable,
+    /// It changed or ended while it was read.
+    Truncated,
+    /// A link that leads back to a folder above it.
+    DirectoryLoop,
+    /// A path the user named that does not exist.
+    NotFound,
+    /// A pack, index or object whose bytes are not what they should be.
+    CorruptObject,
+    /// Something refers to an object that is not in the repository.
+    MissingObject,
+    /// The history ends at a shallow boundary.
+    Shallow,
+    /// A repository format that is not read.
+    UnsupportedRepository,
+}
+
+impl GapReason {
+    /// Every reason, in the order reports use.
+    pub const ALL: [Self; 8] = [
+        Self::Unreadable,
+        Self::Truncated,
+        Self::DirectoryLoop,
+        Self::NotFound,
+        Self::CorruptObject,
+        Self::MissingObject,
+        Self::Shallow,
+        Self::UnsupportedRepository,
+    ];
+
+    /// The stable id used in JSON and SARIF.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Truncated => "truncated",
+            Self::DirectoryLoop => "directory-loop",
+            Self::NotFound => "not-found",
+            Self::CorruptObject => "corrupt-object",
+            Self::MissingObject => "missing-object",
+            Self::Shallow => "shallow",
+            Self::UnsupportedRepository => "unsupported-repository",
+        }
+    }
+
+    /// What a person can do about it.
+    #[must_use]
+    pub fn way_out(self) -> &'static str {
+        match self {
+            Self::Unreadable => "check the permissions and the disk, then scan again",
+            Self::Truncated => "scan again when nothing writes to it",
+            Self::DirectoryLoop => "remove the link that leads back to its own parent",
+            Self::NotFound => "check the spelling of the path",
+            Self::CorruptObject => "run `git fsck`; fetch the repository anew from a good copy",
+            Self::MissingObject => {
+                "fetch the missing objects (`git fetch --refetch`), or accept them with --allow-partial \
+                 where the clone is partial on purpose"
+            }
+            Self::Shallow => {
+                "fetch the whole history (`git fetch --unshallow`, or `fetch-depth: 0` in a CI checkout), \
+                 or accept it with --allow-shallow"
+            }
+            Self::UnsupportedRepository => "convert the repository, or scan a plain clone of it",
+        }
+    }
+}
+
+/// One thing in scope that was not scanned.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// Why.
+    pub reason: GapReason,
+    /// Path, object id or reference: enough to find it again.
+    pub place: String,
+    /// What the system or the format said, and how much it concerns.
+    pub detail: String,
+}
+
+/// Why something is out of scope by policy. Counted and shown; never makes a scan incomplete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OutOfScope {
+    /// Left out by .gitignore; `--no-ignore` takes it in.
+    Ignored,
+    /// Named pipes, sockets and devices: there is no end to read to.
+    SpecialFile,
+    /// A submodule whose files are not here.
+    Submodule,
+    /// A symbolic link; its target's own path is scanned, if it is in scope.
+    Symlink,
+    /// Objects a partial clone does not hold, accepted with `--allow-partial`.
+    PartialClone,
+    /// History beyond a shallow boundary, accepted with `--allow-shallow`.
+    ShallowAccepted,
+    /// Objects that no reference leads to.
+    Unreachable,
+}
+
+impl OutOfScope {
+    /// The stable id used in JSON and SARIF.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Ignored => "ignored",
+            Self::SpecialFile => "special-file",
+            Self::Submodule => "submodule",
+            Self::Symlink => "symlink",
+            Self::PartialClone => "partial-clone",
+            Self::ShallowAccepted => "shallow-accepted",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    /// One phrase for the summary, after a count.
+    #[must_use]
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Ignored => "ignored files left out (--no-ignore takes them in)",
+            Self::SpecialFile => "pipes, sockets or devices left out",
+            Self::Submodule => "submodules left out (scan them as repositories of their own)",
+            Self::Symlink => "symbolic links not followed",
+            Self::PartialClone => "objects not in this partial clone (accepted)",
+            Self::ShallowAccepted => "shallow boundary commits (accepted)",
+            Self::Unreachable => "findings in unreachable objects (not in any branch or tag)",
+        }
+    }
+}
+
+/// How much was scanned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// Files of the work tree, and standard input.
+    pub files: u64,
+    /// Bytes of those.
+    pub file_bytes: u64,
+    /// Blobs of the history.
+    pub blobs: u64,
+    /// Their bytes, unpacked.
+    pub blob_bytes: u64,
+    /// Commits of the history.
+    pub commits: u64,
+    /// References that were followed.
+    pub refs: u64,
+}
+
+impl Scanned {
+    fn add(&mut self, other: &Self) {
+        self.files += other.files;
+        self.file_bytes += other.file_bytes;
+        self.blobs += other.blobs;
+        self.blob_bytes += other.blob_bytes;
+        self.commits += other.commits;
+        self.refs += other.refs;
+    }
+}
+
+/// What a scan covered. Joined over all sources of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    /// What was scanned.
+    pub scanned: Scanned,
+    gaps: Vec<Gap>,
+    out_of_scope: BTreeMap<OutOfScope, u64>,
+    notes: Vec<String>,
+}
+
+impl Coverage {
+    /// Records something in scope that was not scanned.
+    pub fn gap(&mut self, reason: GapReason, place: impl Into<String>, detail: impl Into<String>) {
+        self.gaps.push(Gap { reason, place: place.into(), detail: detail.into() });
+    }
+
+    /// Records `count` things that are out of scope by policy.
+    pub fn leave_out(&mut self, why: OutOfScope, count: u64) {
+        if count > 0 {
+            *self.out_of_scope.entry(why).or_default() += count;
+        }
+    }
+
+    /// Records a fact about the scan that people should know (alternates followed, foreign owner).
+    pub fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    /// Adds another source's coverage to this one.
+    pub fn join(&mut self, other: Self) {
+        self.scanned.add(&other.scanned);
+        self.gaps.extend(other.gaps);
+        self.notes.extend(other.notes);
+        for (why, count) in other.out_of_scope {
+            self.leave_out(why, count);
+        }
+    }
+
+    /// Whether everything in scope was scanned.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.gaps.is_empty()
+    }
+
+    /// What was not scanned, sorted by reason and place.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<&Gap> {
+        let mut gaps: Vec<&Gap> = self.gaps.iter().collect();
+        gaps.sort();
+        gaps
+    }
+
+    /// What was not scanned: reason, how many, and the gaps themselves, sorted.
+    #[must_use]
+    pub fn gaps_by_reason(&self) -> Vec<(GapReason, Vec<&Gap>)> {
+        let mut groups: BTreeMap<GapReason, Vec<&Gap>> = BTreeMap::new();
+        for gap in self.gaps() {
+            groups.entry(gap.reason).or_default().push(gap);
+        }
+        groups.into_iter().collect()
+    }
+
+    /// What was left out by policy, and how much of it.
+    #[must_use]
+    pub fn out_of_scope(&self) -> &BTreeMap<OutOfScope, u64> {
+        &self.out_of_scope
+    }
+
+    /// Facts about the scan, in the order they were found.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}

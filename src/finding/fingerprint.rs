@@ -1,0 +1,171 @@
+//! Names for a value that do not give the value away: keyed hashes, and positions where a hash would.
+//!
+//! A hash of a guessable value is as good as the value to somebody who can guess. So without a secret
+//! key such a value is named by where it stands (`w-…`), never by what it is.
+
+use std::fmt;
+
+use super::Secret;
+
+/// Built in when the user gave no key: joins equal values, keeps nobody from guessing.
+const PUBLIC_KEY_CONTEXT: &str = "ringfence 2026 fingerprint public key v1";
+const SECRET_KEY_CONTEXT: &str = "ringfence 2026 fingerprint user key v1";
+
+/// The key of all fingerprints of a run.
+#[derive(Clone)]
+pub struct FingerprintKey {
+    key: [u8; 32],
+    secret: bool,
+}
+
+impl FingerprintKey {
+    /// The built-in key: everybody has it.
+    #[must_use]
+    pub fn public() -> Self {
+        Self { key: blake3::derive_key(PUBLIC_KEY_CONTEXT, b""), secret: false }
+    }
+
+    /// A key only the user has, from a file or the environment.
+    #[must_use]
+    pub fn from_secret(material: &[u8]) -> Self {
+        Self { key: blake3::derive_key(SECRET_KEY_CONTEXT, material), secret: true }
+    }
+
+    /// Whether only the user has this key, so that hashes of guessable values are safe to write.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.secret
+    }
+
+    /// The fingerprint of a value: 128 bits of keyed BLAKE3 over `"v1"` and the value.
+    #[must_use]
+    pub fn fingerprint(&self, value: &[u8]) -> Fingerprint {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(b"v1");
+        hasher.update(value);
+        Fingerprint(first_16(&hasher.finalize()))
+    }
+
+    /// The name under which a value may be written to a report.
+    ///
+    /// `place` says where a guessable value stands (rule, path, key name, ordinal).
+    #[must_use]
+    pub fn identity(&self, secret: &Secret, place: &[&[u8]]) -> Identity {
+        if self.secret || !is_guessable(secret.expose()) {
+            return Identity::Value(self.fingerprint(secret.expose()));
+        }
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(b"w1");
+        for part in place {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        Identity::Place(Fingerprint(first_16(&hasher.finalize())))
+    }
+}
+
+impl fmt::Debug for FingerprintKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FingerprintKey {{ secret: {} }}", self.secret)
+    }
+}
+
+fn first_16(hash: &blake3::Hash) -> [u8; 16] {
+    let mut out = [0; 16];
+    out.copy_from_slice(&hash.as_bytes()[..16]);
+    out
+}
+
+/// Whether an attacker finds the value from its hash with fewer than 2^64 guesses.
+///
+/// The cost is zxcvbn's estimate, which reads at most 100 characters.
+fn is_guessable(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else { return value.len() < 16 };
+    zxcvbn::zxcvbn(text, &[]).guesses_log10() < 64.0 * std::f64::consts::LOG10_2
+}
+
+/// 128 bits that name a value under a key. People see the first 8 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// All 32 hex digits.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.hex()[..8])
+    }
+}
+
+/// How a finding is named in reports and suppressions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identity {
+    /// By value: the same wherever the value stands.
+    Value(Fingerprint),
+    /// By place: for guessable values without a secret key.
+    Place(Fingerprint),
+}
+
+impl Identity {
+    /// 8 hex digits, for people; a `w-` marks an identity by place.
+    #[must_use]
+    pub fn short(&self) -> String {
+        match self {
+            Self::Value(print) => print.hex()[..8].to_owned(),
+            Self::Place(print) => format!("w-{}", &print.hex()[..8]),
+        }
+    }
+
+    /// All digits, for machines.
+    #[must_use]
+    pub fn full(&self) -> String {
+        match self {
+            Self::Value(print) => print.hex(),
+            Self::Place(print) => format!("w-{}", print.hex()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 30 characters nobody guesses, made here so that no token stands in the source.
+    fn unguessable() -> Vec<u8> {
+        (0..30u32).map(|i| b"qZ7rW2xK9vB4nM6tY1pL"[(i * 7 % 20) as usize] ^ (i as u8 & 1)).collect()
+    }
+
+    #[test]
+    fn a_guessable_value_is_named_by_its_place_unless_the_key_is_secret() {
+        let weak = Secret::new(b"summer2024");
+        let public = FingerprintKey::public();
+        let here = public.identity(&weak, &[b"rule", b"a.env"]);
+        let there = public.identity(&weak, &[b"rule", b"b.env"]);
+        assert!(here.short().starts_with("w-"));
+        assert_ne!(here, there, "the place decides, not the value");
+
+        let private = FingerprintKey::from_secret(b"0123456789abcdef0123456789abcdef");
+        assert_eq!(private.identity(&weak, &[b"x"]), private.identity(&weak, &[b"y"]));
+    }
+
+    #[test]
+    fn an_unguessable_value_has_one_name_everywhere() {
+        let strong = Secret::new(&unguessable());
+        let key = FingerprintKey::public();
+        assert_eq!(key.identity(&strong, &[b"a"]), key.identity(&strong, &[b"b"]));
+        assert!(!key.identity(&strong, &[b"a"]).short().starts_with("w-"));
+    }
+
+    #[test]
+    fn keys_change_fingerprints() {
+        let value = unguessable();
+        let one = FingerprintKey::from_secret(b"one").fingerprint(&value);
+        assert_ne!(one, FingerprintKey::from_secret(b"two").fingerprint(&value));
+        assert_ne!(one, FingerprintKey::public().fingerprint(&value));
+    }
+}

@@ -1,0 +1,24 @@
+//! What ringfence tells people: findings, where they are, how bad and how sure, and what was scanned.
+//!
+//! Plain data and the rules of redaction. This module knows no other module of the crate; `source`,
+//! `detect` and `report` all speak in its terms.
+
+mod coverage;
+mod excerpt;
+mod fingerprint;
+mod level;
+mod linehash;
+mod outcome;
+mod place;
+mod rule;
+mod secret;
+
+pub use coverage::{Coverage, Gap, GapReason, OutOfScope, Scanned};
+pub use excerpt::{Excerpt, Mask, excerpt, partly_shown};
+pub use fingerprint::{Fingerprint, FingerprintKey, Identity};
+pub use level::{Confidence, Severity};
+pub use linehash::LineHasher;
+pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, Outcome, Verdict};
+pub use place::{CommitRef, Exposure, LineIndex, Place, Provenance, Span};
+pub use rule::RuleMeta;
+pub use secret::Secret;

@@ -1,0 +1,128 @@
+//! The result of a run: findings shown, findings hidden and counted, coverage, launch rows.
+
+use std::collections::BTreeMap;
+
+use super::{Confidence, Coverage, Exposure, Identity, Place, RuleMeta, Secret, Severity};
+
+/// One secret, with all its places.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule that recognised it.
+    pub rule: RuleMeta,
+    /// How bad; the rule's own unless the value says otherwise (test keys, encrypted keys).
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// How it is named in reports.
+    pub identity: Identity,
+    /// What may be shown of it.
+    pub masked: String,
+    /// The value; printed with `--show-secrets` only.
+    pub secret: Secret,
+    /// What raised or lowered the confidence, for people.
+    pub reasons: Vec<String>,
+    /// Encodings that were undone to see it, outermost first.
+    pub decoded_by: Vec<String>,
+    /// All its places, sorted; never empty.
+    pub places: Vec<Place>,
+    /// Since when it is in the history; `None` where no history was scanned or it is not in it.
+    pub exposure: Option<Exposure>,
+}
+
+impl Finding {
+    /// What it is and who may have it, in one sentence that holds no value.
+    #[must_use]
+    pub fn message(&self) -> String {
+        format!("{}: {}", self.rule.title, self.rule.risk)
+    }
+}
+
+/// Why a finding is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HiddenReason {
+    /// Below `--confidence`.
+    Confidence,
+    /// Only in objects that no reference leads to.
+    Unreachable,
+}
+
+impl HiddenReason {
+    /// The stable id used in JSON.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Confidence => "below-confidence",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    /// One phrase for the summary, after a count.
+    #[must_use]
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Confidence => "of low confidence (--confidence low shows them)",
+            Self::Unreachable => "only in unreachable objects",
+        }
+    }
+}
+
+/// What is shown and what is hidden, with the reason. The one place that hides.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// Findings, sorted: worst first, then by first place.
+    pub shown: Vec<Finding>,
+    /// How many findings were hidden, by reason.
+    pub hidden: BTreeMap<HiddenReason, usize>,
+}
+
+/// What `check` says about a row of the launch page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaunchState {
+    /// Must be mended before launch.
+    FixFirst,
+    /// Can wait.
+    Defer,
+    /// Ran and found nothing.
+    Ok,
+    /// Nothing was looked at, or not all of it.
+    NotChecked,
+}
+
+impl LaunchState {
+    /// As printed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FixFirst => "fix first",
+            Self::Defer => "defer",
+            Self::Ok => "ok",
+            Self::NotChecked => "not checked",
+        }
+    }
+}
+
+/// One row of the launch page.
+#[derive(Debug, Clone)]
+pub struct LaunchRow {
+    /// What a team asks.
+    pub title: String,
+    /// The answer.
+    pub state: LaunchState,
+    /// What ran on how much, or why nothing did and how a person would check it.
+    pub detail: String,
+}
+
+/// Everything a report is made from.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Findings.
+    pub verdict: Verdict,
+    /// What was scanned.
+    pub coverage: Coverage,
+    /// The launch page; empty except for `check`.
+    pub launch: Vec<LaunchRow>,
+    /// Whether values may be printed.
+    pub show_secrets: bool,
+    /// Rules in force, for SARIF and the tool section.
+    pub rules: Vec<RuleMeta>,
+}

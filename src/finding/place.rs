@@ -1,0 +1,170 @@
+//! Where a value stands: file, commit or stream; line and column; and how long it was exposed.
+
+use bstr::BString;
+
+use super::Excerpt;
+
+/// Where bytes came from. Nests from E on; one level today.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provenance {
+    /// A file of the work tree or one named by the user; the path as it is shown, `/`-separated.
+    File(BString),
+    /// A blob of the history, at the path it has in the commit that is named beside it.
+    Blob {
+        /// Path in the commit's tree; empty where no tree names the blob.
+        path: BString,
+        /// Hex object id of the blob.
+        id: String,
+    },
+    /// A commit's or tag's own text (message, names).
+    Message {
+        /// Hex object id of the commit or tag.
+        id: String,
+    },
+    /// Standard input.
+    Stdin,
+}
+
+impl Provenance {
+    /// The path as shown and sorted; a description in angle brackets where there is none.
+    #[must_use]
+    pub fn path(&self) -> BString {
+        match self {
+            Self::File(path) => path.clone(),
+            Self::Blob { path, id } if path.is_empty() => format!("<blob {id}>").into(),
+            Self::Blob { path, .. } => path.clone(),
+            Self::Message { id } => format!("<message of {id}>").into(),
+            Self::Stdin => "<stdin>".into(),
+        }
+    }
+
+    /// Whether it comes from git's history rather than from the work tree.
+    #[must_use]
+    pub fn is_history(&self) -> bool {
+        matches!(self, Self::Blob { .. } | Self::Message { .. })
+    }
+}
+
+/// A range of bytes and its line and column positions, all 1-based; columns count code points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte, from 0.
+    pub start: u64,
+    /// One past the last byte.
+    pub end: u64,
+    /// Line of the first byte.
+    pub line: u64,
+    /// Column of the first byte.
+    pub column: u64,
+    /// Line of the last byte.
+    pub end_line: u64,
+    /// Column after the last byte.
+    pub end_column: u64,
+}
+
+/// A commit, as far as a report names it. No author name or e-mail.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CommitRef {
+    /// Committer time, seconds since 1970 UTC. First, so that commits sort by it.
+    pub commit_time: i64,
+    /// Author time, seconds since 1970 UTC.
+    pub author_time: i64,
+    /// Hex object id.
+    pub id: String,
+}
+
+/// One place of a value.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Which bytes.
+    pub provenance: Provenance,
+    /// Where in them.
+    pub span: Span,
+    /// The line round it, redacted.
+    pub excerpt: Excerpt,
+    /// The commit that introduced the value at this path; history only.
+    pub commit: Option<CommitRef>,
+    /// Whether the HEAD commit holds the value at this path; history only.
+    pub at_head: Option<bool>,
+    /// `primaryLocationLineHash`, over the text with secrets replaced; see [`super::LineHasher`].
+    pub line_hash: Option<String>,
+}
+
+impl Place {
+    /// The order of places in every report.
+    #[must_use]
+    pub fn sort_key(&self) -> (bool, BString, u64, u64, Option<CommitRef>) {
+        let path = self.provenance.path();
+        (self.provenance.is_history(), path, self.span.start, self.span.end, self.commit.clone())
+    }
+}
+
+/// Since when a value is in the history, and whether it is still at HEAD.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposure {
+    /// Commits that hold the value while no parent does, oldest first.
+    pub introduced: Vec<CommitRef>,
+    /// Whether the HEAD commit holds the value.
+    pub at_head: bool,
+    /// Whether any branch, tag or other reference leads to it.
+    pub reachable: bool,
+}
+
+/// Finds lines and columns in one piece of text.
+#[derive(Debug)]
+pub struct LineIndex<'a> {
+    text: &'a [u8],
+    starts: Vec<usize>,
+    first_line: u64,
+    offset: u64,
+    first_column: u64,
+}
+
+impl<'a> LineIndex<'a> {
+    /// Indexes `text`, which begins in line `first_line` at column `first_column`, byte `offset` of the whole.
+    #[must_use]
+    pub fn new(text: &'a [u8], first_line: u64, offset: u64, first_column: u64) -> Self {
+        let mut starts = vec![0];
+        starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
+        Self { text, starts, first_line, offset, first_column }
+    }
+
+    /// The span of `range`, which lies within the text.
+    #[must_use]
+    pub fn span(&self, range: std::ops::Range<usize>) -> Span {
+        let (line, column) = self.position(range.start);
+        let (end_line, end_column) = self.position(range.end);
+        Span {
+            start: self.offset + range.start as u64,
+            end: self.offset + range.end as u64,
+            line,
+            column,
+            end_line,
+            end_column,
+        }
+    }
+
+    fn position(&self, at: usize) -> (u64, u64) {
+        let index = self.starts.partition_point(|&start| start <= at) - 1;
+        let column = bstr::ByteSlice::chars(&self.text[self.starts[index]..at]).count();
+        let before = if index == 0 { self.first_column } else { 1 };
+        (self.first_line + index as u64, column as u64 + before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_code_points_and_lines_count_from_the_given_first() {
+        let text = "ab\nüx = y\n\n".as_bytes();
+        let index = LineIndex::new(text, 10, 100, 1);
+        let at = text.iter().position(|&b| b == b'y').expect("there is a y");
+        let span = index.span(at..at + 1);
+        assert_eq!((span.line, span.column, span.end_line, span.end_column), (11, 6, 11, 7));
+        assert_eq!((span.start, span.end), (100 + at as u64, 101 + at as u64));
+        let first = index.span(0..2);
+        assert_eq!((first.line, first.column, first.end_column), (10, 1, 3));
+    }
+}

@@ -1,0 +1,7 @@
+//! The `ringfence` binary: parse, run, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(ringfence::cli::main())
+}

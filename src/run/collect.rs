@@ -1,0 +1,169 @@
+//! Collects matches from all threads as hits: the value, and one redacted place.
+
+use std::sync::Mutex;
+
+use bstr::{BString, ByteSlice};
+
+use super::Settings;
+use crate::detect::{Detector, Match, PlaceFacts, Rule, Settled};
+use crate::finding::{
+    CommitRef, Confidence, LineHasher, LineIndex, Mask, Place, Provenance, RuleMeta, Secret, Severity, excerpt,
+    partly_shown,
+};
+use crate::source::{Blob, Start};
+
+/// One value at one place.
+#[derive(Debug, Clone)]
+pub(super) struct Hit {
+    pub(super) rule: RuleMeta,
+    pub(super) prefix_len: usize,
+    pub(super) severity: Severity,
+    pub(super) confidence: Confidence,
+    pub(super) reasons: Vec<&'static str>,
+    pub(super) secret: Secret,
+    /// The text before the value in its match: the key's name, for the identity of guessable values.
+    pub(super) key_name: BString,
+    pub(super) place: Place,
+    /// Whether this commit is one that brought the value into the history.
+    pub(super) introduces: bool,
+    /// Whether the HEAD commit holds the value anywhere.
+    pub(super) value_at_head: bool,
+    /// Only in objects that no reference leads to.
+    pub(super) unreachable: bool,
+}
+
+/// What the history adds to a place.
+#[derive(Debug, Clone, Default)]
+pub(super) struct HistoryFacts {
+    pub(super) commit: Option<CommitRef>,
+    pub(super) at_head: Option<bool>,
+    pub(super) introduces: bool,
+    pub(super) value_at_head: bool,
+    pub(super) unreachable: bool,
+}
+
+/// Gathers hits from all threads.
+#[derive(Debug)]
+pub(super) struct Collector<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) hits: Mutex<Vec<Hit>>,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(settings: &'a Settings) -> Self {
+        Self { settings, hits: Mutex::default() }
+    }
+
+    /// Scans a file's blob and keeps what is found.
+    pub(super) fn file_blob(&self, detector: &Detector, blob: &Blob<'_>) {
+        let facts = PlaceFacts::of_path(&blob.origin.path());
+        let settled = detector.find_in(blob.bytes, blob.core.clone(), &facts);
+        if settled.matches.is_empty() {
+            return;
+        }
+        let found = Found { bytes: blob.bytes, settled: &settled, start: blob.start, origin: &blob.origin };
+        let all = self.hits_of(detector, &found);
+        self.add(all.into_iter().map(|(_, hit)| hit));
+    }
+
+    pub(super) fn add(&self, hits: impl IntoIterator<Item = Hit>) {
+        self.hits.lock().expect("no thread panics while it holds the lock").extend(hits);
+    }
+
+    /// All matches of a blob as hits, without history facts.
+    pub(super) fn hits_of(&self, detector: &Detector, found: &Found<'_>) -> Vec<(Match, Hit)> {
+        let masks = self.masks(detector.rules(), found);
+        let lines = LineIndex::new(found.bytes, found.start.line, found.start.byte, found.start.column);
+        let hashes = found.line_hashes(&masks, &lines);
+        let hit = |found_match: &Match| {
+            let rule = &detector.rules()[usize::from(found_match.rule)];
+            let value = found_match.value.start..found_match.value.end;
+            let span = lines.span(value.clone());
+            let line_hash = hashes.as_ref().and_then(|hashes| hashes.get(&span.line).cloned());
+            let place = Place {
+                provenance: found.origin.clone(),
+                span,
+                excerpt: excerpt(found.bytes, &value, &masks),
+                commit: None,
+                at_head: None,
+                line_hash,
+            };
+            let name_end = found_match.value.start.max(found_match.span.start);
+            let hit = Hit {
+                rule: rule.meta,
+                prefix_len: rule.secret_prefix.len(),
+                severity: found_match.severity,
+                confidence: found_match.confidence,
+                reasons: found_match.reasons.clone(),
+                secret: Secret::new(&found.bytes[value]),
+                key_name: found.bytes[found_match.span.start..name_end].into(),
+                place,
+                introduces: false,
+                value_at_head: false,
+                unreachable: false,
+            };
+            (found_match.clone(), hit)
+        };
+        found.settled.matches.iter().map(hit).collect()
+    }
+
+    /// Masks over every candidate of the blob, dismissed ones too: what was dismissed may yet be a secret.
+    fn masks(&self, rules: &[Rule], found: &Found<'_>) -> Vec<Mask> {
+        let matched = found.settled.matches.iter().map(|m| (m.rule, m.value));
+        let dismissed = found.settled.dismissed.iter().map(|(c, _)| (c.rule, c.value));
+        let mut masks: Vec<Mask> = Vec::new();
+        for (rule, value) in matched.chain(dismissed) {
+            let range = value.start..value.end;
+            if range.is_empty() || masks.iter().any(|mask| mask.range.start < range.end && range.start < mask.range.end) {
+                continue;
+            }
+            let prefix_len = rules[usize::from(rule)].secret_prefix.len();
+            let shown = match self.settings.show_secrets {
+                true => found.bytes[range.clone()].to_str_lossy().into_owned(),
+                false => partly_shown(&Secret::new(&found.bytes[range.clone()]), prefix_len),
+            };
+            masks.push(Mask { range, shown });
+        }
+        masks.sort_by_key(|mask| mask.range.start);
+        masks
+    }
+}
+
+/// A blob and what was found in it.
+pub(super) struct Found<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) settled: &'a Settled,
+    pub(super) start: Start,
+    pub(super) origin: &'a Provenance,
+}
+
+impl Found<'_> {
+    /// Line hashes over the text with its secrets replaced; none for a part of a larger file.
+    fn line_hashes(&self, masks: &[Mask], lines: &LineIndex<'_>) -> Option<std::collections::BTreeMap<u64, String>> {
+        if self.start != Start::default() || *self.origin == Provenance::Stdin {
+            return None;
+        }
+        let wanted = self.settled.matches.iter().map(|found| lines.span(found.value.start..found.value.end).line);
+        let mut hasher = LineHasher::for_lines(wanted);
+        let mut at = 0;
+        for mask in masks {
+            hasher.push(&self.bytes[at..mask.range.start]);
+            hasher.push(mask.shown.as_bytes());
+            at = mask.range.end;
+        }
+        hasher.push(&self.bytes[at..]);
+        Some(hasher.finish())
+    }
+}
+
+impl Hit {
+    pub(super) fn with_history(mut self, facts: HistoryFacts) -> Self {
+        self.place.commit = facts.commit;
+        self.place.at_head = facts.at_head;
+        self.introduces = facts.introduces;
+        self.value_at_head = facts.value_at_head;
+        self.unreachable = facts.unreachable;
+        self
+    }
+}
+

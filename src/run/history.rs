@@ -1,0 +1,226 @@
+//! Scans a history: each blob once, only what is new in it, then attribution of what was found.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Mutex;
+
+use bstr::BString;
+
+use super::Progress;
+use super::collect::{Collector, Found, HistoryFacts, Hit};
+use super::seam;
+use crate::detect::{Candidate, Detector, Match, PlaceFacts};
+use crate::finding::{CommitRef, Coverage, Fingerprint, GapReason, Provenance};
+use crate::source::Start;
+use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber};
+
+/// A value under a rule, by its place in the table of values.
+type ValueId = u32;
+
+/// A candidate that is a secret in some place, kept with its value for the blobs built on this one.
+#[derive(Debug, Clone)]
+struct Kept {
+    candidate: Candidate,
+    /// None for rules that are tried on each blob anew.
+    value: Option<ValueId>,
+}
+
+/// Values and the blobs that hold them, gathered from all threads.
+#[derive(Default)]
+struct Values {
+    ids: HashMap<(u16, Fingerprint), ValueId>,
+    of_object: HashMap<ObjectNumber, Vec<ValueId>>,
+}
+
+struct Scan<'a> {
+    detector: &'a Detector,
+    collector: &'a Collector<'a>,
+    values: Mutex<Values>,
+}
+
+/// Scans all of `history` and hands its hits to `collector`.
+pub(super) fn scan(
+    history: &mut History,
+    detector: &Detector,
+    coverage: &mut Coverage,
+    collector: &Collector<'_>,
+    progress: &Progress,
+) {
+    let scan = Scan { detector, collector, values: Mutex::default() };
+    history.visit_blobs(progress, coverage, &|blob, base: Option<&Vec<Kept>>| scan.blob(blob, base));
+    history.visit_commits(progress, coverage, &|number, bytes| {
+        let (copies, counts) = (None, true);
+        scan.blob(&HistoryBlob { number, bytes, copies, counts }, None);
+    });
+    let values = scan.values.into_inner().expect("no thread panicked");
+    let hits: BTreeSet<ObjectNumber> = values.of_object.keys().copied().collect();
+    let attribution = history.attribute(&hits, progress, coverage);
+    let (cache, placed) = (HashMap::new(), HashSet::new());
+    Placing { history, detector, collector, values: &values, coverage, cache, placed }.all(&attribution);
+}
+
+impl Scan<'_> {
+    /// Scans what is new in a blob; returns the candidates that the blobs built on it inherit.
+    fn blob(&self, blob: &HistoryBlob<'_>, base: Option<&Vec<Kept>>) -> Vec<Kept> {
+        let mut kept = Vec::new();
+        let mut fresh = Vec::new();
+        match (blob.copies, base) {
+            (Some((copies, base_len)), Some(base)) if !self.collector.settings.no_seam => {
+                let (ranges, dirty) = seam::split(copies, base_len, blob.bytes.len(), self.detector.reach());
+                inherit(base, &ranges, &mut kept);
+                for range in dirty {
+                    self.detector.scan_range(blob.bytes, range, &mut fresh);
+                }
+            }
+            _ => self.detector.scan_range(blob.bytes, 0..blob.bytes.len(), &mut fresh),
+        }
+        kept.extend(fresh.into_iter().filter_map(|candidate| self.keep(blob.bytes, candidate)));
+        if blob.counts && !kept.is_empty() {
+            self.record(blob, &kept);
+        }
+        kept
+    }
+
+    /// Drops what is no secret in any place.
+    fn keep(&self, bytes: &[u8], candidate: Candidate) -> Option<Kept> {
+        if self.detector.is_long(&candidate) {
+            return Some(Kept { candidate, value: None });
+        }
+        let found = self.detector.judge(bytes, &candidate, &PlaceFacts::ANY).ok()?;
+        let value = Some(self.value_id(bytes, &found));
+        Some(Kept { candidate, value })
+    }
+
+    fn value_id(&self, bytes: &[u8], found: &Match) -> ValueId {
+        let print = self.collector.settings.key.fingerprint(&bytes[found.value.start..found.value.end]);
+        let ids = &mut self.values.lock().expect("no thread panics while it holds the lock").ids;
+        let next = ids.len() as ValueId;
+        *ids.entry((found.rule, print)).or_insert(next)
+    }
+
+    fn record(&self, blob: &HistoryBlob<'_>, kept: &[Kept]) {
+        let mut values: Vec<ValueId> = kept.iter().filter_map(|kept| kept.value).collect();
+        for kept in kept.iter().filter(|kept| kept.value.is_none()) {
+            let settled = self.detector.settle(blob.bytes, std::slice::from_ref(&kept.candidate), &PlaceFacts::ANY);
+            values.extend(settled.matches.iter().map(|found| self.value_id(blob.bytes, found)));
+        }
+        values.sort_unstable();
+        values.dedup();
+        if !values.is_empty() {
+            self.values.lock().expect("no thread panics while it holds the lock").of_object.insert(blob.number, values);
+        }
+    }
+}
+
+/// Shifts the base's candidates that lie in kept ranges; a range copied twice inherits twice.
+fn inherit(base: &[Kept], ranges: &[seam::Kept], out: &mut Vec<Kept>) {
+    for range in ranges {
+        let end = range.base + range.target.len();
+        for kept in base.iter().filter(|kept| (range.base..end).contains(&kept.candidate.anchor)) {
+            let candidate = kept.candidate.shifted(range.base, range.target.start);
+            out.push(Kept { candidate, value: kept.value });
+        }
+    }
+}
+
+/// Turns values in blobs into hits at commits and paths.
+struct Placing<'a> {
+    history: &'a History,
+    detector: &'a Detector,
+    collector: &'a Collector<'a>,
+    values: &'a Values,
+    coverage: &'a mut Coverage,
+    /// Hits of blobs at paths, by value: one blob is placed for each of its values in turn.
+    cache: HashMap<(ObjectNumber, BString), Vec<(ValueId, Hit)>>,
+    placed: HashSet<(ValueId, BString)>,
+}
+
+impl Placing<'_> {
+    fn all(&mut self, attribution: &Attribution) {
+        let at_head: HashMap<BString, ObjectNumber> = attribution.at_head.iter().cloned().collect();
+        let head_values: HashSet<ValueId> = at_head.values().flat_map(|blob| self.of(*blob)).copied().collect();
+        let mut reachable: BTreeSet<ObjectNumber> = BTreeSet::new();
+        for introduced in &attribution.introduced {
+            let before: HashSet<ValueId> = introduced.before.iter().flat_map(|blob| self.of(*blob)).copied().collect();
+            for (path, blob) in &introduced.places {
+                reachable.insert(*blob);
+                for value in self.of(*blob).to_vec() {
+                    let introduces = !before.contains(&value);
+                    if !self.placed.insert((value, path.clone())) && !introduces {
+                        continue;
+                    }
+                    let facts = HistoryFacts {
+                        commit: Some(introduced.commit.clone()),
+                        at_head: Some(at_head.get(path).is_some_and(|blob| self.of(*blob).contains(&value))),
+                        introduces,
+                        value_at_head: head_values.contains(&value),
+                        unreachable: false,
+                    };
+                    self.place_blob(*blob, path, value, facts);
+                }
+            }
+        }
+        self.without_commit(&attribution.held_by_refs, false);
+        reachable.extend(&attribution.held_by_refs);
+        for (&number, commit) in &attribution.messages {
+            reachable.insert(number);
+            self.place_message(number, commit.clone());
+        }
+        let lost: BTreeSet<ObjectNumber> =
+            self.values.of_object.keys().copied().filter(|number| !reachable.contains(number)).collect();
+        self.without_commit(&lost, true);
+    }
+
+    fn of(&self, blob: ObjectNumber) -> &[ValueId] {
+        self.values.of_object.get(&blob).map_or(&[], Vec::as_slice)
+    }
+
+    /// Objects that no commit holds: one place for each value that has none yet.
+    fn without_commit(&mut self, objects: &BTreeSet<ObjectNumber>, unreachable: bool) {
+        let mut seen: HashSet<ValueId> = self.placed.iter().map(|(value, _)| *value).collect();
+        for &number in objects {
+            for value in self.of(number).to_vec() {
+                if seen.insert(value) {
+                    self.placed.insert((value, BString::default()));
+                    let facts = HistoryFacts { unreachable, ..HistoryFacts::default() };
+                    self.place_blob(number, &BString::default(), value, facts);
+                }
+            }
+        }
+    }
+
+    fn place_blob(&mut self, blob: ObjectNumber, path: &BString, value: ValueId, facts: HistoryFacts) {
+        let key = (blob, path.clone());
+        if !self.cache.contains_key(&key) {
+            let origin = Provenance::Blob { path: path.clone(), id: self.history.id(blob) };
+            let hits = self.hits_of(blob, &origin);
+            self.cache.insert(key.clone(), hits);
+        }
+        let hits = self.cache[&key].iter().filter(|(id, _)| *id == value);
+        self.collector.add(hits.map(|(_, hit)| hit.clone().with_history(facts.clone())));
+    }
+
+    fn place_message(&mut self, number: ObjectNumber, commit: Option<CommitRef>) {
+        let hits = self.hits_of(number, &Provenance::Message { id: self.history.id(number) });
+        let facts = HistoryFacts { introduces: commit.is_some(), commit, ..HistoryFacts::default() };
+        self.collector.add(hits.into_iter().map(|(_, hit)| hit.with_history(facts.clone())));
+    }
+
+    /// Reads an object again and scans it whole, as what stands at its path.
+    fn hits_of(&mut self, number: ObjectNumber, origin: &Provenance) -> Vec<(ValueId, Hit)> {
+        let bytes = match self.history.read(number) {
+            Ok(bytes) => bytes,
+            Err(why) => {
+                self.coverage.gap(GapReason::CorruptObject, self.history.id(number), why);
+                return Vec::new();
+            }
+        };
+        let settled = self.detector.find(&bytes, &PlaceFacts::of_path(&origin.path()));
+        let found = Found { bytes: &bytes, settled: &settled, start: Start::default(), origin };
+        let id = |found: &Match, hit: &Hit| {
+            let print = self.collector.settings.key.fingerprint(hit.secret.expose());
+            self.values.ids.get(&(found.rule, print)).copied()
+        };
+        let hits = self.collector.hits_of(self.detector, &found);
+        hits.into_iter().filter_map(|(found, hit)| Some((id(&found, &hit)?, hit))).collect()
+    }
+}

@@ -1,0 +1,104 @@
+//! Wires sources, detection, findings and launch page together: the one module that knows all of them.
+
+mod collect;
+mod history;
+mod launch;
+mod merge;
+mod seam;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+pub use crate::source::Progress;
+pub use crate::source::history::{Accept, HistoryError};
+
+use crate::detect::{Detector, Rule};
+use crate::finding::{Confidence, Coverage, FingerprintKey, GapReason, Outcome, RuleMeta};
+use crate::source::{Worktree, WorktreeOptions, history::History, read_stdin};
+use collect::Collector;
+
+/// What a run needs besides its targets.
+#[derive(Debug)]
+pub struct Settings {
+    /// Rules in force.
+    pub rules: Vec<Rule>,
+    /// Names values in reports.
+    pub key: FingerprintKey,
+    /// Findings below are hidden and counted.
+    pub confidence: Confidence,
+    /// Whether values may be printed.
+    pub show_secrets: bool,
+    /// How the work tree is walked.
+    pub worktree: WorktreeOptions,
+    /// What may be missing from a history.
+    pub accept: Accept,
+    /// Report what stands only in objects that no reference leads to.
+    pub unreachable: bool,
+    /// Scan every version of a blob whole, to check that reading only what changed loses nothing.
+    pub no_seam: bool,
+}
+
+/// One run: its rules compiled, its findings so far.
+#[derive(Debug)]
+pub struct Run<'a> {
+    settings: &'a Settings,
+    detector: Detector,
+    coverage: Coverage,
+    collector: Collector<'a>,
+}
+
+impl<'a> Run<'a> {
+    /// Compiles the rules.
+    #[must_use]
+    pub fn new(settings: &'a Settings) -> Self {
+        let detector = Detector::new(settings.rules.clone());
+        Self { settings, detector, coverage: Coverage::default(), collector: Collector::new(settings) }
+    }
+
+    /// Scans files and folders.
+    pub fn scan_paths(&mut self, paths: Vec<PathBuf>, progress: &Progress) {
+        let worktree = Worktree::new(paths, self.settings.worktree);
+        let coverage = worktree.visit(progress, &|blob| self.collector.file_blob(&self.detector, &blob));
+        self.coverage.join(coverage);
+    }
+
+    /// Scans a stream to its end.
+    pub fn scan_stream(&mut self, input: &mut dyn Read) {
+        let read = read_stdin(input, &mut |blob| self.collector.file_blob(&self.detector, &blob));
+        match read {
+            Ok(bytes) => {
+                self.coverage.scanned.files += 1;
+                self.coverage.scanned.file_bytes += bytes;
+            }
+            Err(error) => self.coverage.gap(GapReason::Unreadable, "<stdin>", error.to_string()),
+        }
+    }
+
+    /// Scans the full history of the repository at or above `path`.
+    ///
+    /// # Errors
+    /// When there is no repository.
+    pub fn scan_history(&mut self, path: &Path, progress: &Progress) -> Result<(), HistoryError> {
+        let mut history = History::open(path, self.settings.accept, &mut self.coverage)?;
+        progress.total.store(history.object_count() as u64, std::sync::atomic::Ordering::Relaxed);
+        history::scan(&mut history, &self.detector, &mut self.coverage, &self.collector, progress);
+        Ok(())
+    }
+
+    /// Joins all places of each value and sorts the findings, worst first.
+    #[must_use]
+    pub fn finish(self) -> Outcome {
+        let rules: Vec<RuleMeta> = self.settings.rules.iter().map(|rule| rule.meta).collect();
+        let verdict = merge::verdict(self.collector, self.settings);
+        let show_secrets = self.settings.show_secrets;
+        Outcome { verdict, coverage: self.coverage, launch: Vec::new(), show_secrets, rules }
+    }
+
+    /// Like [`Run::finish`], with the launch page; `history_read` says whether a history was scanned.
+    #[must_use]
+    pub fn finish_with_launch_page(self, history_read: Result<(), String>) -> Outcome {
+        let mut outcome = self.finish();
+        outcome.launch = launch::rows(&outcome, history_read);
+        outcome
+    }
+}

@@ -1,0 +1,381 @@
+//! The full history of a git repository: every blob, commit and tag once, in pack order.
+//!
+//! Blobs reach the sink before it is known which commits hold them; [`History::attribute`] works that out
+//! afterwards, and only for blobs with hits. Nothing of the repository is run: no hooks, no filters, no
+//! configuration beyond its format.
+
+mod attribute;
+mod delta;
+mod graph;
+mod pack;
+mod store;
+mod trees;
+mod visit;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bstr::{BString, ByteSlice as _};
+
+use super::Progress;
+use crate::finding::{CommitRef, Coverage, GapReason, OutOfScope};
+use attribute::Holdings;
+use graph::Graph;
+use store::Store;
+use trees::Trees;
+
+pub use delta::Copy;
+pub use store_number::ObjectNumber;
+
+mod store_number {
+    /// The number of an object within one scan.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub struct ObjectNumber(pub(super) u32);
+}
+
+/// Kinds of git objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Blob,
+    Tree,
+    Commit,
+    Tag,
+}
+
+/// A repository that cannot be scanned at all.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// No repository at the path.
+    #[error("{path}: not a git repository ({why}); name a folder that holds one, or scan plain files with `ringfence scan`")]
+    NotARepository {
+        /// The path.
+        path: String,
+        /// What git's layout lacks.
+        why: String,
+    },
+}
+
+/// What is accepted although it makes a history incomplete.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Accept {
+    /// A shallow boundary.
+    pub shallow: bool,
+    /// Missing objects of a partial clone.
+    pub partial: bool,
+}
+
+/// A blob, or the text of a commit or tag, with what it shares with its delta base.
+#[derive(Debug)]
+pub struct HistoryBlob<'a> {
+    /// Its number.
+    pub number: ObjectNumber,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// What it copies from its delta base, and the base's length.
+    pub copies: Option<(&'a [Copy], usize)>,
+    /// False for a further copy of an object that was or will be handed over: its hits do not count.
+    pub counts: bool,
+}
+
+/// Where a blob with hits came in.
+#[derive(Debug, Clone)]
+pub struct Introduced {
+    /// The commit.
+    pub commit: CommitRef,
+    /// Every path at which the commit holds a new hit blob.
+    pub places: Vec<(BString, ObjectNumber)>,
+    /// The hit blobs that its parents hold.
+    pub before: BTreeSet<ObjectNumber>,
+}
+
+/// Where hits stand in the history.
+#[derive(Debug, Default)]
+pub struct Attribution {
+    /// Commits that brought in hit blobs, parents before children.
+    pub introduced: Vec<Introduced>,
+    /// What HEAD holds: path and blob.
+    pub at_head: Vec<(BString, ObjectNumber)>,
+    /// Hit blobs that a reference holds without a commit (tags on blobs or trees).
+    pub held_by_refs: BTreeSet<ObjectNumber>,
+    /// Commits and tags with hits in their text that a reference leads to.
+    pub messages: BTreeMap<ObjectNumber, Option<CommitRef>>,
+}
+
+/// The history of one repository.
+pub struct History {
+    repo: gix::Repository,
+    store: Store,
+    graph: Graph,
+    tips: Vec<u32>,
+    order: Vec<u32>,
+    accept: Accept,
+}
+
+impl std::fmt::Debug for History {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "History({})", self.repo.git_dir().display())
+    }
+}
+
+/// Opens the repository at or above `path`, with nobody's configuration but its own format.
+fn open_repository(path: &Path) -> Result<gix::Repository, HistoryError> {
+    let options = gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"]);
+    let named = |why: String| HistoryError::NotARepository { path: path.display().to_string(), why };
+    if let Ok(repo) = gix::open_opts(path, options.clone()) {
+        return Ok(repo);
+    }
+    let (found, _) = gix::discover::upwards(path).map_err(|error| named(format!("{error:#}")))?;
+    gix::open_opts(found.as_ref(), options).map_err(|error| named(format!("{error:#}")))
+}
+
+impl History {
+    /// Opens the repository at or above `path` and lists its objects.
+    ///
+    /// # Errors
+    /// When there is no repository; what is wrong inside one is counted in `coverage`.
+    pub fn open(path: &Path, accept: Accept, coverage: &mut Coverage) -> Result<Self, HistoryError> {
+        let repo = open_repository(path)?;
+        check_format(&repo, coverage);
+        let mut folders = vec![repo.objects.store_ref().path().to_owned()];
+        match gix::odb::alternate::resolve(folders[0].clone(), &std::env::current_dir().unwrap_or_default()) {
+            Ok(more) => folders.extend(more),
+            Err(error) => coverage.gap(GapReason::MissingObject, "objects/info/alternates", format!("{error:#}")),
+        }
+        note_alternates(&folders[1..], coverage);
+        let mut store = Store::open(&folders, repo.object_hash(), coverage);
+        store.partial |= repo.config_snapshot().string("extensions.partialClone").is_some();
+        Ok(Self { repo, store, graph: Graph::default(), tips: Vec::new(), order: Vec::new(), accept })
+    }
+
+    /// Objects in all, for progress.
+    #[must_use]
+    pub fn object_count(&self) -> usize {
+        self.store.len()
+    }
+
+    /// Hands over every blob, with what `visit` returned for its delta base.
+    pub fn visit_blobs<S, F>(&self, progress: &Progress, coverage: &mut Coverage, visit: &F)
+    where
+        S: Send + Sync,
+        F: Fn(&HistoryBlob<'_>, Option<&S>) -> S + Sync,
+    {
+        let (blobs, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+        visit::visit_all(&self.store, Kind::Blob, progress, coverage, &|object, base: Option<&S>| {
+            if object.counts {
+                blobs.fetch_add(1, Ordering::Relaxed);
+                bytes.fetch_add(object.bytes.len() as u64, Ordering::Relaxed);
+            }
+            let (number, bytes, copies) = (ObjectNumber(object.number), object.bytes, object.copies);
+            visit(&HistoryBlob { number, bytes, copies, counts: object.counts }, base)
+        });
+        coverage.scanned.blobs += blobs.into_inner();
+        coverage.scanned.blob_bytes += bytes.into_inner();
+    }
+
+    /// Reads all commits and tags and follows all references; `text` gets the bytes of each.
+    pub fn visit_commits(
+        &mut self,
+        progress: &Progress,
+        coverage: &mut Coverage,
+        text: &(dyn Fn(ObjectNumber, &[u8]) + Sync),
+    ) {
+        let graph = Graph::read(&self.store, progress, coverage, &|number, bytes| text(ObjectNumber(number), bytes));
+        self.graph = graph;
+        self.follow_references(coverage);
+        let commits: Vec<u32> = self.tips.iter().filter_map(|&tip| self.graph.peel(tip)).collect();
+        self.order = self.graph.ordered_from(&commits);
+        coverage.scanned.commits += self.order.len() as u64;
+        self.note_missing_parents(coverage);
+    }
+
+    fn follow_references(&mut self, coverage: &mut Coverage) {
+        let mut targets: Vec<(String, gix::ObjectId)> = Vec::new();
+        match self.repo.references().and_then(|platform| platform.all().map(|all| all.collect::<Vec<_>>())) {
+            Ok(all) => {
+                for reference in all {
+                    match reference {
+                        Ok(found) => {
+                            let name = found.name().as_bstr().to_string();
+                            targets.extend(found.try_id().map(|id| (name, id.detach())));
+                        }
+                        Err(error) => coverage.gap(GapReason::CorruptObject, "a reference", format!("{error:#}")),
+                    }
+                }
+            }
+            Err(error) => coverage.gap(GapReason::CorruptObject, "references", format!("{error:#}")),
+        }
+        coverage.scanned.refs += targets.len() as u64;
+        targets.extend(self.repo.head_id().ok().map(|id| ("HEAD".to_owned(), id.detach())));
+        for (name, id) in targets {
+            match self.store.number(&id) {
+                Some(number) => self.tips.push(number),
+                None => self.note_missing(coverage, name, format!("refers to {id}, which is not in the repository")),
+            }
+        }
+        self.tips.sort_unstable();
+        self.tips.dedup();
+    }
+
+    fn note_missing_parents(&self, coverage: &mut Coverage) {
+        let shallow: BTreeSet<gix::ObjectId> =
+            self.repo.shallow_commits().ok().flatten().map(|ids| ids.iter().copied().collect()).unwrap_or_default();
+        let boundary = shallow.len() as u64;
+        if boundary > 0 && self.accept.shallow {
+            coverage.leave_out(OutOfScope::ShallowAccepted, boundary);
+        } else if boundary > 0 {
+            let detail = format!("the clone is shallow: history ends at {boundary} boundary commits");
+            coverage.gap(GapReason::Shallow, self.repo.git_dir().display().to_string(), detail);
+        }
+        let walked: BTreeSet<u32> = self.order.iter().copied().chain(self.graph.tags.keys().copied()).collect();
+        for (id, by) in &self.graph.missing {
+            let by_id = self.store.id(*by);
+            if walked.contains(by) && !shallow.contains(&by_id) {
+                self.note_missing(coverage, id.to_string(), format!("named by {by_id}"));
+            }
+        }
+    }
+
+    fn note_missing(&self, coverage: &mut Coverage, place: String, detail: String) {
+        if self.store.partial && self.accept.partial {
+            coverage.leave_out(OutOfScope::PartialClone, 1);
+        } else {
+            let why = if self.store.partial { " (the clone is partial)" } else { "" };
+            coverage.gap(GapReason::MissingObject, place, format!("{detail}{why}"));
+        }
+    }
+
+    /// Checks that every object a tree names is here, and finds out where the hits stand.
+    pub fn attribute(
+        &self,
+        hits: &BTreeSet<ObjectNumber>,
+        progress: &Progress,
+        coverage: &mut Coverage,
+    ) -> Attribution {
+        let numbers: BTreeSet<u32> = hits.iter().map(|number| number.0).collect();
+        let mut table = vec![false; self.store.len()];
+        numbers.iter().for_each(|&number| table[number as usize] = true);
+        let is_hit = |number: u32| table[number as usize];
+        let wanted: Option<&(dyn Fn(u32) -> bool + Sync)> = if numbers.is_empty() { None } else { Some(&is_hit) };
+        let trees = trees::read_trees(&self.store, wanted, progress, coverage);
+        self.note_missing_objects(&trees, wanted.is_some(), progress, coverage);
+        if numbers.is_empty() {
+            return Attribution::default();
+        }
+        self.place(&trees, &numbers)
+    }
+
+    /// A missing object matters if a reference leads to a tree that names it.
+    fn note_missing_objects(&self, trees: &Trees, edges: bool, progress: &Progress, coverage: &mut Coverage) {
+        if trees.missing.is_empty() {
+            return;
+        }
+        let again;
+        let complete = if edges {
+            trees
+        } else {
+            again = trees::read_trees(&self.store, Some(&|_| false), progress, &mut Coverage::default());
+            &again
+        };
+        let reachable = attribute::reachable_trees(complete, &self.graph, &self.order);
+        let mut missing: Vec<_> = trees.missing.iter().filter(|(_, tree)| reachable.contains(tree)).collect();
+        missing.sort();
+        for (id, tree) in missing {
+            self.note_missing(coverage, id.to_string(), format!("named by tree {}", self.store.id(*tree)));
+        }
+    }
+
+    fn place(&self, trees: &Trees, hits: &BTreeSet<u32>) -> Attribution {
+        let mut holdings = Holdings::new(&self.store, trees, hits);
+        let mut found: Vec<(u32, BTreeSet<u32>, BTreeSet<ObjectNumber>)> = Vec::new();
+        holdings.introductions(&self.graph, &self.order, &mut |commit, new, before| {
+            let before = before.iter().map(|&blob| ObjectNumber(blob)).collect();
+            found.push((commit, new.iter().copied().collect(), before));
+        });
+        let mut out = Attribution::default();
+        for (commit, new, before) in found {
+            let Some(tree) = self.graph.commits[&commit].tree else { continue };
+            let places = numbered(holdings.paths(tree, &new));
+            out.introduced.push(Introduced { commit: self.commit_ref(commit), places, before });
+        }
+        if let Some(tree) = self.head_tree() {
+            let blobs: BTreeSet<u32> = holdings.blobs(Some(tree)).iter().copied().collect();
+            out.at_head = numbered(holdings.paths(tree, &blobs));
+        }
+        let peeled = self.tips.iter().filter_map(|&tip| self.graph.peel(tip));
+        for target in peeled.filter(|target| !self.graph.commits.contains_key(target)) {
+            out.held_by_refs.extend(hits.contains(&target).then_some(ObjectNumber(target)));
+            out.held_by_refs.extend(holdings.blobs(Some(target)).iter().map(|&blob| ObjectNumber(blob)));
+        }
+        out.messages = self.messages(hits);
+        out
+    }
+
+    fn messages(&self, hits: &BTreeSet<u32>) -> BTreeMap<ObjectNumber, Option<CommitRef>> {
+        let commits = self.order.iter().filter(|commit| hits.contains(commit));
+        let mut found: BTreeMap<_, _> =
+            commits.map(|&commit| (ObjectNumber(commit), Some(self.commit_ref(commit)))).collect();
+        let mut open: Vec<u32> = self.tips.clone();
+        while let Some(tag) = open.pop() {
+            if let Some(target) = self.graph.tags.get(&tag) {
+                open.extend(target);
+                if hits.contains(&tag) {
+                    found.insert(ObjectNumber(tag), None);
+                }
+            }
+        }
+        found
+    }
+
+    fn head_tree(&self) -> Option<u32> {
+        let head = self.store.number(&self.repo.head_id().ok()?.detach())?;
+        self.graph.commits.get(&head)?.tree
+    }
+
+    fn commit_ref(&self, number: u32) -> CommitRef {
+        let commit = &self.graph.commits[&number];
+        CommitRef {
+            commit_time: commit.commit_time,
+            author_time: commit.author_time,
+            id: self.store.id(number).to_string(),
+        }
+    }
+
+    /// Hex id of an object.
+    #[must_use]
+    pub fn id(&self, number: ObjectNumber) -> String {
+        self.store.id(number.0).to_string()
+    }
+
+    /// Reads one object again.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn read(&self, number: ObjectNumber) -> Result<Vec<u8>, String> {
+        self.store.read(number.0).map(|(_, bytes)| bytes)
+    }
+}
+
+fn numbered(paths: Vec<(BString, u32)>) -> Vec<(BString, ObjectNumber)> {
+    paths.into_iter().map(|(path, blob)| (path, ObjectNumber(blob))).collect()
+}
+
+/// Formats that would look like an empty repository.
+fn check_format(repo: &gix::Repository, coverage: &mut Coverage) {
+    let place = repo.git_dir().display().to_string();
+    let storage = repo.config_snapshot().string("extensions.refStorage").map(|name| name.to_string());
+    if storage.as_deref().is_some_and(|name| name != "files") || repo.common_dir().join("reftable").is_dir() {
+        let detail = "references are kept in a format other than files (reftable): branches and tags were not followed";
+        coverage.gap(GapReason::UnsupportedRepository, place, detail);
+    }
+}
+
+fn note_alternates(folders: &[PathBuf], coverage: &mut Coverage) {
+    for folder in folders {
+        let shown = folder.display().to_string();
+        coverage.note(format!("objects of the alternate {shown} were read too"));
+        if !folder.is_dir() {
+            coverage.gap(GapReason::MissingObject, shown, "an alternate that does not exist");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! One pack: its entries in pack order, who is whose delta base, and how to unpack an entry.
+//!
+//! Reads through pread into reused buffers: mapping a pack would count all of it as our memory.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use gix::odb::pack::data::entry::Header;
+use gix::odb::pack::{data, index};
+use gix::zlib::{Inflate, Status};
+use memmap2::Mmap;
+
+use super::{Kind, delta};
+use crate::source::map;
+
+/// No base: the entry stands for itself.
+const NONE: u32 = u32::MAX;
+/// Headers are read in pieces of this size; one is at most 10 + 10 + 32 bytes.
+const HEADER_WINDOW: usize = 1 << 16;
+const HEADER: usize = 64;
+
+/// An entry of a pack, in pack order.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    offset: u64,
+    /// Bytes of the unpacked object or delta.
+    size: u64,
+    /// Position of the base in pack order, or [`NONE`].
+    base: u32,
+    /// Position in the index, which is the object's number within the pack.
+    number: u32,
+    header: u16,
+    kind: Option<Kind>,
+}
+
+/// A pack file with its index.
+pub(super) struct Pack {
+    pub(super) path: PathBuf,
+    pub(super) index: index::File<Mmap>,
+    file: File,
+    end: u64,
+    entries: Vec<Entry>,
+    /// Children of entry i: `children[first_child[i]..first_child[i + 1]]`.
+    first_child: Vec<u32>,
+    children: Vec<u32>,
+}
+
+/// Why an entry cannot be read.
+pub(super) type EntryError = String;
+
+/// Buffers of one thread.
+#[derive(Default)]
+struct Scratch {
+    inflate: Inflate,
+    packed: Vec<u8>,
+    delta: Vec<u8>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+impl Pack {
+    /// Opens the pack that belongs to the index at `path` and reads all entry headers.
+    ///
+    /// # Errors
+    /// What is wrong with the index or the pack as a whole.
+    pub(super) fn open(path: &Path, hash: gix::hash::Kind) -> Result<(Self, Vec<EntryError>), String> {
+        let mapped = map::map_index(path).map_err(|error| error.to_string())?;
+        let index = index::File::from_data(mapped, path.to_owned(), hash).map_err(|error| format!("{error:#}"))?;
+        let pack_path = path.with_extension("pack");
+        let file = File::open(&pack_path).map_err(|error| format!("{}: {error}", pack_path.display()))?;
+        let len = file.metadata().map_err(|error| error.to_string())?.len();
+        let mut start = [0; 12];
+        read_at(&file, &mut start, 0).map_err(|error| error.to_string())?;
+        if &start[..4] != b"PACK" || !matches!(start[7], 2 | 3) {
+            return Err("not a pack file: it does not begin with PACK and a known version".into());
+        }
+        let told = u32::from_be_bytes([start[8], start[9], start[10], start[11]]);
+        if told != index.num_objects() {
+            return Err(format!("the pack holds {told} objects, its index names {}", index.num_objects()));
+        }
+        let end = len.saturating_sub(hash.len_in_bytes() as u64);
+        let (entries, children) = (Vec::new(), Vec::new());
+        let mut pack = Self { path: pack_path, index, file, end, entries, first_child: Vec::new(), children };
+        let mut faults = Vec::new();
+        pack.read_headers(&mut faults);
+        pack.resolve_kinds();
+        pack.link_children();
+        Ok((pack, faults))
+    }
+
+    fn read_headers(&mut self, faults: &mut Vec<EntryError>) {
+        let mut order: Vec<(u64, u32)> =
+            (0..self.index.num_objects()).map(|number| (self.index.pack_offset_at_index(number), number)).collect();
+        order.sort_unstable();
+        let mut window = (0u64, Vec::new());
+        let mut parsed = Vec::with_capacity(order.len());
+        for &(offset, number) in &order {
+            match self.header(offset, &mut window) {
+                Ok(entry) => parsed.push((entry, number)),
+                Err(why) => faults.push(format!("object {} at byte {offset}: {why}", self.index.oid_at_index(number))),
+            }
+        }
+        let position =
+            |offset: u64| parsed.binary_search_by_key(&offset, |(entry, _)| entry.pack_offset()).ok().map(|at| at as u32);
+        self.entries = Vec::with_capacity(parsed.len());
+        for (entry, number) in &parsed {
+            let (kind, base) = match entry.header {
+                Header::OfsDelta { base_distance } => {
+                    (None, entry.pack_offset().checked_sub(base_distance).and_then(position))
+                }
+                Header::RefDelta { base_id } => {
+                    (None, self.index.lookup(base_id).map(|n| self.index.pack_offset_at_index(n)).and_then(position))
+                }
+                Header::Blob => (Some(Kind::Blob), None),
+                Header::Tree => (Some(Kind::Tree), None),
+                Header::Commit => (Some(Kind::Commit), None),
+                Header::Tag => (Some(Kind::Tag), None),
+            };
+            if kind.is_none() && base.is_none() {
+                faults.push(format!("object {}: its delta base is not in the pack", self.index.oid_at_index(*number)));
+                continue;
+            }
+            self.entries.push(Entry {
+                offset: entry.pack_offset(),
+                size: entry.decompressed_size,
+                base: base.unwrap_or(NONE),
+                number: *number,
+                header: entry.header_size() as u16,
+                kind,
+            });
+        }
+        self.renumber_bases(&parsed);
+    }
+
+    /// Bases were numbered among all parsed entries; entries left out since shift those numbers.
+    fn renumber_bases(&mut self, parsed: &[(data::Entry, u32)]) {
+        if self.entries.len() == parsed.len() {
+            return;
+        }
+        let offsets: Vec<u64> = self.entries.iter().map(|entry| entry.offset).collect();
+        for entry in &mut self.entries {
+            if entry.base != NONE {
+                let base = parsed[entry.base as usize].0.pack_offset();
+                entry.base = offsets.binary_search(&base).map_or(NONE, |at| at as u32);
+            }
+        }
+    }
+
+    fn header(&self, offset: u64, window: &mut (u64, Vec<u8>)) -> Result<data::Entry, String> {
+        let missing = offset < window.0 || offset + HEADER as u64 > window.0 + window.1.len() as u64;
+        if missing {
+            let len = HEADER_WINDOW.min(self.end.saturating_sub(offset) as usize);
+            window.0 = offset;
+            window.1.resize(len, 0);
+            read_at(&self.file, &mut window.1, offset).map_err(|error| error.to_string())?;
+        }
+        let from = (offset - window.0) as usize;
+        data::Entry::from_bytes(&window.1[from..], offset, self.index.object_hash()).map_err(|error| format!("{error:#}"))
+    }
+
+    /// A delta is of its base's kind. Bases mostly come first, so one pass and a few more settle all.
+    fn resolve_kinds(&mut self) {
+        loop {
+            let mut changed = false;
+            for at in 0..self.entries.len() {
+                let entry = self.entries[at];
+                if entry.kind.is_none() && entry.base != NONE {
+                    self.entries[at].kind = self.entries[entry.base as usize].kind;
+                    changed |= self.entries[at].kind.is_some();
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    fn link_children(&mut self) {
+        let mut first = vec![0u32; self.entries.len() + 1];
+        for entry in self.entries.iter().filter(|entry| entry.base != NONE) {
+            first[entry.base as usize + 1] += 1;
+        }
+        for at in 1..first.len() {
+            first[at] += first[at - 1];
+        }
+        let mut next = first.clone();
+        self.children = vec![0; *first.last().unwrap_or(&0) as usize];
+        for (at, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.base != NONE) {
+            let slot = &mut next[entry.base as usize];
+            self.children[*slot as usize] = at as u32;
+            *slot += 1;
+        }
+        self.first_child = first;
+    }
+
+    /// Entries in all.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Entries of `kind` that are no deltas, in pack order.
+    pub(super) fn roots(&self, kind: Kind) -> Vec<u32> {
+        let is_root = |entry: &Entry| entry.base == NONE && entry.kind == Some(kind);
+        self.entries.iter().enumerate().filter(|(_, entry)| is_root(entry)).map(|(at, _)| at as u32).collect()
+    }
+
+    /// Entries whose delta chain leads to no object: part of a cycle, or cut off.
+    pub(super) fn unresolved(&self) -> impl Iterator<Item = u32> {
+        self.entries.iter().filter(|entry| entry.kind.is_none()).map(|entry| entry.number)
+    }
+
+    pub(super) fn children(&self, at: u32) -> &[u32] {
+        &self.children[self.first_child[at as usize] as usize..self.first_child[at as usize + 1] as usize]
+    }
+
+    /// The object's number within the pack.
+    pub(super) fn number(&self, at: u32) -> u32 {
+        self.entries[at as usize].number
+    }
+
+    pub(super) fn kind(&self, at: u32) -> Option<Kind> {
+        self.entries[at as usize].kind
+    }
+
+    pub(super) fn base(&self, at: u32) -> Option<u32> {
+        Some(self.entries[at as usize].base).filter(|&base| base != NONE)
+    }
+
+    /// Position in pack order of the object with this number.
+    pub(super) fn position(&self, number: u32) -> Option<u32> {
+        let offset = self.index.pack_offset_at_index(number);
+        self.entries.binary_search_by_key(&offset, |entry| entry.offset).ok().map(|at| at as u32)
+    }
+
+    /// Unpacks an entry that is no delta.
+    pub(super) fn unpack_root(&self, at: u32, out: &mut Vec<u8>) -> Result<(), EntryError> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let Scratch { inflate, packed, .. } = scratch;
+            self.inflate(at, inflate, packed, out)
+        })
+    }
+
+    /// Unpacks a delta against its base's bytes, and lists what it copies.
+    pub(super) fn unpack_delta(
+        &self,
+        at: u32,
+        base: &[u8],
+        out: &mut Vec<u8>,
+        copies: &mut Vec<delta::Copy>,
+    ) -> Result<(), EntryError> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let Scratch { inflate, packed, delta } = scratch;
+            self.inflate(at, inflate, packed, delta)?;
+            delta::apply(base, delta, out, copies).map_err(str::to_owned)
+        })
+    }
+
+    fn inflate(
+        &self,
+        at: u32,
+        inflate: &mut Inflate,
+        packed: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EntryError> {
+        let entry = &self.entries[at as usize];
+        let from = entry.offset + u64::from(entry.header);
+        let next = self.entries.get(at as usize + 1).map_or(self.end, |next| next.offset).max(from);
+        let size = usize::try_from(entry.size).ok().filter(|&size| size <= delta::LARGEST);
+        let size = size.ok_or("larger than 4 GiB")?;
+        packed.resize((next - from) as usize, 0);
+        read_at(&self.file, packed, from).map_err(|error| error.to_string())?;
+        // A byte more than the object says, so that a stream that goes on is seen.
+        out.resize(size + 1, 0);
+        inflate.reset();
+        let (status, _, len) = inflate.once(packed, out).map_err(|error| format!("{error:#}"))?;
+        out.truncate(size);
+        if status == Status::StreamEnd && len == size {
+            Ok(())
+        } else {
+            Err(format!("unpacks to {len} bytes and not to the {size} it says"))
+        }
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        let got = std::os::windows::fs::FileExt::seek_read(file, buffer, offset)?;
+        if got == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        buffer = &mut buffer[got..];
+        offset += got as u64;
+    }
+    Ok(())
+}

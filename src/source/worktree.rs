@@ -1,0 +1,235 @@
+//! Files of a work tree, or those the user named.
+//!
+//! Honours .gitignore and nothing else (`.ignore` is not read), takes in what is tracked although ignored,
+//! and counts what is left out by walking once more without filters. No file is skipped for its name,
+//! its extension or its size.
+
+use std::collections::HashSet;
+use std::fs::{File, FileType};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use bstr::{BString, ByteSlice};
+use ignore::{WalkBuilder, WalkState};
+use rayon::prelude::*;
+
+use super::{Blob, Progress, chunk};
+use crate::finding::{Coverage, GapReason, OutOfScope, Provenance};
+
+/// How the work tree is walked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WorktreeOptions {
+    /// Take in what .gitignore leaves out.
+    pub no_ignore: bool,
+    /// Walking threads; 0 lets the walker choose.
+    pub jobs: usize,
+}
+
+/// Files below some paths.
+#[derive(Debug)]
+pub struct Worktree {
+    roots: Vec<PathBuf>,
+    options: WorktreeOptions,
+}
+
+/// A file in scope: where it is, and how it is shown.
+struct Entry {
+    path: PathBuf,
+    shown: BString,
+}
+
+#[derive(Default)]
+struct Walked {
+    files: Vec<PathBuf>,
+    coverage: Coverage,
+}
+
+impl Worktree {
+    /// A source over `roots`: folders are walked, files are read even if ignored.
+    #[must_use]
+    pub fn new(roots: Vec<PathBuf>, options: WorktreeOptions) -> Self {
+        Self { roots, options }
+    }
+
+    /// Hands every file in scope to `sink`, from several threads.
+    pub fn visit(&self, progress: &Progress, sink: &(dyn Fn(Blob<'_>) + Sync)) -> Coverage {
+        let mut coverage = Coverage::default();
+        let mut entries = Vec::new();
+        for root in &self.roots {
+            self.collect(root, &mut entries, &mut coverage);
+        }
+        entries.sort_by(|a, b| a.shown.cmp(&b.shown));
+        entries.dedup_by(|a, b| a.path == b.path);
+        progress.total.store(entries.len() as u64, std::sync::atomic::Ordering::Relaxed);
+        let parts: Vec<Coverage> = entries
+            .par_iter()
+            .fold(
+                || (Coverage::default(), Vec::new()),
+                |(mut coverage, mut buffer), entry| {
+                    read(entry, &mut buffer, progress, &mut coverage, sink);
+                    (coverage, buffer)
+                },
+            )
+            .map(|(coverage, _)| coverage)
+            .collect();
+        parts.into_iter().for_each(|part| coverage.join(part));
+        coverage
+    }
+
+    fn collect(&self, root: &Path, entries: &mut Vec<Entry>, coverage: &mut Coverage) {
+        let meta = match std::fs::metadata(root) {
+            Ok(meta) => meta,
+            Err(error) => return coverage.gap(GapReason::NotFound, show(root).to_string(), error.to_string()),
+        };
+        if !meta.is_dir() {
+            return entries.push(Entry { shown: show(root), path: root.to_owned() });
+        }
+        let mut walked = self.walk(root, !self.options.no_ignore);
+        if !self.options.no_ignore {
+            let everything = self.walk(root, false);
+            let ignored = everything.files.len().saturating_sub(walked.files.len()) as u64;
+            let tracked = tracked_but_ignored(root, &walked.files);
+            coverage.leave_out(OutOfScope::Ignored, ignored.saturating_sub(tracked.len() as u64));
+            walked.files.extend(tracked);
+        }
+        coverage.join(walked.coverage);
+        entries.extend(walked.files.into_iter().map(|path| Entry { shown: shown_below(root, &path), path }));
+    }
+
+    fn walk(&self, root: &Path, filtered: bool) -> Walked {
+        let all = Mutex::new(Walked::default());
+        let mut builder = WalkBuilder::new(root);
+        builder
+            .standard_filters(false)
+            .git_ignore(filtered)
+            .git_exclude(filtered)
+            .require_git(true)
+            .parents(filtered)
+            .threads(self.options.jobs)
+            .filter_entry(|entry| entry.file_name() != ".git");
+        builder.build_parallel().run(|| {
+            let mut local = Local { walked: Walked::default(), all: &all };
+            Box::new(move |entry| {
+                local.take(entry);
+                WalkState::Continue
+            })
+        });
+        all.into_inner().expect("no walker panics while it holds the lock")
+    }
+}
+
+/// One walker's share; joined when the walker ends.
+struct Local<'a> {
+    walked: Walked,
+    all: &'a Mutex<Walked>,
+}
+
+impl Local<'_> {
+    fn take(&mut self, entry: Result<ignore::DirEntry, ignore::Error>) {
+        match entry {
+            Ok(entry) => {
+                let Some(kind) = entry.file_type() else { return };
+                if kind.is_file() {
+                    self.walked.files.push(entry.into_path());
+                } else if let Some(why) = left_out(kind) {
+                    self.walked.coverage.leave_out(why, 1);
+                }
+            }
+            Err(error) => {
+                let (reason, place) = walk_error(&error);
+                self.walked.coverage.gap(reason, place, error.to_string());
+            }
+        }
+    }
+}
+
+impl Drop for Local<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().expect("no walker panics while it holds the lock");
+        let mine = std::mem::take(&mut self.walked);
+        all.files.extend(mine.files);
+        all.coverage.join(mine.coverage);
+    }
+}
+
+fn left_out(kind: FileType) -> Option<OutOfScope> {
+    if kind.is_dir() {
+        None
+    } else if kind.is_symlink() {
+        Some(OutOfScope::Symlink)
+    } else {
+        Some(OutOfScope::SpecialFile)
+    }
+}
+
+fn walk_error(error: &ignore::Error) -> (GapReason, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (walk_error(err).0, show(path).to_string()),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => walk_error(err),
+        ignore::Error::Loop { child, .. } => (GapReason::DirectoryLoop, show(child).to_string()),
+        _ => (GapReason::Unreadable, String::new()),
+    }
+}
+
+/// Tracked files that the filtered walk left out: what is committed is in scope, whatever .gitignore says.
+fn tracked_but_ignored(root: &Path, walked: &[PathBuf]) -> Vec<PathBuf> {
+    let Ok(repo) = gix::discover(root) else { return Vec::new() };
+    let (Some(workdir), Ok(index)) = (repo.workdir(), repo.index_or_empty()) else { return Vec::new() };
+    let (Ok(workdir), Ok(top)) = (workdir.canonicalize(), root.canonicalize()) else { return Vec::new() };
+    let seen: HashSet<PathBuf> =
+        walked.iter().filter_map(|path| path.strip_prefix(root).ok()).map(Path::to_owned).collect();
+    index
+        .entries()
+        .iter()
+        .filter_map(|entry| {
+            let full = workdir.join(entry.path(&index).to_path().ok()?);
+            let below = full.strip_prefix(&top).ok()?;
+            let missing = !seen.contains(below) && full.symlink_metadata().is_ok_and(|meta| meta.is_file());
+            missing.then(|| root.join(below))
+        })
+        .collect()
+}
+
+fn read(
+    entry: &Entry,
+    buffer: &mut Vec<u8>,
+    progress: &Progress,
+    coverage: &mut Coverage,
+    sink: &(dyn Fn(Blob<'_>) + Sync),
+) {
+    match read_file(entry, buffer, sink) {
+        Ok(bytes) => {
+            coverage.scanned.files += 1;
+            coverage.scanned.file_bytes += bytes;
+            progress.add(bytes as usize);
+        }
+        Err(error) => coverage.gap(GapReason::Unreadable, entry.shown.to_string(), error.to_string()),
+    }
+}
+
+fn read_file(entry: &Entry, buffer: &mut Vec<u8>, sink: &(dyn Fn(Blob<'_>) + Sync)) -> io::Result<u64> {
+    let mut file = File::open(&entry.path)?;
+    let kind = file.metadata()?.file_type();
+    if !kind.is_file() {
+        return Err(io::Error::other("not a regular file: there is no end to read to"));
+    }
+    chunk::read_chunks(&mut file, &Provenance::File(entry.shown.clone()), buffer, &mut |blob| sink(blob))
+}
+
+fn shown_below(root: &Path, path: &Path) -> BString {
+    match root.as_os_str().as_encoded_bytes() {
+        b"." | b"./" => show(path.strip_prefix(root).unwrap_or(path)),
+        _ => show(path),
+    }
+}
+
+/// A path as bytes with `/` between its parts, without a leading `./`.
+fn show(path: &Path) -> BString {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let bytes = if cfg!(windows) { bytes.replace(b"\\", b"/") } else { bytes.to_vec() };
+    match bytes.strip_prefix(b"./") {
+        Some(rest) => rest.into(),
+        None => bytes.into(),
+    }
+}
