@@ -11,6 +11,7 @@ mod compile;
 mod context;
 mod dismiss;
 mod entropy;
+mod head;
 mod key_block;
 mod load;
 mod prefilter;
@@ -181,8 +182,10 @@ impl Detector {
         if rule.matcher == Some(MatcherName::Assignment) {
             out.extend(assign::at(bytes, at, len).map(|found| found.candidate(index, at)));
         } else if is_long(rule) {
-            let (span, value, syntax) = Default::default();
-            out.push(Candidate { rule: index, span, value, anchor: at, syntax });
+            if rule.matcher.is_some() || self.regexes[usize::from(index)].may_match_at(bytes, at) {
+                let (span, value, syntax) = Default::default();
+                out.push(Candidate { rule: index, span, value, anchor: at, syntax });
+            }
         } else {
             self.regexes[usize::from(index)].matches_at(bytes, at, len, |span, value| {
                 out.push(Candidate { rule: index, span, value, anchor: at, syntax: Syntax::Pattern });
@@ -229,7 +232,7 @@ fn scan_reach(rule: &Rule) -> usize {
     let keyword = rule.keywords.iter().map(|k| k.len()).max().unwrap_or(0);
     match rule.matcher {
         Some(MatcherName::Assignment) => assign::REACH,
-        _ if is_long(rule) => keyword + 1,
+        _ if is_long(rule) => keyword.max(head::LONGEST) + 1,
         _ => rule.before.max(rule.max_len) + keyword + 1,
     }
 }

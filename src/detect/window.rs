@@ -6,6 +6,8 @@ use regex_automata::meta::Regex;
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
+use super::compile::parse;
+use super::head::Head;
 use super::{Range2, Rule};
 
 /// A rule's regex, built when a keyword of the rule is first seen.
@@ -14,18 +16,32 @@ pub(super) struct WindowRegex {
     pattern: &'static str,
     before: usize,
     max_len: usize,
+    head: OnceLock<Head>,
     regex: OnceLock<(Regex, usize)>,
 }
 
 impl WindowRegex {
     pub(super) fn new(rule: &Rule) -> Self {
-        Self { pattern: rule.pattern, before: rule.before, max_len: rule.max_len, regex: OnceLock::new() }
+        let (head, regex) = (OnceLock::new(), OnceLock::new());
+        Self { pattern: rule.pattern, before: rule.before, max_len: rule.max_len, head, regex }
+    }
+
+    /// Whether the bytes at a keyword may be those of a match. False is certain, true is not.
+    pub(super) fn may_match_at(&self, bytes: &[u8], at: usize) -> bool {
+        if self.before > 0 {
+            return true;
+        }
+        let head = self.head.get_or_init(|| Head::of(&parse(self.pattern).expect("the loader has parsed the pattern")));
+        head.may_begin(bytes, at)
     }
 
     /// Calls `found` with span and value of the leftmost match that covers the keyword at `at`.
     ///
     /// The window is a function of `at` alone: no match is lost to another one before it.
     pub(super) fn matches_at(&self, bytes: &[u8], at: usize, len: usize, mut found: impl FnMut(Range2, Range2)) {
+        if !self.may_match_at(bytes, at) {
+            return;
+        }
         let (regex, secret) = self.regex.get_or_init(|| build(self.pattern));
         let end = bytes.len().min(at + self.max_len);
         let mut start = at.saturating_sub(self.before);

@@ -1,18 +1,141 @@
-//! stub
-use crate::finding::Outcome;
+//! Turns an [`Outcome`] into bytes for people and for machines: one file per format.
+//!
+//! What may be shown was settled before: excerpts and masked values arrive redacted, hidden findings
+//! arrive as counts. A report only lays out, and makes foreign text safe for where it goes. Exit codes,
+//! files and terminals are left to the caller; write errors (a broken pipe) are passed up.
+
+#[cfg(test)]
+mod fixture;
+mod json;
+mod safe;
+mod sarif;
+mod text;
+mod words;
+
 use std::io;
-/// stub
-#[derive(Debug, Clone, Copy)]
-#[allow(missing_docs)]
-pub enum Format { Text, Json, Jsonl, Sarif }
-/// stub
-#[allow(missing_docs)]
-#[derive(Debug)]
-pub struct Options { pub color: bool, pub quiet: bool, pub terminal_width: usize }
-/// stub
-pub fn write(_f: Format, o: &Outcome, _opt: &Options, out: &mut dyn io::Write) -> io::Result<()> {
-    for f in &o.verdict.shown {
-        writeln!(out, "{} {} {} {}:{} {} places={} {:?}", f.rule.id, f.severity.name(), f.confidence.name(), f.places[0].provenance.path(), f.places[0].span.line, f.places[0].excerpt.text, f.places.len(), f.exposure)?;
+
+use crate::finding::Outcome;
+
+pub use json::{Json, Jsonl};
+pub use sarif::Sarif;
+pub use text::Text;
+
+/// One output format.
+pub trait Report {
+    /// Writes the whole report.
+    ///
+    /// # Errors
+    /// Only those of `out`.
+    fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()>;
+}
+
+/// The formats, as a user names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON document; `docs/json-schema.json` describes it.
+    Json,
+    /// A finding a line, then a line with coverage and summary.
+    Jsonl,
+    /// SARIF 2.1.0, within GitHub's limits.
+    Sarif,
+}
+
+impl Format {
+    /// All formats, in the order help texts use.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Jsonl, Self::Sarif];
+
+    /// The name used in flags.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+        }
     }
-    writeln!(out, "{:#?} hidden {:?} shown {}", o.coverage, o.verdict.hidden, o.verdict.shown.len())
+}
+
+/// How the text format looks; the other formats have no looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether escapes for colour may be written.
+    pub color: bool,
+    /// Findings only; of the summary just the warning where the scan is incomplete.
+    pub quiet: bool,
+    /// Columns to clip source lines to.
+    pub terminal_width: usize,
+}
+
+/// Writes `outcome` in `format`.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write(
+    format: Format,
+    outcome: &Outcome,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Text => Text { options: *options }.write(outcome, out),
+        Format::Json => Json.write(outcome, out),
+        Format::Jsonl => Jsonl.write(outcome, out),
+        Format::Sarif => Sarif.write(outcome, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fixture::{Broken, hostile, rendered, value};
+
+    #[test]
+    fn no_format_shows_a_value_unless_asked_and_sarif_never() {
+        for format in Format::ALL {
+            let mut outcome = hostile();
+            let shown = rendered(format, &outcome);
+            assert!(!shown.contains(&value(0)) && !shown.contains(&value(1)), "{}", format.name());
+            outcome.show_secrets = true;
+            let asked = rendered(format, &outcome).contains(&value(0));
+            assert_eq!(asked, format != Format::Sarif, "{}", format.name());
+        }
+    }
+
+    #[test]
+    fn no_format_passes_control_or_direction_characters_on() {
+        for format in Format::ALL {
+            let shown = rendered(format, &hostile());
+            let bad = shown.chars().find(|&c| c != '\n' && safe::is_unsafe(c));
+            assert_eq!(bad, None, "{}", format.name());
+        }
+    }
+
+    #[test]
+    fn every_format_counts_what_is_hidden_and_what_is_left_out() {
+        for format in Format::ALL {
+            let shown = rendered(format, &hostile());
+            for count in ["77", "88", "99"] {
+                assert!(shown.contains(count), "{} lacks the count {count}", format.name());
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_pipe_is_passed_up() {
+        let options = Options { color: false, quiet: false, terminal_width: 80 };
+        for format in Format::ALL {
+            let error = write(format, &hostile(), &options, &mut Broken).expect_err("the pipe is broken");
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{}", format.name());
+        }
+    }
+
+    #[test]
+    fn the_same_outcome_gives_the_same_bytes() {
+        for format in Format::ALL {
+            assert_eq!(rendered(format, &hostile()), rendered(format, &hostile()));
+        }
+    }
 }

@@ -45,6 +45,8 @@ pub(super) struct Pack {
     /// Children of entry i: `children[first_child[i]..first_child[i + 1]]`.
     first_child: Vec<u32>,
     children: Vec<u32>,
+    /// Entries built on entry i, itself included.
+    weights: Vec<u32>,
 }
 
 /// Why an entry cannot be read.
@@ -84,7 +86,7 @@ impl Pack {
         }
         let end = len.saturating_sub(hash.len_in_bytes() as u64);
         let (entries, children) = (Vec::new(), Vec::new());
-        let mut pack = Self { path: pack_path, index, file, end, entries, first_child: Vec::new(), children };
+        let mut pack = Self { path: pack_path, index, file, end, entries, first_child: Vec::new(), children, weights: Vec::new() };
         let mut faults = Vec::new();
         pack.read_headers(&mut faults);
         pack.resolve_kinds();
@@ -195,6 +197,19 @@ impl Pack {
             *slot += 1;
         }
         self.first_child = first;
+        self.weights = vec![1; self.entries.len()];
+        // Bases come before what is built on them, but for a few; those only make a family look smaller.
+        for at in (0..self.entries.len()).rev() {
+            let base = self.entries[at].base;
+            if base != NONE {
+                self.weights[base as usize] += self.weights[at];
+            }
+        }
+    }
+
+    /// How many entries are built on this one, itself included.
+    pub(super) fn weight(&self, at: u32) -> u32 {
+        self.weights[at as usize]
     }
 
     /// Entries in all.

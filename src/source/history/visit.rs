@@ -11,8 +11,8 @@ use super::store::{Number, Store, note_faults, read_loose};
 use super::{Kind, Progress};
 use crate::finding::{Coverage, GapReason};
 
-/// Families with more children than this at one entry are split there.
-const SPLIT: usize = 8;
+/// Parts of a family with more entries than this may go to another thread.
+const SPLIT: u32 = 64;
 
 /// An object, unpacked.
 pub(super) struct Object<'a> {
@@ -111,7 +111,7 @@ impl<'a, F> Shared<'a, F> {
                 continue;
             };
             *children = rest;
-            if rest.len() >= SPLIT && !self.pack.children(child).is_empty() {
+            if !rest.is_empty() && self.pack.weight(child) >= SPLIT {
                 let parent = Arc::clone(parent);
                 scope.spawn(move |scope| self.family(scope, child, Some(parent)));
                 continue;

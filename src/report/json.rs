@@ -1,0 +1,210 @@
+//! JSON for machines: one document, or a finding a line. `docs/json-schema.json` describes both.
+//!
+//! The order is that of the outcome, so equal outcomes give equal bytes. Values appear only under
+//! `--show-secrets`; paths that are not UTF-8 come with their bytes in hex beside the readable form.
+
+mod coverage;
+mod finding;
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Report, safe};
+use crate::finding::{LaunchRow, Outcome};
+
+/// One JSON document.
+#[derive(Debug, Clone, Copy)]
+pub struct Json;
+
+/// A finding a line, and a last line with coverage and summary.
+#[derive(Debug, Clone, Copy)]
+pub struct Jsonl;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    tool: Tool,
+    #[serde(flatten)]
+    end: Trailer<'a>,
+    findings: Vec<finding::Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+    uri: &'static str,
+    rules: usize,
+}
+
+#[derive(Serialize)]
+struct Trailer<'a> {
+    coverage: coverage::Entry<'a>,
+    summary: coverage::Summary,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    launch: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    title: &'a str,
+    state: String,
+    detail: &'a str,
+}
+
+impl Report for Json {
+    fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
+        let tool = Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            uri: env!("CARGO_PKG_REPOSITORY"),
+            rules: outcome.rules.len(),
+        };
+        let document =
+            Document { schema: 1, tool, end: trailer(outcome), findings: entries(outcome).collect() };
+        write_safe(serde_json::to_string_pretty(&document)?, out)?;
+        out.flush()
+    }
+}
+
+impl Report for Jsonl {
+    fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
+        for entry in entries(outcome) {
+            write_safe(serde_json::to_string(&entry)?, out)?;
+        }
+        write_safe(serde_json::to_string(&trailer(outcome))?, out)?;
+        out.flush()
+    }
+}
+
+fn write_safe(json: String, out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all((safe::json(json) + "\n").as_bytes())
+}
+
+fn entries(outcome: &Outcome) -> impl Iterator<Item = finding::Entry<'_>> {
+    outcome.verdict.shown.iter().map(|shown| finding::Entry::new(shown, outcome.show_secrets))
+}
+
+fn trailer(outcome: &Outcome) -> Trailer<'_> {
+    Trailer {
+        coverage: coverage::Entry::new(&outcome.coverage),
+        summary: coverage::Summary::new(&outcome.verdict),
+        launch: outcome.launch.iter().map(row).collect(),
+    }
+}
+
+fn row(row: &LaunchRow) -> Row<'_> {
+    Row { title: &row.title, state: row.state.name().replace(' ', "-"), detail: &row.detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Format;
+    use super::super::fixture::{file, finding, hostile, launch, outcome, place, rendered, value};
+    use serde_json::{Value, json};
+
+    const SCHEMA: &str = include_str!("../../docs/json-schema.json");
+
+    fn parse(text: &str) -> Value {
+        serde_json::from_str(text).expect("it is JSON")
+    }
+
+    /// The schema, or the part of it under `$defs` with this name.
+    fn validator(part: Option<&str>) -> jsonschema::Validator {
+        let mut schema = parse(SCHEMA);
+        if let Some(name) = part {
+            schema = json!({ "$ref": format!("#/$defs/{name}"), "$defs": schema["$defs"].take() });
+        }
+        jsonschema::draft202012::new(&schema).expect("the schema is one")
+    }
+
+    fn errors(validator: &jsonschema::Validator, value: &Value) -> Vec<String> {
+        validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    }
+
+    #[test]
+    fn the_schema_is_a_schema_and_every_document_obeys_it() {
+        assert!(jsonschema::meta::is_valid(&parse(SCHEMA)));
+        let validator = validator(None);
+        let (mut asked, mut check) = (hostile(), outcome(Vec::new()));
+        asked.show_secrets = true;
+        check.launch = launch();
+        for outcome in [hostile(), asked, check, outcome(Vec::new())] {
+            let document = parse(&rendered(Format::Json, &outcome));
+            assert_eq!(errors(&validator, &document), Vec::<String>::new());
+        }
+        assert!(!errors(&validator, &json!({ "schema": 2 })).is_empty());
+    }
+
+    #[test]
+    fn every_line_of_jsonl_obeys_the_schema_and_the_last_is_the_trailer() {
+        let mut all = hostile();
+        all.launch = launch();
+        let shown = rendered(Format::Jsonl, &all);
+        let lines: Vec<&str> = shown.lines().collect();
+        let (last, findings) = lines.split_last().expect("there is a trailer");
+        assert_eq!(findings.len(), 3);
+        for line in findings {
+            assert_eq!(errors(&validator(Some("finding")), &parse(line)), Vec::<String>::new());
+        }
+        let trailer = parse(last);
+        assert_eq!(errors(&validator(Some("trailer")), &trailer), Vec::<String>::new());
+        assert_eq!(trailer["coverage"]["complete"], json!(false));
+        assert_eq!(trailer["launch"][0]["state"], json!("fix-first"));
+    }
+
+    #[test]
+    fn a_finding_says_what_where_how_bad_and_what_to_do() {
+        let one = finding(0, vec![place(file(b"src/pay.ts"), 0, 12)]);
+        let (masked, full) = (one.masked.clone(), one.identity.full());
+        let document = parse(&rendered(Format::Json, &outcome(vec![one])));
+        let got = &document["findings"][0];
+        let want = [
+            ("rule", json!("github-pat")),
+            ("severity", json!("critical")),
+            ("level", json!("error")),
+            ("confidence", json!("high")),
+            ("fingerprint", json!(full)),
+            ("masked", json!(masked)),
+            ("exposure", Value::Null),
+        ];
+        for (key, want) in want {
+            assert_eq!(got[key], want, "{key}");
+        }
+        assert_eq!(got["location"], got["places"][0]["location"]);
+        assert_eq!(got["location"]["line"], json!(12));
+        assert_eq!(got["rotation"]["steps"].as_array().map(Vec::len), Some(3));
+        assert!(got.get("secret").is_none());
+        assert_eq!(document["coverage"]["complete"], json!(true));
+        assert_eq!(document["summary"]["by_severity"]["critical"], json!(1));
+    }
+
+    #[test]
+    fn a_secret_is_there_when_asked_for() {
+        let mut asked = hostile();
+        asked.show_secrets = true;
+        let document = parse(&rendered(Format::Json, &asked));
+        assert_eq!(document["findings"][0]["secret"], json!(value(0)));
+    }
+
+    #[test]
+    fn hidden_and_unscanned_things_are_counted() {
+        let document = parse(&rendered(Format::Json, &hostile()));
+        assert_eq!(document["summary"]["hidden"], json!({ "below-confidence": 77, "unreachable": 88 }));
+        assert_eq!(document["coverage"]["out_of_scope"][0]["count"], json!(99));
+        let gaps = document["coverage"]["not_scanned"].as_array().expect("a list");
+        assert_eq!((&gaps[0]["reason"], &gaps[0]["count"]), (&json!("unreadable"), &json!(130)));
+        assert_eq!(gaps[0]["examples"].as_array().map(Vec::len), Some(20));
+    }
+
+    #[test]
+    fn a_path_that_is_not_utf8_comes_with_its_bytes() {
+        let document = parse(&rendered(Format::Json, &hostile()));
+        let places = document["findings"][0]["places"].as_array().expect("a list");
+        assert_eq!(places[3]["location"]["path"], json!("caf\u{fffd}/\u{fffd}.env"));
+        assert_eq!(places[3]["location"]["path_bytes_hex"], json!("636166e92fff2e656e76"));
+        assert!(places[0]["location"].get("path_bytes_hex").is_none());
+        assert_eq!(places[8]["commit"]["author_time"], json!("2026-01-05T03:04:05Z"));
+    }
+}

@@ -1,0 +1,160 @@
+//! One finding in the JSON formats.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::super::words;
+use crate::finding::{CommitRef, Confidence, Exposure, Finding, Place, Provenance, Severity};
+
+/// One secret with all its places.
+#[derive(Serialize)]
+pub(super) struct Entry<'a> {
+    rule: &'static str,
+    title: &'static str,
+    provider: &'static str,
+    severity: Severity,
+    level: &'static str,
+    confidence: Confidence,
+    reasons: &'a [String],
+    fingerprint: String,
+    masked: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    message: String,
+    help: String,
+    docs: &'static str,
+    rotation: Rotation,
+    decoded_by: &'a [String],
+    location: Option<Location>,
+    places: Vec<PlaceEntry<'a>>,
+    exposure: Option<ExposureEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Rotation {
+    console: &'static str,
+    steps: &'static [&'static str],
+}
+
+#[derive(Serialize)]
+struct Location {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes_hex: Option<String>,
+    line: u64,
+    column: u64,
+    end_line: u64,
+    end_column: u64,
+    byte_start: u64,
+    byte_end: u64,
+}
+
+#[derive(Serialize)]
+struct PlaceEntry<'a> {
+    kind: &'static str,
+    location: Location,
+    object: Option<&'a str>,
+    commit: Option<Commit<'a>>,
+    at_head: Option<bool>,
+    excerpt: &'a str,
+    chain: [(); 0],
+}
+
+#[derive(Serialize)]
+struct Commit<'a> {
+    id: &'a str,
+    author_time: Option<String>,
+    commit_time: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ExposureEntry<'a> {
+    introduced: Vec<Commit<'a>>,
+    at_head: bool,
+    reachable: bool,
+}
+
+impl<'a> Entry<'a> {
+    /// The part for this finding, with its value if `show_secrets`.
+    pub(super) fn new(finding: &'a Finding, show_secrets: bool) -> Self {
+        let rule = &finding.rule;
+        let value = || String::from_utf8_lossy(finding.secret.expose()).into_owned();
+        Self {
+            rule: rule.id,
+            title: rule.title,
+            provider: rule.provider,
+            severity: finding.severity,
+            level: finding.severity.sarif_level(),
+            confidence: finding.confidence,
+            reasons: &finding.reasons,
+            fingerprint: finding.identity.full(),
+            masked: &finding.masked,
+            secret: show_secrets.then(value),
+            message: finding.message(),
+            help: words::help(rule),
+            docs: rule.docs,
+            rotation: Rotation { console: rule.rotate_console, steps: rule.rotate_steps },
+            decoded_by: &finding.decoded_by,
+            location: finding.places.first().map(location),
+            places: finding.places.iter().map(place).collect(),
+            exposure: finding.exposure.as_ref().map(exposure),
+        }
+    }
+}
+
+fn place(place: &Place) -> PlaceEntry<'_> {
+    let (kind, object) = match &place.provenance {
+        Provenance::File(_) => ("file", None),
+        Provenance::Blob { id, .. } => ("blob", Some(id.as_str())),
+        Provenance::Message { id } => ("message", Some(id.as_str())),
+        Provenance::Stdin => ("stdin", None),
+    };
+    PlaceEntry {
+        kind,
+        location: location(place),
+        object,
+        commit: place.commit.as_ref().map(commit),
+        at_head: place.at_head,
+        excerpt: &place.excerpt.text,
+        chain: [],
+    }
+}
+
+fn location(place: &Place) -> Location {
+    let path = place.provenance.path();
+    let span = &place.span;
+    Location {
+        path: path.to_string(),
+        path_bytes_hex: std::str::from_utf8(&path).is_err().then(|| hex(&path)),
+        line: span.line,
+        column: span.column,
+        end_line: span.end_line,
+        end_column: span.end_column,
+        byte_start: span.start,
+        byte_end: span.end,
+    }
+}
+
+fn commit(commit: &CommitRef) -> Commit<'_> {
+    Commit {
+        id: &commit.id,
+        author_time: words::time(commit.author_time),
+        commit_time: words::time(commit.commit_time),
+    }
+}
+
+fn exposure(exposure: &Exposure) -> ExposureEntry<'_> {
+    ExposureEntry {
+        introduced: exposure.introduced.iter().map(commit).collect(),
+        at_head: exposure.at_head,
+        reachable: exposure.reachable,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        write!(out, "{byte:02x}").expect("a String can be written to");
+        out
+    })
+}

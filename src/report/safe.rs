@@ -1,0 +1,56 @@
+//! Keeps text from scanned files (paths above all) from steering a terminal or lying by direction.
+//!
+//! Excerpts come clean already; everything else that a repository's author can choose passes here.
+
+/// Text for a terminal, on one line: what could steer it is shown as U+FFFD.
+pub(super) fn terminal(text: &str) -> String {
+    text.chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// JSON whose strings hold such characters as `\u` escapes: the same document, safe to look at.
+pub(super) fn json(document: String) -> String {
+    if !document.contains(|c| c != '\n' && is_unsafe(c)) {
+        return document;
+    }
+    let mut out = String::with_capacity(document.len() + 64);
+    for c in document.chars() {
+        if c != '\n' && is_unsafe(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Control characters, line separators, and characters that change the direction of text.
+pub(super) fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminal_text_keeps_letters_and_loses_controls() {
+        let cases = [
+            ("src/ü 🔑.ts", "src/ü 🔑.ts"),
+            ("a\u{1b}[31m", "a\u{fffd}[31m"),
+            ("a\nb\rc\td", "a\u{fffd}b\u{fffd}c\u{fffd}d"),
+            ("\u{9b}x\u{202e}y\u{2067}", "\u{fffd}x\u{fffd}y\u{fffd}"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(terminal(text), want);
+        }
+    }
+
+    #[test]
+    fn escaped_json_is_the_same_document() {
+        let value = serde_json::json!({ "path": "a\u{1b}\u{9b}\u{7f}\u{202e}\nü" });
+        let escaped = json(serde_json::to_string_pretty(&value).expect("a value can be written"));
+        assert!(!escaped.contains(|c| c != '\n' && is_unsafe(c)));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).expect("still JSON"), value);
+    }
+}
