@@ -6,7 +6,7 @@
 use super::Range2;
 
 /// The longest block read, as for a 16,384-bit RSA key with attributes.
-const LONGEST: usize = 16 << 10;
+pub(super) const LONGEST: usize = 16 << 10;
 /// The fewest base64 characters of a body: an Ed25519 key has 64 in PKCS#8.
 const SHORTEST_BODY: usize = 40;
 const DASHES: &[u8] = b"----";

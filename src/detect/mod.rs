@@ -177,12 +177,21 @@ impl Detector {
         is_long(&self.rules[usize::from(candidate.rule)])
     }
 
+    /// The bytes on either side of a long rule's keyword that may decide about a match there.
+    #[must_use]
+    pub fn long_reach(&self, candidate: &Candidate) -> usize {
+        let rule = &self.rules[usize::from(candidate.rule)];
+        if rule.matcher.is_some() { key_block::LONGEST } else { rule.before.max(rule.max_len) + 1 }
+    }
+
     fn try_rule(&self, bytes: &[u8], index: u16, at: usize, len: usize, out: &mut Vec<Candidate>) {
         let rule = &self.rules[usize::from(index)];
         if rule.matcher == Some(MatcherName::Assignment) {
             out.extend(assign::at(bytes, at, len).map(|found| found.candidate(index, at)));
         } else if is_long(rule) {
-            if rule.matcher.is_some() || self.regexes[usize::from(index)].may_match_at(bytes, at) {
+            // Only what a rule's head tells lies within the reach of a scan.
+            let known = rule.matcher.is_some() || rule.before > 0;
+            if known || self.regexes[usize::from(index)].may_match_at(bytes, at) {
                 let (span, value, syntax) = Default::default();
                 out.push(Candidate { rule: index, span, value, anchor: at, syntax });
             }

@@ -16,7 +16,7 @@ pub(super) struct WindowRegex {
     pattern: &'static str,
     before: usize,
     max_len: usize,
-    head: OnceLock<Head>,
+    head: OnceLock<(Head, Option<u8>)>,
     regex: OnceLock<(Regex, usize)>,
 }
 
@@ -28,11 +28,15 @@ impl WindowRegex {
 
     /// Whether the bytes at a keyword may be those of a match. False is certain, true is not.
     pub(super) fn may_match_at(&self, bytes: &[u8], at: usize) -> bool {
-        if self.before > 0 {
-            return true;
+        let (head, telling) = self.head.get_or_init(|| {
+            let hir = parse(self.pattern).expect("the loader has parsed the pattern");
+            (Head::of(&hir), Head::telling_byte(&hir))
+        });
+        if self.before == 0 {
+            return head.may_begin(bytes, at);
         }
-        let head = self.head.get_or_init(|| Head::of(&parse(self.pattern).expect("the loader has parsed the pattern")));
-        head.may_begin(bytes, at)
+        let window = &bytes[at.saturating_sub(self.before)..bytes.len().min(at + self.max_len)];
+        telling.is_none_or(|byte| memchr::memchr(byte, window).is_some())
     }
 
     /// Calls `found` with span and value of the leftmost match that covers the keyword at `at`.

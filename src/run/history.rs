@@ -1,7 +1,7 @@
 //! Scans a history: each blob once, only what is new in it, then attribution of what was found.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use bstr::BString;
 
@@ -16,12 +16,22 @@ use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber};
 /// A value under a rule, by its place in the table of values.
 type ValueId = u32;
 
-/// A candidate that is a secret in some place, kept with its value for the blobs built on this one.
+/// A candidate that is a secret in some place, kept with its values for the blobs built on this one.
 #[derive(Debug, Clone)]
 struct Kept {
     candidate: Candidate,
-    /// None for rules that are tried on each blob anew.
-    value: Option<ValueId>,
+    values: Known,
+}
+
+/// The values a candidate stands for.
+#[derive(Debug, Clone)]
+enum Known {
+    /// One, which depends on nothing beyond the reach of a scan.
+    One(ValueId),
+    /// Those of a long rule in the text that was looked at.
+    Tried(Arc<[ValueId]>),
+    /// A long rule that is still to be tried on this text.
+    Untried,
 }
 
 /// Values and the blobs that hold them, gathered from all threads.
@@ -66,7 +76,7 @@ impl Scan<'_> {
         match (blob.copies, base) {
             (Some((copies, base_len)), Some(base)) if !self.collector.settings.no_seam => {
                 let (ranges, dirty) = seam::split(copies, base_len, blob.bytes.len(), self.detector.reach());
-                inherit(base, &ranges, &mut kept);
+                inherit(self.detector, base, &ranges, &mut kept);
                 for range in dirty {
                     self.detector.scan_range(blob.bytes, range, &mut fresh);
                 }
@@ -74,6 +84,9 @@ impl Scan<'_> {
             _ => self.detector.scan_range(blob.bytes, 0..blob.bytes.len(), &mut fresh),
         }
         kept.extend(fresh.into_iter().filter_map(|candidate| self.keep(blob.bytes, candidate)));
+        for kept in kept.iter_mut().filter(|kept| matches!(kept.values, Known::Untried)) {
+            kept.values = Known::Tried(self.try_long(blob.bytes, &kept.candidate));
+        }
         if blob.counts && !kept.is_empty() {
             self.record(blob, &kept);
         }
@@ -83,11 +96,16 @@ impl Scan<'_> {
     /// Drops what is no secret in any place.
     fn keep(&self, bytes: &[u8], candidate: Candidate) -> Option<Kept> {
         if self.detector.is_long(&candidate) {
-            return Some(Kept { candidate, value: None });
+            return Some(Kept { candidate, values: Known::Untried });
         }
         let found = self.detector.judge(bytes, &candidate, &PlaceFacts::ANY).ok()?;
-        let value = Some(self.value_id(bytes, &found));
-        Some(Kept { candidate, value })
+        let values = Known::One(self.value_id(bytes, &found));
+        Some(Kept { candidate, values })
+    }
+
+    fn try_long(&self, bytes: &[u8], candidate: &Candidate) -> Arc<[ValueId]> {
+        let settled = self.detector.settle(bytes, std::slice::from_ref(candidate), &PlaceFacts::ANY);
+        settled.matches.iter().map(|found| self.value_id(bytes, found)).collect()
     }
 
     fn value_id(&self, bytes: &[u8], found: &Match) -> ValueId {
@@ -98,10 +116,13 @@ impl Scan<'_> {
     }
 
     fn record(&self, blob: &HistoryBlob<'_>, kept: &[Kept]) {
-        let mut values: Vec<ValueId> = kept.iter().filter_map(|kept| kept.value).collect();
-        for kept in kept.iter().filter(|kept| kept.value.is_none()) {
-            let settled = self.detector.settle(blob.bytes, std::slice::from_ref(&kept.candidate), &PlaceFacts::ANY);
-            values.extend(settled.matches.iter().map(|found| self.value_id(blob.bytes, found)));
+        let mut values: Vec<ValueId> = Vec::new();
+        for kept in kept {
+            match &kept.values {
+                Known::One(value) => values.push(*value),
+                Known::Tried(tried) => values.extend(tried.iter()),
+                Known::Untried => {}
+            }
         }
         values.sort_unstable();
         values.dedup();
@@ -112,12 +133,17 @@ impl Scan<'_> {
 }
 
 /// Shifts the base's candidates that lie in kept ranges; a range copied twice inherits twice.
-fn inherit(base: &[Kept], ranges: &[seam::Kept], out: &mut Vec<Kept>) {
+///
+/// What a long rule found holds only where all that it looked at is the same.
+fn inherit(detector: &Detector, base: &[Kept], ranges: &[seam::Kept], out: &mut Vec<Kept>) {
     for range in ranges {
         let end = range.base + range.target.len();
         for kept in base.iter().filter(|kept| (range.base..end).contains(&kept.candidate.anchor)) {
             let candidate = kept.candidate.shifted(range.base, range.target.start);
-            out.push(Kept { candidate, value: kept.value });
+            let tried = matches!(kept.values, Known::Tried(_));
+            let holds = !tried || range.is_same_round(candidate.anchor, detector.long_reach(&candidate));
+            let values = if holds { kept.values.clone() } else { Known::Untried };
+            out.push(Kept { candidate, values });
         }
     }
 }

@@ -15,6 +15,15 @@ pub(super) struct Kept {
     pub(super) target: Range<usize>,
     /// Where that range begins in the base.
     pub(super) base: usize,
+    /// The text round it, in the target, that is the base's too.
+    same: Range<usize>,
+}
+
+impl Kept {
+    /// Whether all text within `reach` of a keyword at `at` in the target is the base's.
+    pub(super) fn is_same_round(&self, at: usize, reach: usize) -> bool {
+        at.saturating_sub(reach) >= self.same.start && at.saturating_add(reach) <= self.same.end
+    }
 }
 
 /// Ranges kept from the base, and ranges to scan, both in order of the target.
@@ -33,7 +42,9 @@ pub(super) fn split(copies: &[Copy], base_len: usize, len: usize, reach: usize) 
         if at < from {
             dirty.push(at..from);
         }
-        kept.push(Kept { target: from..to, base: copy.base + (from - copy.target) });
+        // At an edge that both texts share there is nothing beyond, however far one looks.
+        let same = copy.target..if at_end { usize::MAX } else { copy.target + copy.len };
+        kept.push(Kept { target: from..to, base: copy.base + (from - copy.target), same });
         at = to;
     }
     if at < len {
@@ -52,14 +63,17 @@ mod tests {
         let copies = [Copy { base: 0, target: 0, len: 100 }, Copy { base: 100, target: 105, len: 100 }];
         let (kept, dirty) = split(&copies, 200, 205, 10);
         assert_eq!(dirty, [90..115]);
-        assert_eq!(kept, [Kept { target: 0..90, base: 0 }, Kept { target: 115..205, base: 110 }]);
+        let kept_ranges: Vec<_> = kept.iter().map(|kept| (kept.target.clone(), kept.base)).collect();
+        assert_eq!(kept_ranges, [(0..90, 0), (115..205, 110)]);
+        assert!(kept[0].is_same_round(40, 50) && !kept[0].is_same_round(60, 50));
+        assert!(kept[1].is_same_round(200, 90) && !kept[1].is_same_round(150, 90));
     }
 
     #[test]
     fn a_copy_that_lost_its_edge_is_read_again_there() {
         // The base's last 50 bytes were cut: what stands at the new end saw other text after it.
         let (kept, dirty) = split(&[Copy { base: 0, target: 0, len: 150 }], 200, 150, 10);
-        assert_eq!((kept, dirty), (vec![Kept { target: 0..140, base: 0 }], vec![140..150]));
+        assert_eq!((kept[0].target.clone(), kept.len(), dirty), (0..140, 1, vec![140..150]));
         // Short copies keep nothing.
         let (kept, dirty) = split(&[Copy { base: 5, target: 3, len: 12 }], 200, 15, 10);
         assert_eq!((kept.len(), dirty), (0, vec![0..15]));

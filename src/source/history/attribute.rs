@@ -3,25 +3,17 @@
 //! Only trees that lead to blobs with hits are looked at. What a tree holds is a set of such blobs; the
 //! sets are few and shared, so that a commit is compared with its parents by a number.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use bstr::BString;
 use gix::objs::TreeRefIter;
 
-use super::graph::Graph;
+use super::graph::{Adjacency, Graph};
 use super::store::{Number, Store};
 use super::trees::Trees;
 
 /// A set of hit blobs, by its place in the table of sets; 0 is the empty set.
 type SetId = usize;
-
-/// A blob with hits, where and when it came in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Introduction {
-    pub(super) commit: Number,
-    pub(super) path: BString,
-    pub(super) blob: Number,
-}
 
 /// What trees hold of the hit blobs.
 pub(super) struct Holdings<'a> {
@@ -37,15 +29,12 @@ pub(super) struct Holdings<'a> {
 impl<'a> Holdings<'a> {
     /// Works out what every tree holds of `hits`.
     pub(super) fn new(store: &'a Store, trees: &Trees, hits: &BTreeSet<Number>) -> Self {
-        let mut parents: HashMap<Number, Vec<Number>> = HashMap::new();
-        for &(child, parent) in &trees.edges {
-            parents.entry(child).or_default().push(parent);
-        }
+        let parents = Adjacency::new(trees.edges.clone(), store.len());
         let mut children: HashMap<Number, Vec<Number>> = HashMap::new();
         let mut seen: BTreeSet<Number> = hits.clone();
         let mut open: Vec<Number> = hits.iter().copied().collect();
         while let Some(child) = open.pop() {
-            for &parent in parents.get(&child).into_iter().flatten() {
+            for &parent in parents.of(child) {
                 children.entry(parent).or_default().push(child);
                 if seen.insert(parent) {
                     open.push(parent);
@@ -106,7 +95,7 @@ impl<'a> Holdings<'a> {
 
     /// The hit blobs of a commit's tree.
     fn of_commit(&self, graph: &Graph, commit: Number) -> SetId {
-        let tree = graph.commits.get(&commit).and_then(|commit| commit.tree);
+        let tree = graph.commit(commit).and_then(|commit| commit.tree);
         tree.and_then(|tree| self.of_tree.get(&tree)).copied().unwrap_or(0)
     }
 
@@ -124,7 +113,8 @@ impl<'a> Holdings<'a> {
     ) {
         for &commit in order {
             let own = self.of_commit(graph, commit);
-            let parents: Vec<SetId> = graph.commits[&commit].parents.iter().map(|p| self.of_commit(graph, *p)).collect();
+            let known = graph.commit(commit).map_or(&[][..], |commit| &commit.parents);
+            let parents: Vec<SetId> = known.iter().map(|parent| self.of_commit(graph, *parent)).collect();
             if own == 0 || parents.contains(&own) {
                 continue;
             }
@@ -175,17 +165,15 @@ impl<'a> Holdings<'a> {
     }
 }
 
-/// Every tree and blob that the given commits lead to, for telling whether a missing object matters.
-pub(super) fn reachable_trees(trees: &Trees, graph: &Graph, commits: &[Number]) -> BTreeSet<Number> {
-    let mut children: BTreeMap<Number, Vec<Number>> = BTreeMap::new();
-    for &(child, parent) in &trees.edges {
-        children.entry(parent).or_default().push(child);
-    }
-    let mut open: Vec<Number> = commits.iter().filter_map(|commit| graph.commits[commit].tree).collect();
-    let mut seen = BTreeSet::new();
+/// Which trees and blobs the given commits lead to, for telling whether a missing object matters.
+pub(super) fn reachable_trees(store: &Store, trees: &Trees, graph: &Graph, commits: &[Number]) -> Vec<bool> {
+    let turned = trees.edges.iter().map(|&(child, parent)| (parent, child)).collect();
+    let children = Adjacency::new(turned, store.len());
+    let mut open: Vec<Number> = commits.iter().filter_map(|commit| graph.commit(*commit)?.tree).collect();
+    let mut seen = vec![false; store.len()];
     while let Some(tree) = open.pop() {
-        if seen.insert(tree) {
-            open.extend(children.get(&tree).into_iter().flatten());
+        if !std::mem::replace(&mut seen[tree as usize], true) {
+            open.extend(children.of(tree));
         }
     }
     seen

@@ -20,17 +20,27 @@ pub(super) struct Commit {
     pub(super) commit_time: i64,
 }
 
-/// The commits of a repository, by object number.
+/// The commits of a repository.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
-    pub(super) commits: BTreeMap<Number, Commit>,
+    commits: Vec<Commit>,
+    /// Place in `commits` by object number; [`NO_COMMIT`] for other objects.
+    places: Vec<u32>,
     /// What tags lead to.
     pub(super) tags: BTreeMap<Number, Option<Number>>,
     /// Objects that commits and tags name and that are not here: the object, and who names it.
     pub(super) missing: Vec<(gix::ObjectId, Number)>,
 }
 
+const NO_COMMIT: u32 = u32::MAX;
+
 impl Graph {
+    /// The commit with this number, if it is one.
+    pub(super) fn commit(&self, number: Number) -> Option<&Commit> {
+        let place = *self.places.get(number as usize)?;
+        self.commits.get(place as usize)
+    }
+
     /// Reads all commits and tags; `text` is called with the bytes of each.
     pub(super) fn read(
         store: &Store,
@@ -38,14 +48,16 @@ impl Graph {
         coverage: &mut Coverage,
         text: &(dyn Fn(Number, &[u8]) + Sync),
     ) -> Self {
-        let graph = Mutex::new(Self::default());
+        let empty = Self { places: vec![NO_COMMIT; store.len()], ..Self::default() };
+        let graph = Mutex::new(empty);
         let lock = || graph.lock().expect("no thread panics while it holds the lock");
         visit_all(store, Kind::Commit, progress, coverage, &|object, _: Option<&()>| {
             if object.counts {
                 text(object.number, object.bytes);
                 let (commit, missing) = parse_commit(store, object.bytes);
                 let mut graph = lock();
-                graph.commits.insert(object.number, commit);
+                graph.places[object.number as usize] = graph.commits.len() as u32;
+                graph.commits.push(commit);
                 graph.missing.extend(missing.into_iter().map(|id| (id, object.number)));
             }
         });
@@ -75,35 +87,67 @@ impl Graph {
 
     /// All commits that lead back from `tips`, parents before children, older before younger.
     pub(super) fn ordered_from(&self, tips: &[Number]) -> Vec<Number> {
-        let mut waiting: BTreeMap<Number, usize> = BTreeMap::new();
-        let mut children: BTreeMap<Number, Vec<Number>> = BTreeMap::new();
-        let mut open: Vec<Number> = tips.iter().copied().filter(|tip| self.commits.contains_key(tip)).collect();
+        let mut waiting: Vec<Option<u32>> = vec![None; self.places.len()];
+        let mut edges: Vec<(Number, Number)> = Vec::new();
+        let mut ready = BinaryHeap::new();
+        let mut open: Vec<Number> = tips.to_vec();
         while let Some(number) = open.pop() {
-            if waiting.contains_key(&number) {
-                continue;
-            }
-            let parents = &self.commits[&number].parents;
-            let known = parents.iter().filter(|parent| self.commits.contains_key(parent));
-            waiting.insert(number, known.clone().count());
-            for &parent in known {
-                children.entry(parent).or_default().push(number);
-                open.push(parent);
+            let Some(commit) = self.commit(number).filter(|_| waiting[number as usize].is_none()) else { continue };
+            let known = commit.parents.iter().copied().filter(|parent| self.commit(*parent).is_some());
+            let before = edges.len();
+            edges.extend(known.map(|parent| (parent, number)));
+            open.extend(edges[before..].iter().map(|(parent, _)| parent));
+            waiting[number as usize] = Some((edges.len() - before) as u32);
+            if edges.len() == before {
+                ready.push(Reverse((commit.commit_time, number)));
             }
         }
-        let key = |number: Number| Reverse((self.commits[&number].commit_time, number));
-        let mut ready: BinaryHeap<_> = waiting.iter().filter(|(_, n)| **n == 0).map(|(&number, _)| key(number)).collect();
-        let mut order = Vec::with_capacity(waiting.len());
+        let children = Adjacency::new(edges, self.places.len());
+        let mut order = Vec::new();
         while let Some(Reverse((_, number))) = ready.pop() {
             order.push(number);
-            for &child in children.get(&number).into_iter().flatten() {
-                let left = waiting.get_mut(&child).expect("every child was walked");
+            for &child in children.of(number) {
+                let left = waiting[child as usize].as_mut().expect("every child was walked");
                 *left -= 1;
-                if *left == 0 {
-                    ready.push(key(child));
+                if let (0, Some(commit)) = (*left, self.commit(child)) {
+                    ready.push(Reverse((commit.commit_time, child)));
                 }
             }
         }
         order
+    }
+}
+
+/// Who follows whom, by object number, in one array.
+#[derive(Debug)]
+pub(super) struct Adjacency {
+    first: Vec<u32>,
+    targets: Vec<Number>,
+}
+
+impl Adjacency {
+    /// From edges `(from, to)` between numbers below `len`.
+    pub(super) fn new(edges: Vec<(Number, Number)>, len: usize) -> Self {
+        let mut first = vec![0u32; len + 1];
+        for (from, _) in &edges {
+            first[*from as usize + 1] += 1;
+        }
+        for at in 1..first.len() {
+            first[at] += first[at - 1];
+        }
+        let mut next = first.clone();
+        let mut targets = vec![0; edges.len()];
+        for (from, to) in edges {
+            let slot = &mut next[from as usize];
+            targets[*slot as usize] = to;
+            *slot += 1;
+        }
+        Self { first, targets }
+    }
+
+    /// What follows `number`.
+    pub(super) fn of(&self, number: Number) -> &[Number] {
+        &self.targets[self.first[number as usize] as usize..self.first[number as usize + 1] as usize]
     }
 }
 

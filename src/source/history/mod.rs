@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bstr::{BString, ByteSlice as _};
+use bstr::BString;
 
 use super::Progress;
 use crate::finding::{CommitRef, Coverage, GapReason, OutOfScope};
@@ -277,8 +277,8 @@ impl History {
             again = trees::read_trees(&self.store, Some(&|_| false), progress, &mut Coverage::default());
             &again
         };
-        let reachable = attribute::reachable_trees(complete, &self.graph, &self.order);
-        let mut missing: Vec<_> = trees.missing.iter().filter(|(_, tree)| reachable.contains(tree)).collect();
+        let reachable = attribute::reachable_trees(&self.store, complete, &self.graph, &self.order);
+        let mut missing: Vec<_> = trees.missing.iter().filter(|(_, tree)| reachable[**tree as usize]).collect();
         missing.sort();
         for (id, tree) in missing {
             self.note_missing(coverage, id.to_string(), format!("named by tree {}", self.store.id(*tree)));
@@ -294,7 +294,7 @@ impl History {
         });
         let mut out = Attribution::default();
         for (commit, new, before) in found {
-            let Some(tree) = self.graph.commits[&commit].tree else { continue };
+            let Some(tree) = self.graph.commit(commit).and_then(|commit| commit.tree) else { continue };
             let places = numbered(holdings.paths(tree, &new));
             out.introduced.push(Introduced { commit: self.commit_ref(commit), places, before });
         }
@@ -303,7 +303,7 @@ impl History {
             out.at_head = numbered(holdings.paths(tree, &blobs));
         }
         let peeled = self.tips.iter().filter_map(|&tip| self.graph.peel(tip));
-        for target in peeled.filter(|target| !self.graph.commits.contains_key(target)) {
+        for target in peeled.filter(|target| self.graph.commit(*target).is_none()) {
             out.held_by_refs.extend(hits.contains(&target).then_some(ObjectNumber(target)));
             out.held_by_refs.extend(holdings.blobs(Some(target)).iter().map(|&blob| ObjectNumber(blob)));
         }
@@ -329,14 +329,15 @@ impl History {
 
     fn head_tree(&self) -> Option<u32> {
         let head = self.store.number(&self.repo.head_id().ok()?.detach())?;
-        self.graph.commits.get(&head)?.tree
+        self.graph.commit(head)?.tree
     }
 
     fn commit_ref(&self, number: u32) -> CommitRef {
-        let commit = &self.graph.commits[&number];
+        let times = self.graph.commit(number).map(|commit| (commit.commit_time, commit.author_time));
+        let (commit_time, author_time) = times.unwrap_or_default();
         CommitRef {
-            commit_time: commit.commit_time,
-            author_time: commit.author_time,
+            commit_time,
+            author_time,
             id: self.store.id(number).to_string(),
         }
     }

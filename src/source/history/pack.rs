@@ -212,11 +212,6 @@ impl Pack {
         self.weights[at as usize]
     }
 
-    /// Entries in all.
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// Entries of `kind` that are no deltas, in pack order.
     pub(super) fn roots(&self, kind: Kind) -> Vec<u32> {
         let is_root = |entry: &Entry| entry.base == NONE && entry.kind == Some(kind);
