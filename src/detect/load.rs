@@ -58,6 +58,9 @@ pub struct RuleSource {
     /// Hand-written matcher in place of a pattern.
     #[serde(default)]
     pub matcher: Option<MatcherName>,
+    /// Cheap test of the text round a keyword that every match passes.
+    #[serde(default)]
+    pub precheck: Option<PrecheckName>,
     /// Least Shannon entropy of the value, bits a byte.
     #[serde(default)]
     pub min_entropy: f32,
@@ -119,6 +122,10 @@ names!(
 names!(
     /// Hand-written matchers.
     MatcherName { Pem = "pem", Putty = "putty", Assignment = "assignment" }
+);
+names!(
+    /// Tests of the text after a keyword; closed, since each is a function of the engine.
+    PrecheckName { Userinfo = "userinfo" }
 );
 names!(
     /// Checks a value carries in itself.

@@ -24,7 +24,7 @@ use std::ops::Range;
 pub use compile::{parse as parse_pattern, secret_group};
 pub use context::{Language, PlaceFacts, Role};
 pub use dismiss::Dismissed;
-pub use load::{ChecksumName, KindName, LoadError, LoadedRule, MatcherName, RuleFile, RuleSource, SampleName, load};
+pub use load::{ChecksumName, KindName, LoadError, LoadedRule, MatcherName, PrecheckName, RuleFile, RuleSource, SampleName, load};
 pub use rule::{Rule, builtin, load_user};
 pub use settle::{Match, Settled};
 

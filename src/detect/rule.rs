@@ -1,6 +1,6 @@
 //! A rule as the engine uses it, and the table of built-in rules that build.rs makes from rules/.
 
-use super::load::{self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, SeverityName};
+use super::load::{self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, PrecheckName, SeverityName};
 use crate::finding::{Confidence, RuleMeta, Severity};
 
 /// A rule, ready to be matched.
@@ -20,6 +20,8 @@ pub struct Rule {
     pub max_len: usize,
     /// What every secret begins with; public.
     pub secret_prefix: &'static str,
+    /// Test of the text after a keyword, if any.
+    pub precheck: Option<PrecheckName>,
     /// Least Shannon entropy of the value, bits a byte.
     pub min_entropy: f32,
     /// How the value checks itself.
@@ -74,6 +76,7 @@ pub fn load_user(file: &str, text: &str) -> Result<Vec<Rule>, LoadError> {
             before: shape.before,
             max_len: shape.max_len,
             secret_prefix: leak(&shape.secret_prefix),
+            precheck: source.precheck,
             min_entropy: source.min_entropy,
             checksum: source.checksum,
             kind: source.kind,

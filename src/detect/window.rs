@@ -8,7 +8,7 @@ use regex_automata::{Anchored, Input};
 
 use super::compile::parse;
 use super::head::Head;
-use super::{Range2, Rule};
+use super::{PrecheckName, Range2, Rule};
 
 /// A rule's regex, built when a keyword of the rule is first seen.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub(super) struct WindowRegex {
     pattern: &'static str,
     before: usize,
     max_len: usize,
+    precheck: Option<PrecheckName>,
     head: OnceLock<(Head, Option<u8>)>,
     regex: OnceLock<(Regex, usize)>,
 }
@@ -23,11 +24,15 @@ pub(super) struct WindowRegex {
 impl WindowRegex {
     pub(super) fn new(rule: &Rule) -> Self {
         let (head, regex) = (OnceLock::new(), OnceLock::new());
-        Self { pattern: rule.pattern, before: rule.before, max_len: rule.max_len, head, regex }
+        let (before, max_len, precheck) = (rule.before, rule.max_len, rule.precheck);
+        Self { pattern: rule.pattern, before, max_len, precheck, head, regex }
     }
 
     /// Whether the bytes at a keyword may be those of a match. False is certain, true is not.
     pub(super) fn may_match_at(&self, bytes: &[u8], at: usize) -> bool {
+        if self.precheck == Some(PrecheckName::Userinfo) && !userinfo_round(bytes, at) {
+            return false;
+        }
         let (head, telling) = self.head.get_or_init(|| {
             let hir = parse(self.pattern).expect("the loader has parsed the pattern");
             (Head::of(&hir), Head::telling_byte(&hir))
@@ -68,6 +73,18 @@ impl WindowRegex {
             start = whole.start() + 1;
         }
     }
+}
+
+/// Longest userinfo of a URL that is looked at.
+const USERINFO: usize = 256;
+
+/// Whether `user:password@` follows the `://` that is at `at` or a little after it.
+fn userinfo_round(bytes: &[u8], at: usize) -> bool {
+    let text = &bytes[at..bytes.len().min(at + USERINFO)];
+    let Some(scheme_end) = memchr::memmem::find(&text[..text.len().min(48)], b"://") else { return false };
+    let info = &text[scheme_end + 3..];
+    let end = info.iter().position(|&b| b == b'@' || b.is_ascii_whitespace() || b"/\"'<>`".contains(&b));
+    end.is_some_and(|end| info[end] == b'@' && memchr::memchr(b':', &info[..end]).is_some())
 }
 
 /// Builds without Unicode tables; with a small lazy DFA, since windows are short.
