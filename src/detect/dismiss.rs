@@ -46,7 +46,7 @@ pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
     if is_repeated(body) {
         return Some(Dismissed::Repeated);
     }
-    if is_reference(value) {
+    if is_reference(body) {
         return Some(Dismissed::Reference);
     }
     (is_placeholder(body) || is_documented_sample(value)).then_some(Dismissed::Placeholder)
@@ -149,14 +149,23 @@ const PLACEHOLDERS: &[&str] = &[
     "secret_here", "key_here", "goes_here", "goes-here", "masked", "hidden", "abcdefgh", "12345678",
 ];
 
+/// What documentation writes in the place of a password, as in `redis://user:password@host`.
+const WORDS: &[&str] = &[
+    "pass", "password", "passwd", "passw0rd", "passphrase", "secret", "pw", "pwd", "user_password", "userpassword",
+    "user_pass", "userpass", "db_password", "dbpassword", "db_pass", "dbpass", "db_pwd", "dbpwd", "the_password",
+    "thepassword", "your password", "mypass", "my_pass", "mypwd", "mypasswd", "token", "apikey", "api_key", "api-key",
+    "access_token", "accesstoken", "credentials", "credential", "some password", "pass_word", "pass-word", "redispassword",
+];
+
 fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let bracketed = lower.starts_with(b"<") && lower.ends_with(b">") || lower.starts_with(b"[") && lower.ends_with(b"]");
+    let word = WORDS.iter().any(|word| word.as_bytes() == lower);
     let literal = matches!(&lower[..], b"null" | b"none" | b"true" | b"false" | b"nil" | b"empty" | b"string" | b"optional");
     // In a long random value a short word occurs by chance; only words of five letters and more count there.
     let long = value.len() > 40;
     let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
-    bracketed || literal || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(|word| holds(&word))
+    bracketed || literal || word || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(|word| holds(&word))
 }
 
 fn is_documented_sample(value: &[u8]) -> bool {
@@ -167,15 +176,22 @@ fn is_documented_sample(value: &[u8]) -> bool {
 
 const REFERENCES: &[&str] = &[
     "${", "{{", "#{", "%{", "<%", "$(", "%(", "process.env", "os.environ", "getenv", "env(", "env[", "secrets.", "vault:",
-    "op://", "arn:", "!ref", "!sub", "ref+", "ssm:", "keyvault", "secretsmanager", "data.", "var.", "local.", "import.meta",
-    "@env", "{env", "env:", "<?", "?>", "`$", "{0}", "%s", "{}",
+    "op://", "arn:", "!ref", "!sub", "ref+", "ssm:", "keyvault", "secretsmanager", "import.meta", "@env", "{env", "<?", "?>",
+    "`$", "{0}", "%s", "{}",
 ];
+
+/// Names that refer only where the value begins with them: in a long token they occur by chance.
+const REFERENCE_STARTS: &[&str] = &["data.", "var.", "local.", "each.", "module.", "env:"];
 
 fn is_reference(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
+    // `%40pass` is a password written for a URL, `%PASSWORD%` is a variable.
+    let encoded = lower.len() > 3 && lower[0] == b'%' && lower[1..3].iter().all(u8::is_ascii_hexdigit) && !lower.ends_with(b"%");
     let sigil = matches!(lower.first(), Some(b'$' | b'@' | b'&' | b'%' | b'{'))
         && lower[1..].iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_%{}.-[]'\"".contains(&byte));
-    sigil || REFERENCES.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
+    (sigil && !encoded)
+        || REFERENCES.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
+        || REFERENCE_STARTS.iter().any(|part| lower.starts_with(part.as_bytes()))
 }
 
 fn is_encrypted(value: &[u8]) -> bool {

@@ -11,6 +11,7 @@ mod compile;
 mod context;
 mod dismiss;
 mod entropy;
+mod gate;
 mod head;
 mod key_block;
 mod load;
@@ -142,7 +143,7 @@ impl Detector {
         self.reach
     }
 
-    /// Every candidate in `bytes`, in order of keyword position.
+    /// Every candidate in `bytes`, in no particular order; `settle` puts them in one.
     #[must_use]
     pub fn scan(&self, bytes: &[u8]) -> Vec<Candidate> {
         let mut out = Vec::new();

@@ -1,20 +1,15 @@
 //! Finds the keywords of all rules in one pass, caselessly, overlaps included.
 //!
-//! Two forms of the same automaton: a compact one that is built in a millisecond, and a dense one that is
-//! three times as fast and built when enough text has been seen to pay for it. Both yield the same hits.
+//! Two engines with the same hits: the vector gate where the processor has AVX2, and an Aho-Corasick
+//! automaton everywhere else. The automaton is also what the gate is tested against.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::Rule;
-
-/// Text after which the dense automaton has paid for itself: measured 4 ms to build, and 5 ns a byte saved.
-const DENSE_AFTER: usize = 1 << 20;
+use super::gate::Gate;
 
 /// A keyword in the text.
 pub(super) struct Hit<'a> {
@@ -24,19 +19,19 @@ pub(super) struct Hit<'a> {
     pub(super) rules: &'a [u16],
 }
 
+#[derive(Debug)]
+enum Engine {
+    Gate(Gate),
+    Automaton(AhoCorasick),
+}
+
+/// All keywords, and whose they are.
+#[derive(Debug)]
 pub(super) struct Prefilter {
     keywords: Vec<&'static [u8]>,
     rules: Vec<Vec<u16>>,
     longest: usize,
-    compact: AhoCorasick,
-    dense: OnceLock<AhoCorasick>,
-    seen: AtomicUsize,
-}
-
-impl fmt::Debug for Prefilter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Prefilter({} keywords)", self.keywords.len())
-    }
+    engine: Engine,
 }
 
 impl Prefilter {
@@ -49,46 +44,76 @@ impl Prefilter {
             }
         }
         let keywords: Vec<_> = by_keyword.keys().copied().collect();
-        Self {
-            longest: keywords.iter().map(|keyword| keyword.len()).max().unwrap_or(0),
-            compact: automaton(&keywords, AhoCorasickKind::ContiguousNFA),
-            rules: by_keyword.into_values().collect(),
-            keywords,
-            dense: OnceLock::new(),
-            seen: AtomicUsize::new(0),
-        }
+        let engine = Gate::new(&keywords).map_or_else(|| Engine::Automaton(automaton(&keywords)), Engine::Gate);
+        let longest = keywords.iter().map(|keyword| keyword.len()).max().unwrap_or(0);
+        Self { keywords, rules: by_keyword.into_values().collect(), longest, engine }
     }
 
-    /// Calls `sink` for every keyword that begins in `range`, in order of its end.
+    /// Calls `sink` for every keyword that begins in `range`, in no particular order.
     pub(super) fn hits(&self, bytes: &[u8], range: Range<usize>, sink: &mut dyn FnMut(Hit<'_>)) {
-        let end = bytes.len().min(range.end + self.longest.saturating_sub(1));
-        let text = &bytes[range.start..end];
-        for found in self.automaton(text.len()).find_overlapping_iter(text) {
-            let at = range.start + found.start();
-            if at < range.end {
-                let rules = &self.rules[found.pattern().as_usize()];
-                sink(Hit { at, len: found.len(), rules });
+        let hit = |at: usize, keyword: usize| Hit { at, len: self.keywords[keyword].len(), rules: &self.rules[keyword] };
+        match &self.engine {
+            Engine::Gate(gate) => gate.hits(bytes, range, &mut |found| sink(hit(found.at, found.keyword))),
+            Engine::Automaton(automaton) => {
+                let end = bytes.len().min(range.end + self.longest.saturating_sub(1));
+                for found in automaton.find_overlapping_iter(&bytes[range.start..end]) {
+                    let at = range.start + found.start();
+                    if at < range.end {
+                        sink(hit(at, found.pattern().as_usize()));
+                    }
+                }
             }
         }
-    }
-
-    fn automaton(&self, len: usize) -> &AhoCorasick {
-        if self.seen.load(Ordering::Relaxed) < DENSE_AFTER {
-            self.seen.fetch_add(len, Ordering::Relaxed);
-            if self.seen.load(Ordering::Relaxed) < DENSE_AFTER {
-                return &self.compact;
-            }
-        }
-        self.dense.get_or_init(|| automaton(&self.keywords, AhoCorasickKind::DFA))
     }
 }
 
-fn automaton(keywords: &[&[u8]], kind: AhoCorasickKind) -> AhoCorasick {
+fn automaton(keywords: &[&[u8]]) -> AhoCorasick {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
-        .kind(Some(kind))
+        .kind(Some(AhoCorasickKind::DFA))
         .prefilter(false)
         .build(keywords)
         .expect("a few hundred short keywords fit any automaton")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::detect::builtin;
+
+    /// Text made of keywords, pieces of keywords and other bytes, so that near misses are frequent.
+    fn text() -> impl Strategy<Value = Vec<u8>> {
+        let keywords: Vec<&'static [u8]> = builtin().iter().flat_map(|rule| rule.keywords).copied().collect();
+        let piece = (proptest::sample::select(keywords), 0..24usize, any::<bool>()).prop_map(|(keyword, len, upper)| {
+            let piece = keyword[..len.min(keyword.len())].to_vec();
+            if upper { piece.to_ascii_uppercase() } else { piece }
+        });
+        let other = proptest::collection::vec(any::<u8>(), 0..12);
+        proptest::collection::vec(prop_oneof![piece, other], 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    fn hits(prefilter: &Prefilter, bytes: &[u8], range: Range<usize>) -> Vec<(usize, usize, Vec<u16>)> {
+        let mut all = Vec::new();
+        prefilter.hits(bytes, range, &mut |hit| all.push((hit.at, hit.len, hit.rules.to_vec())));
+        all.sort();
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn the_gate_finds_what_the_automaton_finds(bytes in text(), cut in any::<(u16, u16)>()) {
+            let gate = Prefilter::new(&builtin());
+            let engine = Engine::Automaton(automaton(&gate.keywords));
+            let oracle = Prefilter { engine, keywords: gate.keywords.clone(), rules: gate.rules.clone(), longest: gate.longest };
+            let (a, b) = (usize::from(cut.0) % (bytes.len() + 1), usize::from(cut.1) % (bytes.len() + 1));
+            for range in [0..bytes.len(), a.min(b)..a.max(b)] {
+                prop_assert_eq!(hits(&gate, &bytes, range.clone()), hits(&oracle, &bytes, range));
+            }
+        }
+    }
 }

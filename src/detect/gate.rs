@@ -1,0 +1,210 @@
+//! Finds where a keyword may stand, eight positions at a time. One of the two places with `unsafe`.
+//!
+//! Each keyword is known by its rarest three bytes, folded to five bits each (which makes letters caseless
+//! and confuses some punctuation with letters). A bitmap of all such grams, 4 KiB, is looked up for every
+//! position; where it says yes, the keywords with that gram are compared. Nothing else decides, so the gate
+//! finds exactly what the automaton in `prefilter` finds, which a test holds against random text.
+
+use std::ops::Range;
+
+/// Words of the bitmap: 2^15 grams.
+const WORDS: usize = 1 << 10;
+
+/// How often each gram occurs in source text, on a logarithmic scale; made by bench/gram_frequency.py.
+static FREQUENCY: &[u8; WORDS * 32] = include_bytes!("gram_frequency.bin");
+
+/// A keyword found in the text.
+pub(super) struct Found {
+    pub(super) at: usize,
+    /// Index of the keyword.
+    pub(super) keyword: usize,
+}
+
+/// A keyword with a certain gram.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// The keyword's first eight bytes, folded, and which of them count.
+    start: u64,
+    mask: u64,
+    keyword: u16,
+    /// Where in the keyword the gram begins.
+    offset: u8,
+}
+
+/// The grams of all keywords.
+#[derive(Debug)]
+pub(super) struct Gate {
+    keywords: Vec<&'static [u8]>,
+    bitmap: Box<[u32; WORDS]>,
+    /// Keywords of gram g: `entries[first[g]..first[g + 1]]`.
+    first: Vec<u16>,
+    entries: Vec<Entry>,
+    farthest: usize,
+}
+
+impl Gate {
+    /// A gate, if this processor has what it needs and every keyword is long enough.
+    pub(super) fn new(keywords: &[&'static [u8]]) -> Option<Self> {
+        let fits = keywords.len() < usize::from(u16::MAX) && keywords.iter().all(|k| (3..=255).contains(&k.len()));
+        (fits && has_avx2()).then(|| Self::build(keywords))
+    }
+
+    fn build(keywords: &[&'static [u8]]) -> Self {
+        let mut grams: Vec<(usize, u16, u8)> = Vec::with_capacity(keywords.len());
+        for (index, keyword) in keywords.iter().enumerate() {
+            let offset = rarest(keyword);
+            grams.push((gram(&keyword[offset..]), index as u16, offset as u8));
+        }
+        grams.sort_unstable();
+        let mut bitmap = Box::new([0; WORDS]);
+        let mut first = vec![0u16; WORDS * 32 + 1];
+        for (gram, _, _) in &grams {
+            bitmap[gram >> 5] |= 1 << (gram & 31);
+            first[gram + 1] += 1;
+        }
+        for at in 1..first.len() {
+            first[at] += first[at - 1];
+        }
+        let farthest = grams.iter().map(|(_, _, offset)| usize::from(*offset)).max().unwrap_or(0);
+        let entry = |(_, keyword, offset): (usize, u16, u8)| {
+            let text = keywords[usize::from(keyword)];
+            let mask = u64::MAX >> (64 - 8 * text.len().min(8));
+            Entry { start: folded(text) & mask, mask, keyword, offset }
+        };
+        let entries = grams.into_iter().map(entry).collect();
+        Self { keywords: keywords.to_vec(), bitmap, first, entries, farthest }
+    }
+
+    /// Calls `sink` for every keyword that begins in `range`, in order of its gram.
+    pub(super) fn hits(&self, bytes: &[u8], range: Range<usize>, sink: &mut dyn FnMut(Found)) {
+        // A gram of a keyword that begins in the range begins before this.
+        let end = bytes.len().saturating_sub(2).min(range.end + self.farthest);
+        let mut at = range.start;
+        #[cfg(target_arch = "x86_64")]
+        {
+            #[expect(unsafe_code, reason = "five times as fast as the automaton on source text")]
+            // SAFETY: `new` has made sure that the processor has AVX2.
+            unsafe {
+                at = self.wide(bytes, at..end, &mut |at| self.compare(bytes, at, &range, sink));
+            }
+        }
+        for at in at..end {
+            if self.is_set(gram(&bytes[at..])) {
+                self.compare(bytes, at, &range, sink);
+            }
+        }
+    }
+
+    fn is_set(&self, gram: usize) -> bool {
+        self.bitmap[gram >> 5] & (1 << (gram & 31)) != 0
+    }
+
+    /// Compares the keywords whose gram stands at `at`.
+    fn compare(&self, bytes: &[u8], at: usize, range: &Range<usize>, sink: &mut dyn FnMut(Found)) {
+        let gram = gram(&bytes[at..]);
+        for entry in &self.entries[usize::from(self.first[gram])..usize::from(self.first[gram + 1])] {
+            let start = at.wrapping_sub(usize::from(entry.offset));
+            let Some(text) = bytes.get(start..) else { continue };
+            if folded(text) & entry.mask != entry.start || !range.contains(&start) {
+                continue;
+            }
+            let keyword = self.keywords[usize::from(entry.keyword)];
+            if text.len() >= keyword.len() && text[..keyword.len()].eq_ignore_ascii_case(keyword) {
+                sink(Found { at: start, keyword: usize::from(entry.keyword) });
+            }
+        }
+    }
+
+    /// Looks up 32 positions a round; returns the first position that was not looked up.
+    ///
+    /// # Safety
+    /// The processor must have AVX2.
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "vector loads and gathers")]
+    #[target_feature(enable = "avx2")]
+    unsafe fn wide(&self, bytes: &[u8], range: Range<usize>, found: &mut dyn FnMut(usize)) -> usize {
+        let mut at = range.start;
+        // The last of the four loads of a round reads bytes at + 24 to at + 40.
+        while at + 40 <= bytes.len() && at < range.end {
+            let mut mask = 0u32;
+            for part in 0..4 {
+                // SAFETY: at + 8 * part + 16 <= at + 40 <= bytes.len(), by the loop's condition.
+                let eight = unsafe { self.eight(bytes.as_ptr().add(at + 8 * part)) };
+                mask |= eight << (8 * part);
+            }
+            while mask != 0 {
+                let position = at + mask.trailing_zeros() as usize;
+                mask &= mask - 1;
+                if position < range.end {
+                    found(position);
+                }
+            }
+            at += 32;
+        }
+        at.min(range.end)
+    }
+
+    /// Looks up the grams at eight neighbouring positions; bit i is set if position i may begin one.
+    ///
+    /// # Safety
+    /// The processor must have AVX2, and 16 bytes must be readable at `text`.
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "vector loads and gathers")]
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn eight(&self, text: *const u8) -> u32 {
+        use std::arch::x86_64::*;
+        // SAFETY: 16 bytes are readable at `text`; the load needs no alignment.
+        let loaded = unsafe { _mm_loadu_si128(text.cast()) };
+        let both = _mm256_broadcastsi128_si256(loaded);
+        let windows = _mm256_shuffle_epi8(
+            both,
+            _mm256_setr_epi8(
+                0, 1, 2, -1, 1, 2, 3, -1, 2, 3, 4, -1, 3, 4, 5, -1, //
+                4, 5, 6, -1, 5, 6, 7, -1, 6, 7, 8, -1, 7, 8, 9, -1,
+            ),
+        );
+        let classes = _mm256_and_si256(windows, _mm256_set1_epi32(0x001f_1f1f));
+        // c0 + 32 * c1 and c2, then those plus 1024 * c2.
+        let pairs = _mm256_maddubs_epi16(classes, _mm256_set1_epi32(0x0001_2001));
+        let grams = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x0400_0001));
+        let words = _mm256_srli_epi32::<5>(grams);
+        // SAFETY: a gram is below 2^15, so its word is below WORDS.
+        let gathered = unsafe { _mm256_i32gather_epi32::<4>(self.bitmap.as_ptr().cast(), words) };
+        let low = _mm256_set1_epi32(31);
+        let to_top = _mm256_and_si256(_mm256_xor_si256(grams, low), low);
+        let tops = _mm256_sllv_epi32(gathered, to_top);
+        _mm256_movemask_ps(_mm256_castsi256_ps(tops)) as u32
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    std::arch::is_x86_feature_detected!("avx2")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn has_avx2() -> bool {
+    false
+}
+
+/// The first three bytes as 15 bits.
+fn gram(text: &[u8]) -> usize {
+    let class = |at: usize| usize::from(text[at] & 31);
+    class(0) | class(1) << 5 | class(2) << 10
+}
+
+/// Where the three bytes begin that are least often seen.
+fn rarest(keyword: &[u8]) -> usize {
+    (0..keyword.len() - 2).min_by_key(|&at| FREQUENCY[gram(&keyword[at..])]).unwrap_or(0)
+}
+
+/// Up to eight bytes as a number, with bit 5 set in each, which makes letters caseless.
+fn folded(text: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    match text.first_chunk::<8>() {
+        Some(chunk) => bytes = *chunk,
+        None => bytes[..text.len()].copy_from_slice(text),
+    }
+    u64::from_le_bytes(bytes) | 0x2020_2020_2020_2020
+}
