@@ -19,72 +19,77 @@ type SetId = usize;
 pub(super) struct Holdings<'a> {
     store: &'a Store,
     /// Children of each tree that leads to hits: subtrees and blobs.
-    children: HashMap<Number, Vec<Number>>,
+    children: Adjacency,
     sets: Vec<Vec<Number>>,
     set_ids: HashMap<Vec<Number>, SetId>,
-    of_tree: HashMap<Number, SetId>,
+    /// By object number; [`UNSET`] for what leads to no hit.
+    of_tree: Vec<SetId>,
     names: HashMap<Number, Vec<(Number, BString)>>,
 }
 
+const UNSET: SetId = SetId::MAX;
+
 impl<'a> Holdings<'a> {
     /// Works out what every tree holds of `hits`.
-    pub(super) fn new(store: &'a Store, trees: &Trees, hits: &BTreeSet<Number>) -> Self {
-        let parents = Adjacency::new(trees.edges.clone(), store.len());
-        let mut children: HashMap<Number, Vec<Number>> = HashMap::new();
-        let mut seen: BTreeSet<Number> = hits.clone();
+    pub(super) fn new(store: &'a Store, trees: Trees, hits: &BTreeSet<Number>) -> Self {
+        let parents = Adjacency::new(trees.edges, store.len());
+        let mut seen = vec![false; store.len()];
+        hits.iter().for_each(|&hit| seen[hit as usize] = true);
         let mut open: Vec<Number> = hits.iter().copied().collect();
+        let mut leading: Vec<(Number, Number)> = Vec::new();
+        let mut marked = Vec::new();
         while let Some(child) = open.pop() {
             for &parent in parents.of(child) {
-                children.entry(parent).or_default().push(child);
-                if seen.insert(parent) {
+                leading.push((parent, child));
+                if !std::mem::replace(&mut seen[parent as usize], true) {
                     open.push(parent);
+                    marked.push(parent);
                 }
             }
         }
         let mut holdings = Self {
             store,
-            children,
+            children: Adjacency::new(leading, store.len()),
             sets: vec![Vec::new()],
             set_ids: HashMap::from([(Vec::new(), 0)]),
-            of_tree: HashMap::new(),
+            of_tree: vec![UNSET; store.len()],
             names: HashMap::new(),
         };
-        holdings.settle(hits);
+        marked.sort_unstable();
+        holdings.settle(&marked, hits);
         holdings
     }
 
     /// Sets of all trees, children first, without recursion: trees nest as deep as an attacker likes.
-    fn settle(&mut self, hits: &BTreeSet<Number>) {
-        let mut trees: Vec<Number> = self.children.keys().copied().collect();
-        trees.sort_unstable();
-        for root in trees {
+    fn settle(&mut self, trees: &[Number], hits: &BTreeSet<Number>) {
+        for &root in trees {
             let mut stack = vec![(root, false)];
             while let Some((tree, ready)) = stack.pop() {
-                if self.of_tree.contains_key(&tree) {
+                if self.of_tree[tree as usize] != UNSET {
                     continue;
                 }
-                let children = self.children.get(&tree).cloned().unwrap_or_default();
                 if ready {
-                    let set = self.union(&children, hits);
-                    self.of_tree.insert(tree, set);
+                    self.of_tree[tree as usize] = self.union(tree, hits);
                 } else {
                     stack.push((tree, true));
-                    stack.extend(children.into_iter().filter(|child| !hits.contains(child)).map(|child| (child, false)));
+                    let children = self.children.of(tree).iter();
+                    stack.extend(children.filter(|child| !hits.contains(child)).map(|&child| (child, false)));
                 }
             }
         }
     }
 
-    fn union(&mut self, children: &[Number], hits: &BTreeSet<Number>) -> SetId {
-        let mut set: BTreeSet<Number> = BTreeSet::new();
-        for child in children {
-            match self.of_tree.get(child) {
-                Some(&inner) => set.extend(&self.sets[inner]),
-                None if hits.contains(child) => drop(set.insert(*child)),
-                None => {}
+    fn union(&mut self, tree: Number, hits: &BTreeSet<Number>) -> SetId {
+        let mut set: Vec<Number> = Vec::new();
+        for child in self.children.of(tree) {
+            match self.of_tree[*child as usize] {
+                UNSET if hits.contains(child) => set.push(*child),
+                UNSET => {}
+                inner => set.extend(&self.sets[inner]),
             }
         }
-        let set: Vec<Number> = set.into_iter().collect();
+        set.sort_unstable();
+        set.dedup();
         if let Some(&id) = self.set_ids.get(&set) {
             return id;
         }
@@ -93,15 +98,18 @@ impl<'a> Holdings<'a> {
         self.sets.len() - 1
     }
 
+    fn set_of(&self, tree: Option<Number>) -> SetId {
+        tree.map(|tree| self.of_tree[tree as usize]).filter(|&set| set != UNSET).unwrap_or(0)
+    }
+
     /// The hit blobs of a commit's tree.
     fn of_commit(&self, graph: &Graph, commit: Number) -> SetId {
-        let tree = graph.commit(commit).and_then(|commit| commit.tree);
-        tree.and_then(|tree| self.of_tree.get(&tree)).copied().unwrap_or(0)
+        self.set_of(graph.commit(commit).and_then(|commit| commit.tree))
     }
 
     /// The hit blobs of a tree.
     pub(super) fn blobs(&self, tree: Option<Number>) -> &[Number] {
-        &self.sets[tree.and_then(|tree| self.of_tree.get(&tree)).copied().unwrap_or(0)]
+        &self.sets[self.set_of(tree)]
     }
 
     /// Calls `found` for each commit of `order` that holds hit blobs which none of its parents holds.
@@ -153,7 +161,7 @@ impl<'a> Holdings<'a> {
         if let Some(names) = self.names.get(&tree) {
             return names.clone();
         }
-        let wanted = self.children.get(&tree).cloned().unwrap_or_default();
+        let wanted = self.children.of(tree);
         let bytes = self.store.read(tree).map(|(_, bytes)| bytes).unwrap_or_default();
         let names: Vec<(Number, BString)> = TreeRefIter::from_bytes(&bytes, self.store.hash)
             .filter_map(Result::ok)

@@ -262,7 +262,7 @@ impl History {
         if numbers.is_empty() {
             return Attribution::default();
         }
-        self.place(&trees, &numbers)
+        self.place(trees, &numbers)
     }
 
     /// A missing object matters if a reference leads to a tree that names it.
@@ -285,7 +285,7 @@ impl History {
         }
     }
 
-    fn place(&self, trees: &Trees, hits: &BTreeSet<u32>) -> Attribution {
+    fn place(&self, trees: Trees, hits: &BTreeSet<u32>) -> Attribution {
         let mut holdings = Holdings::new(&self.store, trees, hits);
         let mut found: Vec<(u32, BTreeSet<u32>, BTreeSet<ObjectNumber>)> = Vec::new();
         holdings.introductions(&self.graph, &self.order, &mut |commit, new, before| {

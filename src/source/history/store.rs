@@ -106,7 +106,7 @@ impl Store {
     /// The number of the object with this id.
     pub(super) fn number(&self, id: &gix::oid) -> Option<Number> {
         for (pack, first) in self.packs.iter().zip(&self.firsts) {
-            if let Some(number) = pack.index.lookup(id) {
+            if let Some(number) = pack.lookup(id) {
                 return Some(first + number);
             }
         }
