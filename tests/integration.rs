@@ -1,1 +1,10 @@
+//! All integration tests in one binary: rules, corpus, command line, histories, architecture.
+//!
+//! Nothing here holds a token: values are made at test time from the rules' own patterns.
 
+mod it {
+    mod random;
+    mod sample;
+
+    mod rules;
+}

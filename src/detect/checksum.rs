@@ -50,20 +50,24 @@ pub(crate) fn base62_tail(mut crc: u32) -> [u8; 6] {
 /// Each reading is tried; a wrong value passes one of the four by chance once in 10^9.
 fn crc32_hex_tail(value: &[u8]) -> bool {
     let Some(split) = value.len().checked_sub(8) else { return false };
-    let Some(told) = std::str::from_utf8(&value[split..]).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok())
+    let Some(told) =
+        std::str::from_utf8(&value[split..]).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok())
     else {
         return false;
     };
     let body = &value[..split];
     let bare = body.strip_suffix(b"_").or(body.strip_suffix(b"=")).unwrap_or(body);
     let after = memchr::memchr(b'_', bare).map_or(0, |at| at + 1);
-    [body, bare, &bare[after..], &body[after.min(body.len())..]].iter().any(|part| crc32fast::hash(part) == told)
+    [body, bare, &bare[after..], &body[after.min(body.len())..]]
+        .iter()
+        .any(|part| crc32fast::hash(part) == told)
 }
 
 /// Base64 of `user:password`, both printable (RFC 7617).
 fn base64_pair(value: &[u8]) -> bool {
     let Ok(text) = BASE64.decode(value) else { return false };
-    let printable = text.iter().all(|&byte| byte >= 0x20 && byte != 0x7f) && std::str::from_utf8(&text).is_ok();
+    let printable =
+        text.iter().all(|&byte| byte >= 0x20 && byte != 0x7f) && std::str::from_utf8(&text).is_ok();
     printable && memchr::memchr(b':', &text).is_some_and(|at| at + 1 < text.len())
 }
 

@@ -14,7 +14,7 @@ const MOST_LITERALS: usize = 64;
 ///
 /// Closing quote or bracket of the key, blanks, `=` `:` `:=` `=>` `==` `,` `>` or `(`, blanks, opening
 /// quotes; all bounded.
-pub const IS: &str = r#"[\]"'\x60\\]{0,4}[ \t]{0,12}(?:[:=]{1,3}>?|,|>|\()[ \t]{0,12}[\\"'\x60]{0,4}"#;
+pub(super) const IS: &str = r#"[\]"'\x60\\]{0,4}[ \t]{0,12}(?:[:=]{1,3}>?|,|>|\()[ \t]{0,12}[\\"'\x60]{0,4}"#;
 
 /// Facts derived from a pattern.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Shape {
 
 /// The shape of a rule with a hand-written matcher: its keywords.
 #[must_use]
-pub fn literal_shape(keywords: &[String]) -> Shape {
+pub(super) fn literal_shape(keywords: &[String]) -> Shape {
     Shape { keywords: lower(keywords), ..Shape::default() }
 }
 
@@ -41,7 +41,7 @@ pub fn literal_shape(keywords: &[String]) -> Shape {
 ///
 /// # Errors
 /// A message for the author of the rule.
-pub fn analyse(pattern: &str, keywords: &[String]) -> Result<Shape, String> {
+pub(super) fn analyse(pattern: &str, keywords: &[String]) -> Result<Shape, String> {
     let expanded = pattern.replace("<is>", IS);
     let hir = parse(&expanded)?;
     let max_len = hir.properties().maximum_len().ok_or("the pattern has no upper bound: write {n,m}")?;
@@ -54,7 +54,7 @@ pub fn analyse(pattern: &str, keywords: &[String]) -> Result<Shape, String> {
     let secret = secret_group(&hir).ok_or("the pattern needs exactly one group `(?P<secret>…)`")?;
     let (literals, at) = required_literals(&hir).unwrap_or_default();
     let (keywords, before) = match keywords.is_empty() {
-        false => named_keywords(keywords, &literals, (at, max_len)),
+        false => named_keywords(keywords, &hir, max_len),
         true if literals.is_empty() => {
             return Err("no literal of 3 or more bytes is in every match: give `keywords`".into());
         }
@@ -74,22 +74,42 @@ pub fn parse(pattern: &str) -> Result<Hir, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Named keywords begin where the derived literals begin, if each extends or starts one of those.
-fn named_keywords(keywords: &[String], literals: &[Vec<u8>], (at, max): (usize, usize)) -> (Vec<Vec<u8>>, usize) {
+/// Named keywords, and the farthest they begin: at the start, if every match begins with one of them.
+fn named_keywords(keywords: &[String], hir: &Hir, max: usize) -> (Vec<Vec<u8>>, usize) {
     let keywords = lower(keywords);
-    let aligned = at == 0
-        && keywords.iter().all(|k| literals.iter().all(|l| l.starts_with(k) || k.starts_with(l) || !overlaps(k, l)))
-        && literals.iter().all(|l| keywords.iter().any(|k| l.starts_with(k)));
-    let before = if aligned { 0 } else { max.saturating_sub(keywords.iter().map(Vec::len).min().unwrap_or(0)) };
-    (keywords, before)
+    let begins = |literal: &Vec<u8>| keywords.iter().any(|keyword| literal.starts_with(keyword));
+    let aligned = leading(hir).is_some_and(|literals| literals.iter().all(begins));
+    let shortest = keywords.iter().map(Vec::len).min().unwrap_or(0);
+    (keywords, if aligned { 0 } else { max.saturating_sub(shortest) })
 }
 
-fn overlaps(keyword: &[u8], literal: &[u8]) -> bool {
-    literal.windows(keyword.len()).any(|window| window == keyword)
+/// What every match begins with, lower-case, as far as there are few possibilities.
+fn leading(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    match hir.kind() {
+        HirKind::Capture(capture) => leading(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min >= 1 => {
+            exact(hir).or_else(|| leading(&repetition.sub))
+        }
+        HirKind::Alternation(branches) => {
+            branches.iter().map(leading).collect::<Option<Vec<_>>>().map(|sets| sets.concat())
+        }
+        HirKind::Concat(parts) => {
+            let mut run = vec![Vec::new()];
+            for part in parts {
+                match exact(part).and_then(|set| cross(&run, &set)) {
+                    Some(longer) => run = longer,
+                    None => return Some(leading(part).and_then(|set| cross(&run, &set)).unwrap_or(run)),
+                }
+            }
+            Some(run)
+        }
+        _ => exact(hir),
+    }
 }
 
 fn lower(keywords: &[String]) -> Vec<Vec<u8>> {
-    let mut lowered: Vec<Vec<u8>> = keywords.iter().map(|keyword| keyword.to_ascii_lowercase().into_bytes()).collect();
+    let mut lowered: Vec<Vec<u8>> =
+        keywords.iter().map(|keyword| keyword.to_ascii_lowercase().into_bytes()).collect();
     lowered.sort();
     lowered.dedup();
     lowered
@@ -135,7 +155,11 @@ fn public_prefix(hir: &Hir) -> String {
             _ => break,
         }
     }
-    if prefix.iter().all(u8::is_ascii_graphic) { String::from_utf8_lossy(&prefix).into_owned() } else { String::new() }
+    if prefix.iter().all(u8::is_ascii_graphic) {
+        String::from_utf8_lossy(&prefix).into_owned()
+    } else {
+        String::new()
+    }
 }
 
 /// A set of literals of which one is in every match, lower-case, and the farthest it begins.
@@ -162,10 +186,10 @@ fn required_literals(hir: &Hir) -> Option<(Vec<Vec<u8>>, usize)> {
 fn best_of_concat(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, usize)> {
     let mut best: Option<(Vec<Vec<u8>>, usize)> = None;
     let mut offer = |candidate: Option<(Vec<Vec<u8>>, usize)>| {
-        if let Some(new) = candidate {
-            if best.as_ref().is_none_or(|old| score(&new) > score(old)) {
-                best = Some(new);
-            }
+        if let Some(new) = candidate
+            && best.as_ref().is_none_or(|old| score(&new) > score(old))
+        {
+            best = Some(new);
         }
     };
     let (mut run, mut run_at, mut at) = (vec![Vec::new()], 0, 0);

@@ -35,12 +35,14 @@ pub struct PlaceFacts {
     pub role: Role,
 }
 
+#[rustfmt::skip]
 const CODE: &[&str] = &[
     "c", "cc", "cpp", "cs", "cxx", "dart", "ex", "exs", "go", "groovy", "gradle", "h", "hpp", "java", "js", "jsx", "kt",
     "kts", "lua", "m", "mjs", "cjs", "mm", "php", "phtml", "pl", "pm", "py", "pyx", "r", "rb", "rs", "scala", "sol",
     "swift", "ts", "tsx", "vb", "vue", "svelte", "zig", "clj", "erl", "hs", "ml", "fs", "tf", "hcl", "sql", "css", "scss",
     "html", "htm", "erb", "haml", "slim", "jsp", "aspx", "cshtml", "tcl", "ipynb", "graphql", "proto", "nix", "jl",
 ];
+#[rustfmt::skip]
 const CONFIG: &[&str] = &[
     "env", "yaml", "yml", "ini", "cfg", "conf", "config", "properties", "toml", "json", "json5", "sh", "bash", "zsh",
     "fish", "ps1", "bat", "cmd", "log", "txt", "tfvars", "cnf", "netrc", "npmrc", "pypirc", "dockerfile", "service",
@@ -77,13 +79,20 @@ fn role(path: &[u8], name: &[u8]) -> Role {
     let is_lock = name.ends_with(b".lock") || name.ends_with(b".sum") || name.ends_with(b"-lock.json");
     if is_lock || name == b"npm-shrinkwrap.json" || name == b"pnpm-lock.yaml" {
         Role::Lock
-    } else if ["/locale", "/locales/", "/i18n/", "/lang/", "/translations/", "messages_"].iter().any(|p| has(p))
+    } else if ["/locale", "/locales/", "/i18n/", "/lang/", "/translations/", "messages_"]
+        .iter()
+        .any(|p| has(p))
         || [&b".po"[..], b".pot", b".xlf", b".strings", b".arb"].iter().any(|ending| name.ends_with(ending))
     {
         Role::Translation
-    } else if ["test", "spec/", "fixture", "mock", "__snapshots__", "example", "sample", "demo"].iter().any(|p| has(p)) {
+    } else if ["test", "spec/", "fixture", "mock", "__snapshots__", "example", "sample", "demo"]
+        .iter()
+        .any(|p| has(p))
+    {
         Role::Test
-    } else if [&b".md"[..], b".rst", b".adoc", b".txt"].iter().any(|ending| name.ends_with(ending)) || has("docs/") {
+    } else if [&b".md"[..], b".rst", b".adoc", b".txt"].iter().any(|ending| name.ends_with(ending))
+        || has("docs/")
+    {
         Role::Docs
     } else {
         Role::Plain

@@ -91,6 +91,7 @@ pub(super) fn name_of<'b>(bytes: &'b [u8], candidate: &Candidate) -> &'b [u8] {
 }
 
 /// Endings after which a credential's name means something about the credential, not the credential.
+#[rustfmt::skip]
 const OTHER_ENDINGS: &[&str] = &[
     "url", "uri", "path", "file", "name", "id", "type", "count", "length", "len", "size", "policy", "label", "hint",
     "field", "input", "error", "message", "msg", "text", "title", "placeholder", "regex", "pattern", "reset", "prompt",
@@ -110,7 +111,9 @@ fn is_credential_name(name: &[u8]) -> bool {
     let word = |text: &str| words.iter().any(|word| word == text.as_bytes());
     let public = word("public") || word("publishable") || word("max") || word("csrf");
     let other = ["tokeniz", "secretary", "tokens", "passwordless", "compass", "bypass"];
-    !ends_otherwise && !public && !other.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
+    !ends_otherwise
+        && !public
+        && !other.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
 }
 
 /// Splits `dbPassword_URL` into `db`, `password`, `url`.
@@ -141,6 +144,7 @@ fn echoes(value: &[u8], name: &[u8]) -> bool {
     digits <= 3 && !value_letters.is_empty() && memchr::memmem::find(&name_letters, &value_letters).is_some()
 }
 
+#[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
     "example", "changeme", "change-me", "change_me", "placeholder", "dummy", "replace", "your-", "your_", "yourpass",
     "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "*****", ".....", "-----", "todo", "fixme",
@@ -150,6 +154,7 @@ const PLACEHOLDERS: &[&str] = &[
 ];
 
 /// What documentation writes in the place of a password, as in `redis://user:password@host`.
+#[rustfmt::skip]
 const WORDS: &[&str] = &[
     "pass", "password", "passwd", "passw0rd", "passphrase", "secret", "pw", "pwd", "user_password", "userpassword",
     "user_pass", "userpass", "db_password", "dbpassword", "db_pass", "dbpass", "db_pwd", "dbpwd", "the_password",
@@ -159,13 +164,20 @@ const WORDS: &[&str] = &[
 
 fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    let bracketed = lower.starts_with(b"<") && lower.ends_with(b">") || lower.starts_with(b"[") && lower.ends_with(b"]");
+    let bracketed =
+        lower.starts_with(b"<") && lower.ends_with(b">") || lower.starts_with(b"[") && lower.ends_with(b"]");
     let word = WORDS.iter().any(|word| word.as_bytes() == lower);
-    let literal = matches!(&lower[..], b"null" | b"none" | b"true" | b"false" | b"nil" | b"empty" | b"string" | b"optional");
+    let literal = matches!(
+        &lower[..],
+        b"null" | b"none" | b"true" | b"false" | b"nil" | b"empty" | b"string" | b"optional"
+    );
     // In a long random value a short word occurs by chance; only words of five letters and more count there.
     let long = value.len() > 40;
     let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
-    bracketed || literal || word || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(|word| holds(&word))
+    bracketed
+        || literal
+        || word
+        || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(holds)
 }
 
 fn is_documented_sample(value: &[u8]) -> bool {
@@ -174,6 +186,7 @@ fn is_documented_sample(value: &[u8]) -> bool {
     SAMPLES.iter().any(|sample| hash.starts_with(sample))
 }
 
+#[rustfmt::skip]
 const REFERENCES: &[&str] = &[
     "${", "{{", "#{", "%{", "<%", "$(", "%(", "process.env", "os.environ", "getenv", "env(", "env[", "secrets.", "vault:",
     "op://", "arn:", "!ref", "!sub", "ref+", "ssm:", "keyvault", "secretsmanager", "import.meta", "@env", "{env", "<?", "?>",
@@ -186,7 +199,10 @@ const REFERENCE_STARTS: &[&str] = &["data.", "var.", "local.", "each.", "module.
 fn is_reference(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     // `%40pass` is a password written for a URL, `%PASSWORD%` is a variable.
-    let encoded = lower.len() > 3 && lower[0] == b'%' && lower[1..3].iter().all(u8::is_ascii_hexdigit) && !lower.ends_with(b"%");
+    let encoded = lower.len() > 3
+        && lower[0] == b'%'
+        && lower[1..3].iter().all(u8::is_ascii_hexdigit)
+        && !lower.ends_with(b"%");
     let sigil = matches!(lower.first(), Some(b'$' | b'@' | b'&' | b'%' | b'{'))
         && lower[1..].iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_%{}.-[]'\"".contains(&byte));
     (sigil && !encoded)
@@ -195,7 +211,9 @@ fn is_reference(value: &[u8]) -> bool {
 }
 
 fn is_encrypted(value: &[u8]) -> bool {
-    ["ENC[", "encrypted:", "$ANSIBLE_VAULT", "!vault", "{cipher}", "AQICAH", "AgA"].iter().any(|p| value.starts_with(p.as_bytes()))
+    ["ENC[", "encrypted:", "$ANSIBLE_VAULT", "!vault", "{cipher}", "AQICAH", "AgA"]
+        .iter()
+        .any(|p| value.starts_with(p.as_bytes()))
 }
 
 /// At most two different characters, or neighbours that count up or down, over most of the value.
@@ -232,9 +250,11 @@ fn is_identifier(value: &[u8]) -> bool {
 fn is_location(value: &[u8]) -> bool {
     let starts = |prefix: &str| value.starts_with(prefix.as_bytes());
     let slashes = value.iter().filter(|&&byte| byte == b'/').count();
-    let path_like = slashes >= 2 && value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"/._-~:".contains(&byte));
+    let path_like =
+        slashes >= 2 && value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"/._-~:".contains(&byte));
     let url = memchr::memmem::find(value, b"://").is_some();
-    let short_path = path_like && (starts("/") || starts("./") || starts("../") || starts("~/") || value.len() < 32);
+    let short_path =
+        path_like && (starts("/") || starts("./") || starts("../") || starts("~/") || value.len() < 32);
     url || short_path
 }
 
@@ -242,7 +262,9 @@ fn is_location(value: &[u8]) -> bool {
 fn is_prose(value: &[u8]) -> bool {
     let blanks = value.iter().filter(|&&byte| byte == b' ').count();
     if blanks > 0 {
-        let words = value.split(|&byte| byte == b' ').filter(|word| word.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 2);
+        let words = value
+            .split(|&byte| byte == b' ')
+            .filter(|word| word.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 2);
         return blanks >= 3 || words.count() >= 2;
     }
     let non_ascii = value.iter().filter(|byte| !byte.is_ascii()).count();
@@ -252,7 +274,7 @@ fn is_prose(value: &[u8]) -> bool {
 /// Letters and separators only, with the vowels and cases of words: `user_password`, `currentToken`.
 pub(super) fn is_wordlike(value: &[u8]) -> bool {
     let allowed = |&byte: &u8| byte.is_ascii_alphabetic() || b"_-.:/".contains(&byte);
-    if !value.iter().all(|byte| allowed(byte)) {
+    if !value.iter().all(allowed) {
         return false;
     }
     let words = words_of(value);
@@ -299,6 +321,30 @@ mod tests {
         ];
         for (name, value, expected) in cases {
             assert_eq!(verdict(name, value, "a.yaml"), Some(expected), "{name} = {value}");
+        }
+    }
+
+    fn of_connection(password: &str) -> Option<Dismissed> {
+        let rules = crate::detect::builtin();
+        let rule = rules.iter().find(|rule| rule.meta.id == "connection-string-redis").expect("it is built in");
+        of_format(rule, password.as_bytes())
+    }
+
+    #[test]
+    fn what_documentation_writes_for_a_password_is_a_placeholder() {
+        for word in ["password", "PASSWORD", "passwd", "pass", "secret", "pwd", "mypassword", "db_password"] {
+            assert_eq!(of_connection(word), Some(Dismissed::Placeholder), "{word}");
+        }
+        assert_eq!(of_connection("****"), Some(Dismissed::Repeated));
+        for variable in ["$PASSWORD", "${REDIS_PASSWORD}", "%PASSWORD%", "{password}", "%s"] {
+            assert_eq!(of_connection(variable), Some(Dismissed::Reference), "{variable}");
+        }
+    }
+
+    #[test]
+    fn a_percent_encoded_password_is_no_reference() {
+        for password in ["%40dmin7Kq", "q8Zr%23LwX0", "%24ecurePa55"] {
+            assert_eq!(of_connection(password), None, "{password}");
         }
     }
 

@@ -64,7 +64,8 @@ fn is_body(body: &[u8]) -> bool {
     let mut kinds = digits.clone();
     kinds.sort_unstable();
     kinds.dedup();
-    let filler = body.windows(3).filter(|w| w == b"...").count() > 0 || body.windows(3).any(|w| w == "…".as_bytes());
+    let filler =
+        body.windows(3).filter(|w| w == b"...").count() > 0 || body.windows(3).any(|w| w == "…".as_bytes());
     digits.len() >= SHORTEST_BODY && kinds.len() >= 12 && !(filler && digits.len() < 200)
 }
 
@@ -74,7 +75,8 @@ mod tests {
 
     fn block(newline: &str) -> String {
         let line: String = (0..64u8).map(|i| char::from(b'A' + (i * 7) % 26)).collect();
-        let (open, close) = (["-----BEGIN", "PRIVATE KEY-----"].join(" "), ["-----END", "PRIVATE KEY-----"].join(" "));
+        let (open, close) =
+            (["-----BEGIN", "PRIVATE KEY-----"].join(" "), ["-----END", "PRIVATE KEY-----"].join(" "));
         [open.as_str(), &line, &line, &close].join(newline)
     }
 
