@@ -29,7 +29,7 @@ pub use load::{ChecksumName, KindName, LoadError, LoadedRule, MatcherName, Prech
 pub use rule::{Rule, builtin, load_user};
 pub use settle::{Match, Settled};
 
-use prefilter::Prefilter;
+use prefilter::{Hit, Prefilter};
 use window::WindowRegex;
 
 /// Longest window of a rule that is tried while scanning; longer ones are tried when a blob is settled.
@@ -155,7 +155,7 @@ impl Detector {
     pub fn scan_range(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) {
         self.prefilter.hits(bytes, range, &mut |hit| {
             for &rule in hit.rules {
-                self.try_rule(bytes, rule, hit.at, hit.len, out);
+                self.try_rule(bytes, rule, &hit, out);
             }
         });
     }
@@ -185,7 +185,8 @@ impl Detector {
         if rule.matcher.is_some() { key_block::LONGEST } else { rule.before.max(rule.max_len) + 1 }
     }
 
-    fn try_rule(&self, bytes: &[u8], index: u16, at: usize, len: usize, out: &mut Vec<Candidate>) {
+    fn try_rule(&self, bytes: &[u8], index: u16, hit: &Hit<'_>, out: &mut Vec<Candidate>) {
+        let (at, len) = (hit.at, hit.len);
         let rule = &self.rules[usize::from(index)];
         if rule.matcher == Some(MatcherName::Assignment) {
             out.extend(assign::at(bytes, at, len).map(|found| found.candidate(index, at)));

@@ -7,7 +7,7 @@ use super::{Format, Options, write};
 use crate::finding::{
     CommitRef, Confidence, Coverage, Excerpt, Exposure, Finding, FingerprintKey, GapReason, HiddenReason,
     LaunchRow, LaunchState, Mask, OutOfScope, Outcome, Place, Provenance, RuleMeta, Scanned, Secret,
-    Severity, Span, Verdict, excerpt, masked,
+    Severity, Span, Verdict, excerpt, partly_shown,
 };
 
 /// Rule 0 is the worst.
@@ -72,7 +72,7 @@ pub(super) fn place(provenance: Provenance, n: usize, line: u64) -> Place {
 }
 
 fn shown(n: usize) -> String {
-    masked(&Secret::new(value(n).as_bytes()), 4, &identity(n).short())
+    format!("{} · fp {}", partly_shown(&Secret::new(value(n).as_bytes()), 4), identity(n).short())
 }
 
 fn identity(n: usize) -> crate::finding::Identity {
@@ -153,6 +153,18 @@ pub(super) fn hostile() -> Outcome {
     all.coverage.scanned.commits = 12;
     all.coverage.scanned.blobs = 40;
     all.coverage.scanned.refs = 3;
+    all
+}
+
+/// The hostile outcome as a run with `--show-secrets` makes it: the excerpts hold the values too.
+pub(super) fn asked() -> Outcome {
+    let mut all = hostile();
+    all.show_secrets = true;
+    for (n, finding) in all.verdict.shown.iter_mut().enumerate() {
+        for place in &mut finding.places {
+            place.excerpt = plain_excerpt(&format!("const token = \"{}\"; // pay", value(n)));
+        }
+    }
     all
 }
 

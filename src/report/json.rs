@@ -101,7 +101,7 @@ fn row(row: &LaunchRow) -> Row<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::Format;
-    use super::super::fixture::{file, finding, hostile, launch, outcome, place, rendered, value};
+    use super::super::fixture::{asked, file, finding, hostile, launch, outcome, place, rendered, value};
     use serde_json::{Value, json};
 
     const SCHEMA: &str = include_str!("../../docs/json-schema.json");
@@ -127,10 +127,9 @@ mod tests {
     fn the_schema_is_a_schema_and_every_document_obeys_it() {
         assert!(jsonschema::meta::is_valid(&parse(SCHEMA)));
         let validator = validator(None);
-        let (mut asked, mut check) = (hostile(), outcome(Vec::new()));
-        asked.show_secrets = true;
+        let mut check = outcome(Vec::new());
         check.launch = launch();
-        for outcome in [hostile(), asked, check, outcome(Vec::new())] {
+        for outcome in [hostile(), asked(), check, outcome(Vec::new())] {
             let document = parse(&rendered(Format::Json, &outcome));
             assert_eq!(errors(&validator, &document), Vec::<String>::new());
         }
@@ -182,9 +181,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_there_when_asked_for() {
-        let mut asked = hostile();
-        asked.show_secrets = true;
-        let document = parse(&rendered(Format::Json, &asked));
+        let document = parse(&rendered(Format::Json, &asked()));
         assert_eq!(document["findings"][0]["secret"], json!(value(0)));
     }
 

@@ -90,16 +90,14 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fixture::{Broken, hostile, rendered, value};
+    use fixture::{Broken, asked, hostile, rendered, value};
 
     #[test]
     fn no_format_shows_a_value_unless_asked_and_sarif_never() {
         for format in Format::ALL {
-            let mut outcome = hostile();
-            let shown = rendered(format, &outcome);
+            let shown = rendered(format, &hostile());
             assert!(!shown.contains(&value(0)) && !shown.contains(&value(1)), "{}", format.name());
-            outcome.show_secrets = true;
-            let asked = rendered(format, &outcome).contains(&value(0));
+            let asked = rendered(format, &asked()).contains(&value(0));
             assert_eq!(asked, format != Format::Sarif, "{}", format.name());
         }
     }

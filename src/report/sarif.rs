@@ -31,11 +31,12 @@ pub struct Sarif;
 
 impl Report for Sarif {
     fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
+        let redacted = !outcome.show_secrets;
         let (history, tree): (Vec<Entry>, Vec<Entry>) = outcome
             .verdict
             .shown
             .iter()
-            .flat_map(|finding| finding.places.iter().map(move |place| Entry { finding, place }))
+            .flat_map(|finding| finding.places.iter().map(move |place| Entry { finding, place, redacted }))
             .partition(|entry| entry.place.provenance.is_history());
         let mut runs = vec![run("ringfence/tree/", &tree, outcome)];
         if !history.is_empty() {
@@ -53,6 +54,8 @@ impl Report for Sarif {
 struct Entry<'a> {
     finding: &'a Finding,
     place: &'a Place,
+    /// Whether its excerpt and line hash were made from redacted text: not under `--show-secrets`.
+    redacted: bool,
 }
 
 /// A run of these entries, which come worst first.
@@ -101,9 +104,9 @@ fn counts(outcome: &Outcome) -> PropertyBag {
 }
 
 fn result(entry: &Entry, rule_index: i64) -> SarifResult {
-    let Entry { finding, place } = entry;
+    let Entry { finding, place, .. } = entry;
     let mut prints = BTreeMap::from([("ringfenceFingerprint/v1".to_owned(), finding.identity.full())]);
-    if let Some(hash) = &place.line_hash {
+    if let Some(hash) = place.line_hash.as_ref().filter(|_| entry.redacted) {
         prints.insert("primaryLocationLineHash".to_owned(), hash.clone());
     }
     SarifResult::builder()
@@ -111,7 +114,7 @@ fn result(entry: &Entry, rule_index: i64) -> SarifResult {
         .rule_index(rule_index)
         .level(level(finding.severity))
         .message(Message::builder().text(message(entry)).build())
-        .locations(vec![location::build(place)])
+        .locations(vec![location::build(entry)])
         .partial_fingerprints(prints)
         .correlation_guid(guid(&finding.identity))
         .rank(rank(finding))
@@ -121,7 +124,7 @@ fn result(entry: &Entry, rule_index: i64) -> SarifResult {
 
 /// What it is first (GitHub shows one sentence as the title), then what may be shown of it.
 fn message(entry: &Entry) -> String {
-    let Entry { finding, place } = entry;
+    let Entry { finding, place, .. } = entry;
     let mut text = format!("{} Value: '{}'.", words::sentence(&finding.message()), finding.masked);
     if let Some(commit) = &place.commit {
         text += &format!(" In the history since commit '{}'", words::commit(&commit.id, commit.author_time));
@@ -132,7 +135,7 @@ fn message(entry: &Entry) -> String {
 }
 
 fn properties(entry: &Entry) -> PropertyBag {
-    let Entry { finding, place } = entry;
+    let Entry { finding, place, .. } = entry;
     let mut all = bag([
         ("confidence", json!(finding.confidence.name())),
         ("severity", json!(finding.severity.name())),

@@ -1,5 +1,6 @@
 //! Collects matches from all threads as hits: the value, and one redacted place.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use bstr::{BString, ByteSlice};
@@ -7,7 +8,7 @@ use bstr::{BString, ByteSlice};
 use super::Settings;
 use crate::detect::{Detector, Match, PlaceFacts, Rule, Settled};
 use crate::finding::{
-    CommitRef, Confidence, LineHasher, LineIndex, Mask, Place, Provenance, RuleMeta, Secret, Severity, excerpt,
+    CommitRef, Confidence, Identity, LineHasher, LineIndex, Mask, Place, Provenance, RuleMeta, Secret, Severity, excerpt,
     partly_shown,
 };
 use crate::source::{Blob, Start};
@@ -74,7 +75,7 @@ impl<'a> Collector<'a> {
     pub(super) fn hits_of(&self, detector: &Detector, found: &Found<'_>) -> Vec<(Match, Hit)> {
         let masks = self.masks(detector.rules(), found);
         let lines = LineIndex::new(found.bytes, found.start.line, found.start.byte, found.start.column);
-        let hashes = found.line_hashes(&masks, &lines);
+        let hashes = found.line_hashes(&masks, &lines, self);
         let hit = |found_match: &Match| {
             let rule = &detector.rules()[usize::from(found_match.rule)];
             let value = found_match.value.start..found_match.value.end;
@@ -108,24 +109,43 @@ impl<'a> Collector<'a> {
     }
 
     /// Masks over every candidate of the blob, dismissed ones too: what was dismissed may yet be a secret.
+    /// Candidates that overlap share one mask.
     fn masks(&self, rules: &[Rule], found: &Found<'_>) -> Vec<Mask> {
         let matched = found.settled.matches.iter().map(|m| (m.rule, m.value));
         let dismissed = found.settled.dismissed.iter().map(|(c, _)| (c.rule, c.value));
+        let mut values: Vec<(usize, usize, u16)> =
+            matched.chain(dismissed).map(|(rule, value)| (value.start, value.end, rule)).collect();
+        values.sort_unstable();
         let mut masks: Vec<Mask> = Vec::new();
-        for (rule, value) in matched.chain(dismissed) {
-            let range = value.start..value.end;
-            if range.is_empty() || masks.iter().any(|mask| mask.range.start < range.end && range.start < mask.range.end) {
-                continue;
+        for (start, end, rule) in values.into_iter().filter(|(start, end, _)| start < end) {
+            match masks.last_mut() {
+                Some(last) if start < last.range.end && end <= last.range.end => {}
+                Some(last) if start < last.range.end => {
+                    last.range.end = end;
+                    last.shown = self.shown(&found.bytes[last.range.clone()], 0);
+                }
+                _ => {
+                    let shown = self.shown(&found.bytes[start..end], rules[usize::from(rule)].secret_prefix.len());
+                    masks.push(Mask { range: start..end, shown });
+                }
             }
-            let prefix_len = rules[usize::from(rule)].secret_prefix.len();
-            let shown = match self.settings.show_secrets {
-                true => found.bytes[range.clone()].to_str_lossy().into_owned(),
-                false => partly_shown(&Secret::new(&found.bytes[range.clone()]), prefix_len),
-            };
-            masks.push(Mask { range, shown });
         }
-        masks.sort_by_key(|mask| mask.range.start);
         masks
+    }
+
+    fn shown(&self, value: &[u8], prefix_len: usize) -> String {
+        match self.settings.show_secrets {
+            true => value.to_str_lossy().into_owned(),
+            false => partly_shown(&Secret::new(value), prefix_len),
+        }
+    }
+
+    /// What stands for a value in the text that line hashes are made of: digits that give nothing away.
+    fn digits(&self, value: &[u8]) -> String {
+        match self.settings.key.identity(&Secret::new(value), &[]) {
+            named @ Identity::Value(_) => named.short(),
+            Identity::Place(_) => "redacted".into(),
+        }
     }
 }
 
@@ -139,7 +159,12 @@ pub(super) struct Found<'a> {
 
 impl Found<'_> {
     /// Line hashes over the text with its secrets replaced; none for a part of a larger file.
-    fn line_hashes(&self, masks: &[Mask], lines: &LineIndex<'_>) -> Option<std::collections::BTreeMap<u64, String>> {
+    fn line_hashes(
+        &self,
+        masks: &[Mask],
+        lines: &LineIndex<'_>,
+        collector: &Collector<'_>,
+    ) -> Option<BTreeMap<u64, String>> {
         if self.start != Start::default() || *self.origin == Provenance::Stdin {
             return None;
         }
@@ -148,7 +173,10 @@ impl Found<'_> {
         let mut at = 0;
         for mask in masks {
             hasher.push(&self.bytes[at..mask.range.start]);
-            hasher.push(mask.shown.as_bytes());
+            let value = &self.bytes[mask.range.clone()];
+            hasher.push(collector.digits(value).as_bytes());
+            // The lines below a value of several lines keep their numbers.
+            value.lines_with_terminator().skip(1).for_each(|_| hasher.push(b"\n"));
             at = mask.range.end;
         }
         hasher.push(&self.bytes[at..]);

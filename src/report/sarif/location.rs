@@ -16,17 +16,20 @@ use crate::finding::{Place, Provenance};
 /// Everything but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The location of a place.
-pub(super) fn build(place: &Place) -> Location {
+/// The location of a place, with its excerpt where that is redacted.
+pub(super) fn build(entry: &Entry) -> Location {
+    let place = entry.place;
     let artifact = ArtifactLocation::builder().uri(uri(&place.provenance)).uri_base_id(base(place)).build();
     let span = &place.span;
-    let region = Region::builder()
+    let mut region = Region::builder()
         .start_line(integer(span.line))
         .start_column(integer(span.column))
         .end_line(integer(span.end_line))
         .end_column(integer(span.end_column))
-        .snippet(ArtifactContent::builder().text(place.excerpt.text.clone()).build())
         .build();
+    if entry.redacted {
+        region.snippet = Some(ArtifactContent::builder().text(place.excerpt.text.clone()).build());
+    }
     let physical = PhysicalLocation::builder().artifact_location(artifact).region(region).build();
     Location::builder().physical_location(physical).build()
 }

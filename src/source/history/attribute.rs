@@ -15,6 +15,15 @@ use super::trees::Trees;
 /// A set of hit blobs, by its place in the table of sets; 0 is the empty set.
 type SetId = usize;
 
+/// A commit that brought hit blobs in.
+pub(super) struct Introduction {
+    pub(super) commit: Number,
+    /// Hit blobs that no parent holds.
+    pub(super) new: BTreeSet<Number>,
+    /// Hit blobs that parents hold.
+    pub(super) before: BTreeSet<Number>,
+}
+
 /// What trees hold of the hit blobs.
 pub(super) struct Holdings<'a> {
     store: &'a Store,
@@ -112,13 +121,9 @@ impl<'a> Holdings<'a> {
         &self.sets[self.set_of(tree)]
     }
 
-    /// Calls `found` for each commit of `order` that holds hit blobs which none of its parents holds.
-    pub(super) fn introductions(
-        &self,
-        graph: &Graph,
-        order: &[Number],
-        found: &mut dyn FnMut(Number, &[Number], &BTreeSet<Number>),
-    ) {
+    /// Each commit of `order` that holds hit blobs which none of its parents holds.
+    pub(super) fn introductions(&self, graph: &Graph, order: &[Number]) -> Vec<Introduction> {
+        let mut found = Vec::new();
         for &commit in order {
             let own = self.of_commit(graph, commit);
             let known = graph.commit(commit).map_or(&[][..], |commit| &commit.parents);
@@ -127,11 +132,12 @@ impl<'a> Holdings<'a> {
                 continue;
             }
             let before: BTreeSet<Number> = parents.iter().flat_map(|&set| &self.sets[set]).copied().collect();
-            let new: Vec<Number> = self.sets[own].iter().copied().filter(|blob| !before.contains(blob)).collect();
+            let new: BTreeSet<Number> = self.sets[own].iter().copied().filter(|blob| !before.contains(blob)).collect();
             if !new.is_empty() {
-                found(commit, &new, &before);
+                found.push(Introduction { commit, new, before });
             }
         }
+        found
     }
 
     /// Every path below `tree` at which one of `blobs` stands.

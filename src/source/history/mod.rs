@@ -20,7 +20,7 @@ use bstr::BString;
 
 use super::Progress;
 use crate::finding::{CommitRef, Coverage, GapReason, OutOfScope};
-use attribute::Holdings;
+use attribute::{Holdings, Introduction};
 use graph::Graph;
 use store::Store;
 use trees::Trees;
@@ -287,15 +287,11 @@ impl History {
 
     fn place(&self, trees: Trees, hits: &BTreeSet<u32>) -> Attribution {
         let mut holdings = Holdings::new(&self.store, trees, hits);
-        let mut found: Vec<(u32, BTreeSet<u32>, BTreeSet<ObjectNumber>)> = Vec::new();
-        holdings.introductions(&self.graph, &self.order, &mut |commit, new, before| {
-            let before = before.iter().map(|&blob| ObjectNumber(blob)).collect();
-            found.push((commit, new.iter().copied().collect(), before));
-        });
         let mut out = Attribution::default();
-        for (commit, new, before) in found {
+        for Introduction { commit, new, before } in holdings.introductions(&self.graph, &self.order) {
             let Some(tree) = self.graph.commit(commit).and_then(|commit| commit.tree) else { continue };
             let places = numbered(holdings.paths(tree, &new));
+            let before = before.into_iter().map(ObjectNumber).collect();
             out.introduced.push(Introduced { commit: self.commit_ref(commit), places, before });
         }
         if let Some(tree) = self.head_tree() {
