@@ -5,6 +5,10 @@
 mod it {
     mod random;
     mod sample;
+    mod support;
 
+    mod architecture;
+    mod cli;
+    mod history;
     mod rules;
 }

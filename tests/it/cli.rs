@@ -1,0 +1,225 @@
+//! What a user sees of the command line: exit codes, coverage, messages, formats.
+
+use super::support::{Repo, ringfence, ringfence_with_input, token};
+
+#[test]
+fn exit_codes_say_clean_found_or_incomplete() {
+    let repo = Repo::new();
+    repo.write("a.txt", "nothing here\n");
+    assert_eq!(repo.scan(&["scan", "."]).code, 0);
+    assert_eq!(repo.scan(&["scan", ".", "missing.txt"]).code, 2, "a path that is not there is not scanned");
+    repo.write(".env", format!("GITHUB_TOKEN={}\n", token("codes")));
+    assert_eq!(repo.scan(&["scan", "."]).code, 1);
+    assert_eq!(repo.scan(&["dir", "."]).code, 1);
+    assert_eq!(repo.scan(&["scan", ".", "missing.txt"]).code, 2, "incomplete wins over found");
+    assert_eq!(repo.scan(&["scan", ".", "--exit-code", "7"]).code, 7);
+    assert_eq!(repo.scan(&["scan", ".", "--fail-on", "never"]).code, 0);
+    repo.write(".env", format!("AWS_ACCESS_KEY_ID={}\n", ["AKIA", "Q4ZP2WXLV7RTN3GD"].concat()));
+    assert_eq!(repo.scan(&["scan", "."]).code, 0, "a low finding is below the default of --fail-on");
+    assert_eq!(repo.scan(&["scan", ".", "--fail-on", "low"]).code, 1);
+}
+
+#[test]
+fn usage_errors_name_the_flag_and_exit_2() {
+    let repo = Repo::new();
+    for (args, expected) in [
+        (&["scan", "--format", "yaml"][..], "[possible values: text, json, jsonl, sarif]"),
+        (&["scan", "--confidence", "sure"], "[possible values: low, medium, high]"),
+        (&["scan", "--jbos", "2"], "--jobs"),
+        (&["git", "/"], "not a git repository"),
+        (&["rules", "show", "github-pta"], "ringfence rules list"),
+        (&["scan", "--fingerprint-key-file", "no.key"], "no.key"),
+    ] {
+        let outcome = repo.scan(args);
+        assert_eq!(outcome.code, 2, "{args:?}");
+        assert!(outcome.stderr.contains(expected), "{args:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "", "{args:?}");
+    }
+}
+
+#[test]
+fn a_broken_rule_file_is_named_with_line_and_column() {
+    let repo = Repo::new();
+    let head = "provider = \"Own\"\n[[rule]]\nid = \"own-key\"\ntitle = \"t\"\nrisk = \"r\"\nseverity = \"high\"\nconfidence = \"high\"\n";
+    for (rest, expected) in [
+        ("pattern = 'own_(?P<secret>[a-z]+)'\n", "no upper bound"),
+        ("pattern = 'own_[a-z]{9}'\n", "(?P<secret>"),
+        ("pattern = '(?P<secret>[a-z]{9})'\n", "keywords"),
+        ("pattern = '^own_(?P<secret>[a-z]{9})'\n", "anchors"),
+        ("patern = 'own_(?P<secret>[a-z]{9})'\n", "rules.toml:8:1: unknown field `patern`"),
+        ("keywords = [\"ab\"]\npattern = 'own_(?P<secret>[a-z]{9})'\n", "fewer than 3"),
+    ] {
+        repo.write("rules.toml", format!("{head}{rest}"));
+        for args in [&["rules", "check", "rules.toml"][..], &["scan", "--rules", "rules.toml"]] {
+            let outcome = repo.scan(args);
+            assert_eq!(outcome.code, 2, "{rest}");
+            assert!(outcome.stderr.contains("rules.toml:") && outcome.stderr.contains(expected), "{}", outcome.stderr);
+        }
+    }
+    repo.write("rules.toml", format!("{head}pattern = '\\bown_(?P<secret>[a-z]{{9}})\\b'\n"));
+    repo.write("a.txt", "own_qzkwvxjyp\n");
+    let found = repo.scan(&["scan", "a.txt", "--rules", "rules.toml", "-f", "json"]);
+    assert_eq!(found.json()["findings"][0]["rule"], "own-key");
+}
+
+#[test]
+fn ignored_files_are_counted_and_tracked_ones_are_scanned() {
+    let repo = Repo::new();
+    repo.write(".gitignore", "*.secret\nbuild/\n");
+    repo.write("tracked.secret", format!("k={}\n", token("tracked")));
+    repo.git(&["add", "-f", "tracked.secret"]);
+    repo.commit("first");
+    repo.write("local.secret", format!("k={}\n", token("local")));
+    repo.write("build/out.js", format!("k={}\n", token("built")));
+    // Only .gitignore is policy: a file that other tools honour cannot hide anything.
+    repo.write(".ignore", "*\n");
+    let outcome = repo.scan(&["scan", ".", "-f", "json"]).json();
+    let paths: Vec<_> = outcome["findings"].as_array().expect("a list").iter().map(|f| &f["location"]["path"]).collect();
+    assert_eq!(paths, ["tracked.secret"]);
+    let text = repo.scan(&["scan", "."]).stdout;
+    assert!(text.contains("2 ignored files left out (--no-ignore takes them in)"), "{text}");
+    let all = repo.scan(&["scan", ".", "--no-ignore", "-f", "json"]).json();
+    assert_eq!(all["findings"].as_array().map(Vec::len), Some(3));
+    assert_eq!(repo.scan(&["scan", "local.secret"]).code, 1, "a file the user names is scanned");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_a_gap_and_what_has_no_end_is_left_out() {
+    let repo = Repo::new();
+    repo.write("a.txt", format!("k={}\n", token("fifo")));
+    let made = std::process::Command::new("mkfifo").arg(repo.path().join("pipe")).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo works");
+    std::os::unix::fs::symlink(repo.path(), repo.path().join("loop")).expect("a link can be made");
+    let outcome = repo.scan(&["scan", "."]);
+    assert_eq!(outcome.code, 1, "neither makes the scan incomplete: {}", outcome.stdout);
+    assert!(outcome.stdout.contains("1 pipes, sockets or devices left out"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("1 symbolic links not followed"), "{}", outcome.stdout);
+    // A file that fails on the first read, even for root.
+    if cfg!(target_os = "linux") {
+        let outcome = repo.scan(&["scan", ".", "/proc/self/mem"]);
+        assert_eq!(outcome.code, 2);
+        assert!(outcome.stdout.contains("/proc/self/mem"), "{}", outcome.stdout);
+        assert!(outcome.stdout.contains("github-pat"), "the rest is scanned");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn bytes_that_are_no_text_hide_nothing() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let repo = Repo::new();
+    let line = [b"\xff\xfe\x00\x01 k=", token("binary").as_bytes(), b"\x00\x00\xff"].concat();
+    let name = std::ffi::OsStr::from_bytes(b"bad\xff\x1b[31mname.png");
+    std::fs::write(repo.path().join(name), line).expect("the file system takes any bytes");
+    let outcome = repo.scan(&["scan", "."]);
+    assert_eq!(outcome.code, 1);
+    assert!(!outcome.stdout.contains('\u{1b}'), "a file name must not reach the terminal as commands");
+}
+
+#[test]
+fn standard_input_is_a_stream_like_a_file() {
+    let repo = Repo::new();
+    let text = format!("first\nGITHUB_TOKEN={}\n", token("stdin"));
+    let outcome = ringfence_with_input(repo.path(), &["scan", "-", "-f", "json"], text.as_bytes());
+    assert_eq!(outcome.code, 1);
+    let location = &outcome.json()["findings"][0]["location"];
+    assert_eq!((&location["path"], &location["line"]), (&"<stdin>".into(), &2.into()));
+}
+
+#[test]
+fn a_large_file_is_read_in_pieces_and_loses_nothing_at_their_borders() {
+    let repo = Repo::new();
+    let mut text = String::new();
+    let tokens: Vec<String> = (0..9).map(|n| token(&format!("large {n}"))).collect();
+    // Pieces of 1 MiB: tokens stand before, on and after each border.
+    for (at, token) in [1_000_000usize, 1_048_560, 1_048_640, 2_081_000, 2_097_130, 2_097_152, 3_100_000, 3_145_720, 4_200_000]
+        .into_iter()
+        .zip(&tokens)
+    {
+        while text.len() + 65 < at {
+            text.push_str("the quick brown fox jumps over the lazy dog, and on it goes ....\n");
+        }
+        text.push_str(&" ".repeat(at.saturating_sub(text.len())));
+        text.push_str(token);
+        text.push('\n');
+    }
+    repo.write("big.log", &text);
+    let found = repo.scan(&["scan", "big.log", "-f", "json"]).json();
+    let mut starts: Vec<usize> = found["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|finding| finding["location"]["byte_start"].as_u64().expect("a number") as usize)
+        .collect();
+    starts.sort_unstable();
+    let expected: Vec<usize> = tokens.iter().map(|token| text.find(token.as_str()).expect("it was planted")).collect();
+    assert_eq!(starts, expected);
+    for finding in found["findings"].as_array().expect("a list") {
+        let start = finding["location"]["byte_start"].as_u64().expect("a number") as usize;
+        let line = text[..start].matches('\n').count() + 1;
+        assert_eq!(finding["location"]["line"], line);
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let repo = Repo::new();
+    for n in 0..40 {
+        repo.write(&format!("d{}/f{n}.txt", n % 7), format!("k={}\npassword = \"{n}q8Zr2LwX0pVt\"\n", token(&n.to_string())));
+    }
+    repo.commit("all");
+    for command in [&["scan", "."][..], &["git", "."], &["check", "."]] {
+        let run = |jobs: &str| repo.scan(&[command, &["-f", "json", "-j", jobs]].concat()).stdout;
+        assert_eq!(run("1"), run("4"), "{command:?}");
+    }
+}
+
+#[test]
+fn no_format_prints_a_value_unless_asked() {
+    let repo = Repo::new();
+    let (token, password) = (token("formats"), "q8Zr2LwX0pVt!");
+    repo.write("a.env", format!("TOKEN={token}\nDB_PASSWORD={password}\nboth={token}:{password}\n"));
+    repo.commit("first");
+    for command in ["scan", "git", "check"] {
+        for format in ["text", "json", "jsonl", "sarif"] {
+            let hidden = repo.scan(&[command, ".", "-f", format]);
+            assert_eq!(hidden.code, 1, "{command} {format}");
+            assert!(!hidden.stdout.contains(&token[4..30]) && !hidden.stdout.contains(password), "{command} {format}");
+            let shown = repo.scan(&[command, ".", "-f", format, "--show-secrets"]);
+            assert_eq!(shown.stdout.contains(&token), format != "sarif", "{command} {format}");
+        }
+    }
+}
+
+#[test]
+fn json_follows_its_schema_and_a_report_may_go_to_a_file() {
+    let repo = Repo::new();
+    repo.write("a.env", format!("TOKEN={}\n", token("schema")));
+    repo.commit("first");
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/json-schema.json")).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    for args in [&["scan", ".", "gone"][..], &["git", "."], &["check", "."]] {
+        let outcome = repo.scan(&[args, &["-f", "json", "-o", "report.json"]].concat());
+        assert_eq!(outcome.stdout, "");
+        let report = std::fs::read_to_string(repo.path().join("report.json")).expect("it was written");
+        let document = serde_json::from_str(&report).expect("one document");
+        let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{args:?}: {errors:?}");
+    }
+}
+
+#[test]
+fn check_prints_a_row_for_each_question_and_works_without_a_repository() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("a.txt"), "fine\n").expect("a file can be written");
+    let outcome = ringfence(folder.path(), &["check", "."]);
+    assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
+    assert!(outcome.stdout.contains("Secrets in the work tree"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("not in a git repository"), "{}", outcome.stdout);
+    std::fs::write(folder.path().join("a.txt"), format!("k={}\n", token("check"))).expect("a file can be written");
+    let outcome = ringfence(folder.path(), &["check", "."]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stdout.contains("fix first"), "{}", outcome.stdout);
+}

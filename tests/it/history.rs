@@ -1,0 +1,274 @@
+//! What a user sees of a history: what is found, who brought it in, and what a broken repository does.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::support::{Outcome, Repo, ringfence, token};
+
+fn findings(outcome: &Outcome) -> Vec<Value> {
+    outcome.json()["findings"].as_array().expect("a list").clone()
+}
+
+/// The only finding of a full scan.
+fn only(repo: &Repo) -> Value {
+    let outcome = repo.scan(&["git", ".", "-f", "json"]);
+    let findings = findings(&outcome);
+    assert_eq!(findings.len(), 1, "{}", outcome.stdout);
+    findings[0].clone()
+}
+
+fn introducers(finding: &Value) -> Vec<String> {
+    let list = finding["exposure"]["introduced"].as_array().expect("a list");
+    list.iter().map(|commit| commit["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+#[test]
+fn a_removed_secret_is_found_at_the_commit_that_brought_it_in() {
+    let repo = Repo::new();
+    repo.write("src/a.txt", "one\n");
+    repo.commit("one");
+    repo.write("src/a.txt", format!("one\nk={}\n", token("removed")));
+    let guilty = repo.commit("two");
+    repo.write("src/b.txt", "other\n");
+    repo.commit("three");
+    assert_eq!(only(&repo)["exposure"]["at_head"], true);
+    repo.write("src/a.txt", "one\n");
+    repo.commit("four");
+    for _ in 0..2 {
+        let finding = only(&repo);
+        assert_eq!(introducers(&finding), [guilty.as_str()]);
+        assert_eq!(finding["exposure"]["at_head"], false);
+        assert_eq!((&finding["location"]["path"], &finding["location"]["line"]), (&"src/a.txt".into(), &2.into()));
+        assert_eq!(repo.scan(&["scan", "."]).code, 0, "the work tree is clean");
+        repo.repack();
+    }
+}
+
+#[test]
+fn a_rename_is_no_new_introduction() {
+    let repo = Repo::new();
+    repo.write("old.txt", format!("k={}\n", token("renamed")));
+    let guilty = repo.commit("one");
+    repo.git(&["mv", "old.txt", "new.txt"]);
+    repo.commit("two");
+    let finding = only(&repo);
+    assert_eq!(introducers(&finding), [guilty.as_str()]);
+    let paths: Vec<&Value> =
+        finding["places"].as_array().expect("a list").iter().map(|place| &place["location"]["path"]).collect();
+    assert_eq!(paths, ["new.txt", "old.txt"]);
+}
+
+#[test]
+fn what_only_a_merge_holds_is_brought_in_by_the_merge() {
+    let repo = Repo::new();
+    repo.write("a.txt", "base\n");
+    repo.commit("base");
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    repo.write("b.txt", "side\n");
+    repo.commit("side");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("c.txt", "main\n");
+    repo.commit("main");
+    repo.git(&["merge", "-q", "--no-commit", "--no-ff", "side"]);
+    repo.write("a.txt", format!("base\nk={}\n", token("evil merge")));
+    let merge = repo.commit("merge");
+    assert_eq!(introducers(&only(&repo)), [merge.as_str()]);
+}
+
+#[test]
+fn both_sides_that_bring_a_value_in_are_named() {
+    let repo = Repo::new();
+    let line = format!("k={}\n", token("twice"));
+    repo.commit("base");
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    repo.write("b.txt", &line);
+    let side = repo.commit("side");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("a.txt", &line);
+    let main = repo.commit("main");
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    assert_eq!(introducers(&only(&repo)), [side, main]);
+}
+
+#[test]
+fn bare_repositories_tags_on_blobs_and_messages_are_read() {
+    let repo = Repo::new();
+    repo.commit(&format!("message k={}", token("message")));
+    let blob = repo.write("loose.txt", format!("k={}\n", token("tagged blob")));
+    let id = repo.git(&["hash-object", "-w", blob.to_str().expect("a plain path")]);
+    std::fs::remove_file(blob).expect("it is ours");
+    repo.git(&["tag", "blob", &id]);
+    repo.git(&["clone", "-q", "--bare", ".", "bare.git"]);
+    for target in [".", "bare.git"] {
+        let outcome = repo.scan(&["git", target, "-f", "json"]);
+        assert_eq!((outcome.code, findings(&outcome).len()), (1, 2), "{target}: {}", outcome.stdout);
+    }
+}
+
+#[test]
+fn unreachable_objects_are_counted_and_shown_on_demand() {
+    let repo = Repo::new();
+    repo.write("a.txt", "fine\n");
+    repo.commit("one");
+    repo.write("a.txt", format!("k={}\n", token("dropped")));
+    repo.commit("two");
+    repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    let outcome = repo.scan(&["git", "."]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("only in unreachable objects"), "{}", outcome.stdout);
+    assert_eq!(repo.scan(&["git", ".", "--unreachable"]).code, 1);
+}
+
+#[test]
+fn a_shallow_clone_is_incomplete_unless_accepted() {
+    let repo = Repo::new();
+    for n in 0..3 {
+        repo.write("a.txt", n.to_string());
+        repo.commit("more");
+    }
+    let url = format!("file://{}", repo.path().display());
+    repo.git(&["clone", "-q", "--depth", "1", &url, "shallow"]);
+    let outcome = repo.scan(&["git", "shallow"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stdout.contains("fetch-depth: 0"), "{}", outcome.stdout);
+    assert_eq!(repo.scan(&["git", "shallow", "--allow-shallow"]).code, 0);
+    assert_eq!(repo.scan(&["scan", "shallow"]).code, 0, "the files are all there");
+}
+
+/// A repository with many versions of a file, packed, and a secret in the middle.
+fn packed() -> (Repo, std::path::PathBuf) {
+    let repo = Repo::new();
+    for n in 0..30 {
+        let noise: String = (0..60).map(|line| format!("{} {}\n", token(&format!("noise {n} {line}")).len() * n, line * n)).collect();
+        repo.write(&format!("f{}.txt", n % 5), noise);
+        if n == 15 {
+            repo.write("leak.txt", format!("k={}\n", token("packed")));
+        }
+        repo.commit("more");
+    }
+    let pack = repo.repack();
+    (repo, pack)
+}
+
+#[test]
+fn a_corrupt_or_truncated_pack_is_never_a_clean_scan() {
+    let (repo, pack) = packed();
+    assert_eq!(repo.scan(&["git", "."]).code, 1);
+    let whole = std::fs::read(&pack).expect("it exists");
+    for cut in [whole.len() / 4, whole.len() / 2, whole.len() - 40] {
+        std::fs::write(&pack, &whole[..cut]).expect("it is writable");
+        let outcome = repo.scan(&["git", "."]);
+        assert_eq!(outcome.code, 2, "cut at {cut}: {}", outcome.stdout);
+        assert!(outcome.stdout.contains("git fsck"), "{}", outcome.stdout);
+    }
+    for at in (200..whole.len() - 60).step_by(whole.len() / 9) {
+        let mut bytes = whole.clone();
+        bytes[at..at + 8].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        std::fs::write(&pack, bytes).expect("it is writable");
+        let outcome = repo.scan(&["git", "."]);
+        assert_eq!(outcome.code, 2, "flipped at {at}: {}", outcome.stdout);
+    }
+    std::fs::write(&pack, &whole).expect("it is writable");
+    std::fs::remove_file(pack.with_extension("idx")).expect("it exists");
+    assert_eq!(repo.scan(&["git", "."]).code, 2, "a pack without an index is not read");
+}
+
+#[test]
+fn a_missing_object_is_named() {
+    let repo = Repo::new();
+    repo.write("a.txt", "one\n");
+    repo.write("b.txt", format!("k={}\n", token("beside")));
+    repo.commit("one");
+    let id = repo.git(&["rev-parse", "HEAD:a.txt"]);
+    std::fs::remove_file(repo.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]))).expect("it is loose");
+    let outcome = repo.scan(&["git", "."]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stdout.contains(&id), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("github-pat"), "the rest is scanned");
+}
+
+#[test]
+fn a_repository_configuration_runs_nothing_and_hides_nothing() {
+    let repo = Repo::new();
+    repo.write("a.txt", format!("k={}\n", token("config")));
+    repo.write(".gitattributes", "*.txt filter=evil diff=evil -diff\n");
+    repo.commit("one");
+    repo.git(&["config", "filter.evil.clean", "touch ran"]);
+    repo.git(&["config", "filter.evil.smudge", "touch ran"]);
+    repo.git(&["config", "core.fsmonitor", "touch ran"]);
+    for command in ["git", "check", "scan"] {
+        assert_eq!(ringfence(repo.path(), &[command, "."]).code, 1);
+    }
+    assert!(!repo.path().join("ran").exists());
+}
+
+/// An edit of a file of lines.
+#[derive(Debug, Clone)]
+enum Edit {
+    Insert(usize, u8),
+    Delete(usize, usize),
+    Move(usize, usize),
+    Secret(usize, u8),
+    Copy,
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        4 => (any::<usize>(), any::<u8>()).prop_map(|(at, n)| Edit::Insert(at, n)),
+        2 => (any::<usize>(), 1..20usize).prop_map(|(at, n)| Edit::Delete(at, n)),
+        2 => (any::<usize>(), any::<usize>()).prop_map(|(from, to)| Edit::Move(from, to)),
+        2 => (any::<usize>(), any::<u8>()).prop_map(|(at, n)| Edit::Secret(at, n)),
+        1 => Just(Edit::Copy),
+    ]
+}
+
+fn apply(lines: &mut Vec<String>, edit: &Edit) {
+    let at = |n: usize, len: usize| n % (len + 1);
+    match edit {
+        Edit::Insert(n, text) => lines.insert(at(*n, lines.len()), format!("line {text} = password or token, {text}")),
+        Edit::Delete(n, count) => {
+            let from = at(*n, lines.len());
+            lines.drain(from..lines.len().min(from + count));
+        }
+        Edit::Move(from, to) if !lines.is_empty() => {
+            let line = lines.remove(from % lines.len());
+            lines.insert(at(*to, lines.len()), line);
+        }
+        Edit::Move(..) => {}
+        Edit::Secret(n, which) => {
+            let line = match which % 4 {
+                0 => format!("github_token = \"{}\"", token(&which.to_string())),
+                1 => format!("db.password = \"x{which}q8Zr2LwX0pVt\""),
+                2 => format!("url = https://user:x{which}q8Zr2Lw@db.example.net/a"),
+                _ => format!("auth0 client secret\nauth0_secret: {}", "qZ7rW2xK9vB4nM6tY1pL3sD5".repeat(3)),
+            };
+            lines.insert(at(*n, lines.len()), line);
+        }
+        Edit::Copy => lines.extend(lines.clone()),
+    }
+    lines.truncate(4_000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 20, ..ProptestConfig::default() })]
+
+    #[test]
+    fn reading_only_what_changed_finds_what_reading_everything_finds(
+        edits in proptest::collection::vec(proptest::collection::vec(edit(), 1..5), 3..12)
+    ) {
+        let repo = Repo::new();
+        let mut lines: Vec<String> = (0..200).map(|n| format!("an ordinary line of text with the number {n} in it")).collect();
+        for step in &edits {
+            step.iter().for_each(|edit| apply(&mut lines, edit));
+            repo.write("a.conf", lines.join("\n"));
+            repo.commit("step");
+        }
+        let loose = repo.scan(&["git", ".", "-f", "json"]).stdout;
+        repo.repack();
+        let seam = repo.scan(&["git", ".", "-f", "json"]);
+        let whole = repo.scan(&["git", ".", "-f", "json", "--no-seam"]);
+        prop_assert!(seam.code < 2, "{}", seam.stdout);
+        prop_assert_eq!(&seam.stdout, &whole.stdout);
+        prop_assert_eq!(&seam.stdout, &loose);
+    }
+}
