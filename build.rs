@@ -49,8 +49,11 @@ fn tables(dir: &Path) -> Result<String, String> {
 fn write_rule(code: &mut String, file: &RuleFile, rule: &LoadedRule) {
     let (source, shape) = (&rule.source, &rule.shape);
     let near = source.near.as_ref().map(|near| (near.rule.as_str(), near.lines));
-    let keywords: Vec<String> =
-        shape.keywords.iter().map(|k| format!("&[{}]", k.iter().map(|b| format!("{b},")).collect::<String>())).collect();
+    let keywords: Vec<String> = shape
+        .keywords
+        .iter()
+        .map(|k| format!("&[{}]", k.iter().map(|b| format!("{b},")).collect::<String>()))
+        .collect();
     writeln!(
         code,
         "Rule {{ meta: RuleMeta {{ id: {:?}, title: {:?}, provider: {:?}, risk: {:?}, severity: Severity::{:?}, \

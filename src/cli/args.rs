@@ -86,7 +86,7 @@ pub(super) struct ScanFlags {
     /// Write the report to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Least severity that makes the exit code 1
+    /// Least severity that makes the exit code 1; `check` also fails on every row to fix first
     #[arg(long, value_enum, default_value_t = FailOn::Medium)]
     pub(super) fail_on: FailOn,
     /// Least confidence that is shown
@@ -179,7 +179,7 @@ pub(super) enum RulesCommand {
         /// Rule id
         id: String,
     },
-    /// Check rule files: keys, patterns, examples
+    /// Check rule files: keys, patterns, keywords
     Check {
         /// Rule files
         #[arg(required = true)]

@@ -14,9 +14,9 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 
 use crate::detect::{self, Rule};
-use crate::finding::{FingerprintKey, Outcome, Severity};
+use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
-use crate::run::{Accept, Run, Settings};
+use crate::run::{Accept, HistoryError, Run, Settings};
 use crate::source::WorktreeOptions;
 use args::{Args, Color, Command, FailOn, HistoryArgs, ScanFlags};
 use progress::Meter;
@@ -72,7 +72,8 @@ fn with_jobs(flags: &ScanFlags, work: impl FnOnce(&ScanFlags) -> Result<u8> + Se
 fn scan_paths(paths: Vec<PathBuf>, flags: &ScanFlags) -> Result<u8> {
     let settings = settings(flags, &HistoryArgs::default())?;
     let mut run = Run::new(&settings);
-    let (streams, files): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| path == Path::new("-"));
+    let (streams, files): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.into_iter().partition(|path| path == Path::new("-"));
     if !streams.is_empty() {
         run.scan_stream(&mut io::stdin().lock());
     }
@@ -102,7 +103,10 @@ fn check_all(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8
     }
     let read = {
         let meter = Meter::start(flags, "objects");
-        run.scan_history(path, &meter.progress).map_err(|_| format!("{} is not in a git repository", path.display()))
+        run.scan_history(path, &meter.progress).map_err(|error| match error {
+            HistoryError::NotARepository { .. } => format!("{} is not in a git repository", path.display()),
+            error @ HistoryError::Unusable { .. } => error.to_string(),
+        })
     };
     finish(&run.finish_with_launch_page(read), flags)
 }
@@ -125,7 +129,8 @@ fn rules_in_force(files: &[PathBuf]) -> Result<Vec<Rule>> {
     let mut rules = detect::builtin();
     for file in files {
         let name = file.display().to_string();
-        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the rule file {name}"))?;
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("cannot read the rule file {name}"))?;
         for rule in detect::load_user(&name, &text)? {
             if rules.iter().any(|known| known.meta.id == rule.meta.id) {
                 bail!("{name}: rule `{}` has the id of another rule; give it one of its own", rule.meta.id);
@@ -139,7 +144,8 @@ fn rules_in_force(files: &[PathBuf]) -> Result<Vec<Rule>> {
 fn fingerprint_key(flags: &ScanFlags) -> Result<FingerprintKey> {
     let from_file = match &flags.fingerprint_key_file {
         Some(path) => Some(
-            std::fs::read(path).with_context(|| format!("cannot read the fingerprint key file {}", path.display()))?,
+            std::fs::read(path)
+                .with_context(|| format!("cannot read the fingerprint key file {}", path.display()))?,
         ),
         None => std::env::var_os("RINGFENCE_FINGERPRINT_KEY").map(|key| key.into_encoded_bytes()),
     };
@@ -163,7 +169,9 @@ fn finish(outcome: &Outcome, flags: &ScanFlags) -> Result<u8> {
             let color = match flags.color {
                 Color::Always => true,
                 Color::Never => false,
-                Color::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+                Color::Auto => {
+                    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+                }
             };
             match write_report(outcome, format, flags, color, io::stdout().lock()) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -197,7 +205,10 @@ fn exit_code(outcome: &Outcome, flags: &ScanFlags) -> u8 {
         FailOn::High => Some(Severity::High),
         FailOn::Critical => Some(Severity::Critical),
     };
-    let found = outcome.verdict.shown.iter().any(|finding| threshold.is_some_and(|least| finding.severity >= least));
+    // The launch page fails on any row that must be fixed first, whatever the threshold.
+    let fix_first = outcome.launch.iter().any(|row| row.state == LaunchState::FixFirst);
+    let reached = |finding: &Finding| threshold.is_some_and(|least| finding.severity >= least);
+    let found = fix_first || outcome.verdict.shown.iter().any(reached);
     match (outcome.coverage.complete(), found) {
         (false, _) => INCOMPLETE,
         (true, true) => flags.exit_code.unwrap_or(FOUND),

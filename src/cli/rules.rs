@@ -36,7 +36,11 @@ fn show(id: &str, out: &mut dyn Write) -> Result<io::Result<()>> {
     let Some(rule) = rules.iter().find(|rule| rule.meta.id == id) else {
         let near = rules.iter().map(|rule| rule.meta.id).filter(|known| known.contains(id)).take(5);
         let near: Vec<&str> = near.collect();
-        let hint = if near.is_empty() { "see `ringfence rules list`".into() } else { format!("did you mean {}?", near.join(", ")) };
+        let hint = if near.is_empty() {
+            "see `ringfence rules list`".into()
+        } else {
+            format!("did you mean {}?", near.join(", "))
+        };
         bail!("no rule `{id}`; {hint}");
     };
     Ok(print_rule(rule, out))
@@ -54,7 +58,8 @@ fn print_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     for (number, step) in meta.rotate_steps.iter().enumerate() {
         writeln!(out, "  {}. {step}", number + 1)?;
     }
-    let keywords: Vec<String> = rule.keywords.iter().map(|keyword| keyword.escape_ascii().to_string()).collect();
+    let keywords: Vec<String> =
+        rule.keywords.iter().map(|keyword| keyword.escape_ascii().to_string()).collect();
     writeln!(out, "keywords    {}", keywords.join(", "))?;
     if !rule.pattern.is_empty() {
         writeln!(out, "pattern     {}", rule.pattern)?;
@@ -66,7 +71,8 @@ fn check(files: &[PathBuf], out: &mut dyn Write) -> Result<io::Result<()>> {
     let mut count = 0;
     for file in files {
         let name = file.display().to_string();
-        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the rule file {name}"))?;
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("cannot read the rule file {name}"))?;
         let rules = detect::load_user(&name, &text)?;
         count += rules.len();
     }

@@ -67,10 +67,14 @@ fn value_start(bytes: &[u8], name: Range2) -> Option<(usize, Syntax)> {
             at += blanks(text, at);
             Some(opened(text, skip_type(text, at, operator)))
         }
-        b'!' if text.get(at + 1) == Some(&b'=') => Some(opened(text, at + 2 + count(text, at + 2, |b| b == b'='))),
+        b'!' if text.get(at + 1) == Some(&b'=') => {
+            Some(opened(text, at + 2 + count(text, at + 2, |b| b == b'=')))
+        }
         b',' if closers > 0 => quoted_only(text, at + 1),
         b'(' => quoted_only(text, at + 1),
-        b'>' if closers == 0 && bytes.get(name.start.wrapping_sub(1)) == Some(&b'<') => Some((at + 1, Syntax::Element)),
+        b'>' if closers == 0 && bytes.get(name.start.wrapping_sub(1)) == Some(&b'<') => {
+            Some((at + 1, Syntax::Element))
+        }
         b'"' | b'\'' if spaced && closers == 0 => quoted_only(text, at),
         _ if spaced && closers == 0 && text[name.start..].starts_with(b"--") => Some(opened(text, at)),
         _ => None,
@@ -127,7 +131,9 @@ fn quoted(bytes: &[u8], open: usize) -> Option<(usize, usize, Syntax)> {
         match bytes[at] {
             b'\n' | b'\r' => return None,
             byte if byte == quote => return Some((start, at, Syntax::Quoted)),
-            b'\\' if slashes > 0 && bytes.get(at + slashes) == Some(&quote) => return Some((start, at, Syntax::Quoted)),
+            b'\\' if slashes > 0 && bytes.get(at + slashes) == Some(&quote) => {
+                return Some((start, at, Syntax::Quoted));
+            }
             b'\\' => at += 2,
             _ => at += 1,
         }
@@ -136,7 +142,11 @@ fn quoted(bytes: &[u8], open: usize) -> Option<(usize, usize, Syntax)> {
 }
 
 fn bare(bytes: &[u8], start: usize) -> (usize, usize, Syntax) {
-    (start, take(bytes, start, |byte| !byte.is_ascii_whitespace() && !b"\"'`,;)<>]}{|".contains(&byte)), Syntax::Bare)
+    (
+        start,
+        take(bytes, start, |byte| !byte.is_ascii_whitespace() && !b"\"'`,;)<>]}{|".contains(&byte)),
+        Syntax::Bare,
+    )
 }
 
 fn take(bytes: &[u8], start: usize, test: impl Fn(u8) -> bool) -> usize {
@@ -186,7 +196,9 @@ mod tests {
 
     #[test]
     fn a_name_without_a_value_is_nothing() {
-        for text in ["password", "password()", "the password is secret", "password = \"", "password:\n", "password;"] {
+        for text in
+            ["password", "password()", "the password is secret", "password = \"", "password:\n", "password;"]
+        {
             assert_eq!(at(text.as_bytes(), text.find("password").expect("named"), 8), None, "{text}");
         }
     }

@@ -28,8 +28,6 @@ pub enum Dismissed {
     Prose,
     /// A value its vendor documents as an example.
     DocumentedSample,
-    /// A key block with nothing in it.
-    NoBody,
     /// The same bytes are another rule's finding.
     Overlap,
 }
@@ -40,16 +38,14 @@ const SAMPLES_CONTEXT: &str = "ringfence 2026 documented samples v1";
 /// Whether a value of a rule with a format of its own is harmless.
 pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
     let body = value.strip_prefix(rule.secret_prefix.as_bytes()).unwrap_or(value);
-    if rule.min_entropy > 0.0 && entropy::shannon(value) < rule.min_entropy {
-        return Some(Dismissed::LowEntropy);
-    }
-    if is_repeated(body) {
-        return Some(Dismissed::Repeated);
-    }
-    if is_reference(body) {
-        return Some(Dismissed::Reference);
-    }
-    (is_placeholder(body) || is_documented_sample(value)).then_some(Dismissed::Placeholder)
+    let checks = [
+        (Dismissed::DocumentedSample, is_documented_sample(value)),
+        (Dismissed::Reference, is_reference(body)),
+        (Dismissed::Placeholder, is_placeholder(body)),
+        (Dismissed::Repeated, is_repeated(body)),
+        (Dismissed::LowEntropy, rule.min_entropy > 0.0 && entropy::shannon(value) < rule.min_entropy),
+    ];
+    checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
 }
 
 /// Whether a value in a credential position is harmless.
@@ -174,14 +170,17 @@ fn is_placeholder(value: &[u8]) -> bool {
     // In a long random value a short word occurs by chance; only words of five letters and more count there.
     let long = value.len() > 40;
     let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
-    bracketed
-        || literal
-        || word
-        || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(holds)
+    bracketed || literal || word || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(holds)
 }
 
 fn is_documented_sample(value: &[u8]) -> bool {
-    const SAMPLES: &[[u8; 8]] = &[];
+    const SAMPLES: &[[u8; 8]] = &[
+        // The token on the front page of jwt.io.
+        [0xb8, 0xdd, 0xe3, 0x86, 0x76, 0xb1, 0x29, 0xa4],
+        // reCAPTCHA's site key and secret for tests (developers.google.com/recaptcha/docs/faq).
+        [0x10, 0x9f, 0x4b, 0x23, 0x3c, 0x58, 0x59, 0x5e],
+        [0x88, 0x98, 0xce, 0x48, 0x3a, 0x33, 0x9a, 0x42],
+    ];
     let hash = blake3::derive_key(SAMPLES_CONTEXT, value);
     SAMPLES.iter().any(|sample| hash.starts_with(sample))
 }
@@ -204,7 +203,7 @@ fn is_reference(value: &[u8]) -> bool {
         && lower[1..3].iter().all(u8::is_ascii_hexdigit)
         && !lower.ends_with(b"%");
     let sigil = matches!(lower.first(), Some(b'$' | b'@' | b'&' | b'%' | b'{'))
-        && lower[1..].iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_%{}.-[]'\"".contains(&byte));
+        && lower[1..].iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_%{}.:-[]'\"".contains(&byte));
     (sigil && !encoded)
         || REFERENCES.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
         || REFERENCE_STARTS.iter().any(|part| lower.starts_with(part.as_bytes()))
@@ -296,6 +295,9 @@ fn reads_like_a_word(word: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// Random enough to be kept.
+    const RANDOM: &str = "q8Zr2LwX0pVt";
+
     fn verdict(name: &str, value: &str, path: &str) -> Option<Dismissed> {
         let text = format!("{name} = \"{value}\"");
         let at = crate::detect::assign::at(text.as_bytes(), 0, 1).expect("an assignment");
@@ -324,9 +326,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_sample_that_its_vendor_documents_is_known_by_its_hash() {
+        let part = |json: &str| base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, json);
+        let payload = r#"{"sub":"1234567890","name":"John Doe","iat":1516239022}"#;
+        let signature = ["SflKxwRJSMeKKF2QT4", "fwpMeJf36POk6yJV", "_adQssw5c"].concat();
+        let token = |header: &str| [part(header), part(payload), signature.clone()].join(".");
+        assert!(is_documented_sample(token(r#"{"alg":"HS256","typ":"JWT"}"#).as_bytes()));
+        assert!(!is_documented_sample(token(r#"{"alg":"HS512","typ":"JWT"}"#).as_bytes()));
+    }
+
     fn of_connection(password: &str) -> Option<Dismissed> {
         let rules = crate::detect::builtin();
-        let rule = rules.iter().find(|rule| rule.meta.id == "connection-string-redis").expect("it is built in");
+        let rule =
+            rules.iter().find(|rule| rule.meta.id == "connection-string-redis").expect("it is built in");
         of_format(rule, password.as_bytes())
     }
 
@@ -350,7 +363,7 @@ mod tests {
 
     #[test]
     fn values_that_look_like_secrets_are_kept() {
-        for value in ["q8Zr2LwX0pVt", "hunter2!Kx9", "Tr0ub4dor&3"] {
+        for value in [RANDOM, "hunter2!Kx9", "Tr0ub4dor&3"] {
             assert_eq!(verdict("db.password", value, "a.yaml"), None, "{value}");
         }
     }

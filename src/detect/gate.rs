@@ -45,7 +45,8 @@ pub(super) struct Gate {
 impl Gate {
     /// A gate, if this processor has what it needs and every keyword is long enough.
     pub(super) fn new(keywords: &[&'static [u8]]) -> Option<Self> {
-        let fits = keywords.len() < usize::from(u16::MAX) && keywords.iter().all(|k| (3..=255).contains(&k.len()));
+        let fits =
+            keywords.len() < usize::from(u16::MAX) && keywords.iter().all(|k| (3..=255).contains(&k.len()));
         (fits && has_avx2()).then(|| Self::build(keywords))
     }
 

@@ -39,7 +39,9 @@ impl Head {
 
     /// Whether a match may begin at `at`. False is certain, true is not.
     pub(super) fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
-        bytes.get(at..at + self.0.len()).is_some_and(|text| self.0.iter().zip(text).all(|(set, &b)| set.contains(b)))
+        bytes
+            .get(at..at + self.0.len())
+            .is_some_and(|text| self.0.iter().zip(text).all(|(set, &b)| set.contains(b)))
     }
 
     /// A byte that every match has and most text round a keyword has not, such as `@`.
@@ -72,7 +74,11 @@ impl Head {
             }
             HirKind::Class(Class::Bytes(class)) => {
                 let mut set = ByteSet::default();
-                class.ranges().iter().flat_map(|range| range.start()..=range.end()).for_each(|byte| set.insert(byte));
+                class
+                    .ranges()
+                    .iter()
+                    .flat_map(|range| range.start()..=range.end())
+                    .for_each(|byte| set.insert(byte));
                 self.0.push(set);
                 true
             }

@@ -9,6 +9,8 @@ use super::Range2;
 pub(super) const LONGEST: usize = 16 << 10;
 /// The fewest base64 characters of a body: an Ed25519 key has 64 in PKCS#8.
 const SHORTEST_BODY: usize = 40;
+/// The fewest base64 characters on some line of it; armour has 64 or 76, prose and code have fewer.
+const SHORTEST_LINE: usize = 32;
 const DASHES: &[u8] = b"----";
 
 /// The block whose `-----BEGIN` (or SSH2's `---- BEGIN`) is at `at`, if it is a private key with a body.
@@ -58,15 +60,19 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
 }
 
-/// Whether enough of it is base64 and more than one letter occurs.
+/// Whether enough of it is base64, in lines of armour, and more than a few letters occur.
 fn is_body(body: &[u8]) -> bool {
     let digits: Vec<u8> = body.iter().copied().filter(|&byte| is_base64(byte)).collect();
+    let longest = body.split(|&byte| !is_base64(byte)).map(<[u8]>::len).max().unwrap_or(0);
     let mut kinds = digits.clone();
     kinds.sort_unstable();
     kinds.dedup();
     let filler =
         body.windows(3).filter(|w| w == b"...").count() > 0 || body.windows(3).any(|w| w == "…".as_bytes());
-    digits.len() >= SHORTEST_BODY && kinds.len() >= 12 && !(filler && digits.len() < 200)
+    digits.len() >= SHORTEST_BODY
+        && longest >= SHORTEST_LINE
+        && kinds.len() >= 12
+        && !(filler && digits.len() < 200)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Finds secrets in one piece of bytes. Pure: same bytes, same rules, same answer; no I/O, no clock.
 //!
-//! `scan` enumerates keyword hits ([`prefilter`]) and tries each rule in a bounded window round its hit.
+//! `scan` enumerates keyword hits (`prefilter`) and tries each rule in a bounded window round its hit.
 //! A candidate is a function of the bytes round its own keyword, never of what else the text holds, so a
 //! chunk, a thread or a delta sees what the whole would show. `settle` then decides, per blob and in one
 //! canonical order: dismissals, checksums, overlaps, pairs.
@@ -25,7 +25,10 @@ use std::ops::Range;
 pub use compile::{parse as parse_pattern, secret_group};
 pub use context::{Language, PlaceFacts, Role};
 pub use dismiss::Dismissed;
-pub use load::{ChecksumName, KindName, LoadError, LoadedRule, MatcherName, PrecheckName, RuleFile, RuleSource, SampleName, load};
+pub use load::{
+    ChecksumName, KindName, LoadError, LoadedRule, MatcherName, PrecheckName, RuleFile, RuleSource,
+    SampleName, load,
+};
 pub use rule::{Rule, builtin, load_user};
 pub use settle::{Match, Settled};
 
@@ -82,10 +85,6 @@ pub struct Range2 {
 impl Range2 {
     pub(crate) fn range(self) -> Range<usize> {
         self.start..self.end
-    }
-
-    fn overlaps(self, other: Self) -> bool {
-        self.start < other.end && other.start < self.end
     }
 }
 
@@ -216,7 +215,8 @@ impl Detector {
             Some(MatcherName::Putty) => key_block::putty(bytes, at).into_iter().for_each(|s| found(s, s)),
             Some(MatcherName::Assignment) => {}
             None => {
-                let len = rule.keywords.iter().map(|k| k.len()).filter(|&len| is_keyword_at(rule, bytes, at, len));
+                let len =
+                    rule.keywords.iter().map(|k| k.len()).filter(|&len| is_keyword_at(rule, bytes, at, len));
                 if let Some(len) = len.max() {
                     self.regexes[usize::from(candidate.rule)].matches_at(bytes, at, len, found);
                 }

@@ -44,14 +44,19 @@ impl Prefilter {
             }
         }
         let keywords: Vec<_> = by_keyword.keys().copied().collect();
-        let engine = Gate::new(&keywords).map_or_else(|| Engine::Automaton(automaton(&keywords)), Engine::Gate);
+        let engine =
+            Gate::new(&keywords).map_or_else(|| Engine::Automaton(automaton(&keywords)), Engine::Gate);
         let longest = keywords.iter().map(|keyword| keyword.len()).max().unwrap_or(0);
         Self { keywords, rules: by_keyword.into_values().collect(), longest, engine }
     }
 
     /// Calls `sink` for every keyword that begins in `range`, in no particular order.
     pub(super) fn hits(&self, bytes: &[u8], range: Range<usize>, sink: &mut dyn FnMut(Hit<'_>)) {
-        let hit = |at: usize, keyword: usize| Hit { at, len: self.keywords[keyword].len(), rules: &self.rules[keyword] };
+        let hit = |at: usize, keyword: usize| Hit {
+            at,
+            len: self.keywords[keyword].len(),
+            rules: &self.rules[keyword],
+        };
         match &self.engine {
             Engine::Gate(gate) => gate.hits(bytes, range, &mut |found| sink(hit(found.at, found.keyword))),
             Engine::Automaton(automaton) => {
@@ -87,10 +92,12 @@ mod tests {
     /// Text made of keywords, pieces of keywords and other bytes, so that near misses are frequent.
     fn text() -> impl Strategy<Value = Vec<u8>> {
         let keywords: Vec<&'static [u8]> = builtin().iter().flat_map(|rule| rule.keywords).copied().collect();
-        let piece = (proptest::sample::select(keywords), 0..24usize, any::<bool>()).prop_map(|(keyword, len, upper)| {
-            let piece = keyword[..len.min(keyword.len())].to_vec();
-            if upper { piece.to_ascii_uppercase() } else { piece }
-        });
+        let piece = (proptest::sample::select(keywords), 0..24usize, any::<bool>()).prop_map(
+            |(keyword, len, upper)| {
+                let piece = keyword[..len.min(keyword.len())].to_vec();
+                if upper { piece.to_ascii_uppercase() } else { piece }
+            },
+        );
         let other = proptest::collection::vec(any::<u8>(), 0..12);
         proptest::collection::vec(prop_oneof![piece, other], 0..40).prop_map(|pieces| pieces.concat())
     }

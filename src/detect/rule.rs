@@ -1,6 +1,8 @@
 //! A rule as the engine uses it, and the table of built-in rules that build.rs makes from rules/.
 
-use super::load::{self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, PrecheckName, SeverityName};
+use super::load::{
+    self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, PrecheckName, SeverityName,
+};
 use crate::finding::{Confidence, RuleMeta, Severity};
 
 /// A rule, ready to be matched.

@@ -1,5 +1,7 @@
 //! Decides about all candidates of one blob, in one canonical order: dismissals, checksums, overlaps, pairs.
 
+use std::collections::BTreeMap;
+
 use super::context::PlaceFacts;
 use super::dismiss::{self, Dismissed};
 use super::{Candidate, Detector, KindName, Range2, Rule, Syntax, checksum, context, entropy, is_long};
@@ -96,10 +98,14 @@ impl Detector {
     /// Of matches that share bytes of the value, the more telling one stays.
     fn settle_overlaps(&self, mut matches: Vec<(Match, Candidate)>, settled: &mut Settled) {
         matches.sort_by_key(|(found, _)| std::cmp::Reverse(self.rank(found)));
+        // Start and end of what is kept; nothing kept overlaps, so the last that begins before an end decides.
+        let mut kept: BTreeMap<usize, usize> = BTreeMap::new();
         for (found, candidate) in matches {
-            if settled.matches.iter().any(|kept| kept.value.overlaps(found.value)) {
+            let before = kept.range(..found.value.end).next_back();
+            if before.is_some_and(|(_, &end)| end > found.value.start) {
                 settled.dismissed.push((candidate, Dismissed::Overlap));
             } else {
+                kept.insert(found.value.start, found.value.end);
                 settled.matches.push(found);
             }
         }
@@ -115,13 +121,18 @@ impl Detector {
 
     /// A half whose other half stands near is surer.
     fn settle_pairs(&self, bytes: &[u8], matches: &mut [Match]) {
+        let values: Vec<(Range2, u16)> = matches.iter().map(|found| (found.value, found.rule)).collect();
         for index in 0..matches.len() {
             let Some((partner, lines)) = self.rules[usize::from(matches[index].rule)].near else { continue };
-            let paired = matches.iter().any(|other| {
-                self.rules[usize::from(other.rule)].meta.id == partner
-                    && within(bytes, other.value, matches[index].value, lines as usize)
-            });
-            if paired {
+            let own = values[index].0;
+            let is_partner = |(value, rule): &(Range2, u16)| {
+                self.rules[usize::from(*rule)].meta.id == partner
+                    && within(bytes, *value, own, lines as usize)
+            };
+            let near = |(value, _): &&(Range2, u16)| value.start.abs_diff(own.start) <= 2 * PAIR_DISTANCE;
+            let before = values[..index].iter().rev().take_while(near);
+            let after = values[index + 1..].iter().take_while(near);
+            if before.chain(after).any(is_partner) {
                 matches[index].confidence = matches[index].confidence.raise();
                 matches[index].reasons.push("its other half stands near");
             }
@@ -129,10 +140,14 @@ impl Detector {
     }
 }
 
+/// Farthest that the halves of a credential stand apart, in bytes.
+const PAIR_DISTANCE: usize = 1024;
+
 /// Whether two values are at most `lines` lines and 1,024 bytes apart.
 fn within(bytes: &[u8], one: Range2, other: Range2, lines: usize) -> bool {
     let (start, end) = (one.end.min(other.end), one.start.max(other.start));
-    start >= end || (end - start <= 1024 && memchr::memchr_iter(b'\n', &bytes[start..end]).count() <= lines)
+    start >= end
+        || (end - start <= PAIR_DISTANCE && memchr::memchr_iter(b'\n', &bytes[start..end]).count() <= lines)
 }
 
 fn judge_format(rule: &Rule, value: &[u8], found: &mut Match) -> Result<(), Dismissed> {
@@ -172,7 +187,8 @@ fn judge_assignment(
     }
     let value = &bytes[candidate.value.range()];
     let name = dismiss::name_of(bytes, candidate).to_ascii_lowercase();
-    let names_password = memchr::memmem::find(&name, b"pass").is_some() || memchr::memmem::find(&name, b"pwd").is_some();
+    let names_password =
+        memchr::memmem::find(&name, b"pass").is_some() || memchr::memmem::find(&name, b"pwd").is_some();
     let random = entropy::relative(value);
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     if !names_password && (value.len() < 10 || digits < 2 || entropy::shannon(value) < 2.8) {

@@ -47,7 +47,13 @@ impl WindowRegex {
     /// Calls `found` with span and value of the leftmost match that covers the keyword at `at`.
     ///
     /// The window is a function of `at` alone: no match is lost to another one before it.
-    pub(super) fn matches_at(&self, bytes: &[u8], at: usize, len: usize, mut found: impl FnMut(Range2, Range2)) {
+    pub(super) fn matches_at(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        len: usize,
+        mut found: impl FnMut(Range2, Range2),
+    ) {
         if !self.may_match_at(bytes, at) {
             return;
         }
@@ -90,7 +96,8 @@ fn userinfo_round(bytes: &[u8], at: usize) -> bool {
 /// Builds without Unicode tables; with a small lazy DFA, since windows are short.
 fn build(pattern: &str) -> (Regex, usize) {
     let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
-    let config = Regex::config().utf8_empty(false).hybrid_cache_capacity(1 << 16).nfa_size_limit(Some(8 << 20));
+    let config =
+        Regex::config().utf8_empty(false).hybrid_cache_capacity(1 << 16).nfa_size_limit(Some(8 << 20));
     let regex = Regex::builder()
         .configure(config)
         .syntax(syntax)

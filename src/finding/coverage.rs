@@ -7,8 +7,6 @@ use std::collections::BTreeMap;
 pub enum GapReason {
     /// The system refused to read it.
     Unreadable,
-    /// It changed or ended while it was read.
-    Truncated,
     /// A link that leads back to a folder above it.
     DirectoryLoop,
     /// A path the user named that does not exist.
@@ -25,9 +23,8 @@ pub enum GapReason {
 
 impl GapReason {
     /// Every reason, in the order reports use.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::Unreadable,
-        Self::Truncated,
         Self::DirectoryLoop,
         Self::NotFound,
         Self::CorruptObject,
@@ -41,7 +38,6 @@ impl GapReason {
     pub fn id(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
-            Self::Truncated => "truncated",
             Self::DirectoryLoop => "directory-loop",
             Self::NotFound => "not-found",
             Self::CorruptObject => "corrupt-object",
@@ -56,7 +52,6 @@ impl GapReason {
     pub fn way_out(self) -> &'static str {
         match self {
             Self::Unreadable => "check the permissions and the disk, then scan again",
-            Self::Truncated => "scan again when nothing writes to it",
             Self::DirectoryLoop => "remove the link that leads back to its own parent",
             Self::NotFound => "check the spelling of the path",
             Self::CorruptObject => "run `git fsck`; fetch the repository anew from a good copy",
@@ -99,8 +94,6 @@ pub enum OutOfScope {
     PartialClone,
     /// History beyond a shallow boundary, accepted with `--allow-shallow`.
     ShallowAccepted,
-    /// Objects that no reference leads to.
-    Unreachable,
 }
 
 impl OutOfScope {
@@ -114,7 +107,6 @@ impl OutOfScope {
             Self::Symlink => "symlink",
             Self::PartialClone => "partial-clone",
             Self::ShallowAccepted => "shallow-accepted",
-            Self::Unreachable => "unreachable",
         }
     }
 
@@ -128,7 +120,6 @@ impl OutOfScope {
             Self::Symlink => "symbolic links not followed",
             Self::PartialClone => "objects not in this partial clone (accepted)",
             Self::ShallowAccepted => "shallow boundary commits (accepted)",
-            Self::Unreachable => "findings in unreachable objects (not in any branch or tag)",
         }
     }
 }

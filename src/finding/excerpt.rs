@@ -32,6 +32,7 @@ pub struct Excerpt {
 pub fn excerpt(text: &[u8], range: &Range<usize>, masks: &[Mask]) -> Excerpt {
     let line_start = memchr::memrchr(b'\n', &text[..range.start]).map_or(0, |at| at + 1);
     let line_end = memchr::memchr(b'\n', &text[range.end..]).map_or(text.len(), |at| range.end + at);
+    let masks = near(masks, range.start.saturating_sub(CONTEXT)..range.end + CONTEXT);
     let from = outside(masks, line_start.max(range.start.saturating_sub(CONTEXT)), true);
     let to = outside(masks, line_end.min(range.end + CONTEXT), false);
     let mut out = Excerpt::default();
@@ -56,6 +57,13 @@ pub fn excerpt(text: &[u8], range: &Range<usize>, masks: &[Mask]) -> Excerpt {
         out.text.push('…');
     }
     out
+}
+
+/// The masks that touch `range`; they are sorted and do not overlap.
+fn near(masks: &[Mask], range: Range<usize>) -> &[Mask] {
+    let first = masks.partition_point(|mask| mask.range.end < range.start);
+    let end = masks.partition_point(|mask| mask.range.start <= range.end);
+    &masks[first..end.max(first)]
 }
 
 /// Moves a cut out of any mask: to its start or its end.

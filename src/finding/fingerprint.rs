@@ -169,7 +169,13 @@ mod tests {
     #[test]
     fn a_guessable_value_is_named_by_its_place_unless_the_key_is_secret() {
         assert!(!is_guessable(&unguessable()));
-        for weak in ["summer2024", "correcthorsebatterystaple", "Tr0ub4dor&3", "aaaaaaaaaaaaaaaaaaaaaaaa", "1234567890123456"] {
+        for weak in [
+            "summer2024",
+            "correcthorsebatterystaple",
+            "Tr0ub4dor&3",
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "1234567890123456",
+        ] {
             assert!(is_guessable(weak.as_bytes()), "{weak}");
         }
         let weak = Secret::new(b"summer2024");

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use aho_corasick::AhoCorasick;
 use bstr::{BString, ByteSlice};
 
 use super::Settings;
 use crate::detect::{Detector, Match, PlaceFacts, Rule, Settled};
 use crate::finding::{
-    CommitRef, Confidence, Identity, LineHasher, LineIndex, Mask, Place, Provenance, RuleMeta, Secret, Severity, excerpt,
-    partly_shown,
+    CommitRef, Confidence, Identity, LineHasher, LineIndex, Mask, Place, Provenance, RuleMeta, Secret,
+    Severity, excerpt, partly_shown,
 };
 use crate::source::{Blob, Start};
 
@@ -115,6 +116,7 @@ impl<'a> Collector<'a> {
         let dismissed = found.settled.dismissed.iter().map(|(c, _)| (c.rule, c.value));
         let mut values: Vec<(usize, usize, u16)> =
             matched.chain(dismissed).map(|(rule, value)| (value.start, value.end, rule)).collect();
+        values.extend(elsewhere(found));
         values.sort_unstable();
         let mut masks: Vec<Mask> = Vec::new();
         for (start, end, rule) in values.into_iter().filter(|(start, end, _)| start < end) {
@@ -125,7 +127,8 @@ impl<'a> Collector<'a> {
                     last.shown = self.shown(&found.bytes[last.range.clone()], 0);
                 }
                 _ => {
-                    let shown = self.shown(&found.bytes[start..end], rules[usize::from(rule)].secret_prefix.len());
+                    let shown =
+                        self.shown(&found.bytes[start..end], rules[usize::from(rule)].secret_prefix.len());
                     masks.push(Mask { range: start..end, shown });
                 }
             }
@@ -149,6 +152,19 @@ impl<'a> Collector<'a> {
     }
 }
 
+/// Every place of the matched values in the blob: what a rule saw in one line may stand in another as well.
+fn elsewhere(found: &Found<'_>) -> Vec<(usize, usize, u16)> {
+    let value = |m: &Match| &found.bytes[m.value.start..m.value.end];
+    let matches: Vec<&Match> =
+        found.settled.matches.iter().filter(|m| value(m).len() >= SHORTEST_REPEATED).collect();
+    let Ok(all) = AhoCorasick::new(matches.iter().map(|m| value(m))) else { return Vec::new() };
+    let place = |hit: aho_corasick::Match| (hit.start(), hit.end(), matches[hit.pattern().as_usize()].rule);
+    all.find_overlapping_iter(found.bytes).map(place).collect()
+}
+
+/// Shorter values are words that stand everywhere by chance.
+const SHORTEST_REPEATED: usize = 6;
+
 /// A blob and what was found in it.
 pub(super) struct Found<'a> {
     pub(super) bytes: &'a [u8],
@@ -168,7 +184,8 @@ impl Found<'_> {
         if self.start != Start::default() || *self.origin == Provenance::Stdin {
             return None;
         }
-        let wanted = self.settled.matches.iter().map(|found| lines.span(found.value.start..found.value.end).line);
+        let wanted =
+            self.settled.matches.iter().map(|found| lines.span(found.value.start..found.value.end).line);
         let mut hasher = LineHasher::for_lines(wanted);
         let mut at = 0;
         for mask in masks {
@@ -194,4 +211,3 @@ impl Hit {
         self
     }
 }
-

@@ -87,6 +87,7 @@ impl Scan<'_> {
         for kept in kept.iter_mut().filter(|kept| matches!(kept.values, Known::Untried)) {
             kept.values = Known::Tried(self.try_long(blob.bytes, &kept.candidate));
         }
+        kept.sort_by_key(|kept| kept.candidate.anchor);
         if blob.counts && !kept.is_empty() {
             self.record(blob, &kept);
         }
@@ -127,7 +128,11 @@ impl Scan<'_> {
         values.sort_unstable();
         values.dedup();
         if !values.is_empty() {
-            self.values.lock().expect("no thread panics while it holds the lock").of_object.insert(blob.number, values);
+            self.values
+                .lock()
+                .expect("no thread panics while it holds the lock")
+                .of_object
+                .insert(blob.number, values);
         }
     }
 }
@@ -138,7 +143,8 @@ impl Scan<'_> {
 fn inherit(detector: &Detector, base: &[Kept], ranges: &[seam::Kept], out: &mut Vec<Kept>) {
     for range in ranges {
         let end = range.base + range.target.len();
-        for kept in base.iter().filter(|kept| (range.base..end).contains(&kept.candidate.anchor)) {
+        let first = base.partition_point(|kept| kept.candidate.anchor < range.base);
+        for kept in base[first..].iter().take_while(|kept| kept.candidate.anchor < end) {
             let candidate = kept.candidate.shifted(range.base, range.target.start);
             let tried = matches!(kept.values, Known::Tried(_));
             let holds = !tried || range.is_same_round(candidate.anchor, detector.long_reach(&candidate));
@@ -156,17 +162,19 @@ struct Placing<'a> {
     values: &'a Values,
     coverage: &'a mut Coverage,
     /// Hits of blobs at paths, by value: one blob is placed for each of its values in turn.
-    cache: HashMap<(ObjectNumber, BString), Vec<(ValueId, Hit)>>,
+    cache: HashMap<(ObjectNumber, BString), HashMap<ValueId, Vec<Hit>>>,
     placed: HashSet<(ValueId, BString)>,
 }
 
 impl Placing<'_> {
     fn all(&mut self, attribution: &Attribution) {
         let at_head: HashMap<BString, ObjectNumber> = attribution.at_head.iter().cloned().collect();
-        let head_values: HashSet<ValueId> = at_head.values().flat_map(|blob| self.of(*blob)).copied().collect();
+        let head_values: HashSet<ValueId> =
+            at_head.values().flat_map(|blob| self.of(*blob)).copied().collect();
         let mut reachable: BTreeSet<ObjectNumber> = BTreeSet::new();
         for introduced in &attribution.introduced {
-            let before: HashSet<ValueId> = introduced.before.iter().flat_map(|blob| self.of(*blob)).copied().collect();
+            let before: HashSet<ValueId> =
+                introduced.before.iter().flat_map(|blob| self.of(*blob)).copied().collect();
             for (path, blob) in &introduced.places {
                 reachable.insert(*blob);
                 for value in self.of(*blob).to_vec() {
@@ -185,6 +193,7 @@ impl Placing<'_> {
                 }
             }
         }
+        self.at_head_only(attribution, &head_values);
         self.without_commit(&attribution.held_by_refs, false);
         reachable.extend(&attribution.held_by_refs);
         for (&number, commit) in &attribution.messages {
@@ -198,6 +207,20 @@ impl Placing<'_> {
 
     fn of(&self, blob: ObjectNumber) -> &[ValueId] {
         self.values.of_object.get(&blob).map_or(&[], Vec::as_slice)
+    }
+
+    /// Paths of HEAD to which a value came without a new blob: by a rename or a copy.
+    fn at_head_only(&mut self, attribution: &Attribution, head_values: &HashSet<ValueId>) {
+        for (path, blob) in &attribution.at_head {
+            for value in self.of(*blob).to_vec() {
+                if self.placed.insert((value, path.clone())) {
+                    let value_at_head = head_values.contains(&value);
+                    let facts =
+                        HistoryFacts { at_head: Some(true), value_at_head, ..HistoryFacts::default() };
+                    self.place_blob(*blob, path, value, facts);
+                }
+            }
+        }
     }
 
     /// Objects that no commit holds: one place for each value that has none yet.
@@ -219,10 +242,12 @@ impl Placing<'_> {
         if !self.cache.contains_key(&key) {
             let origin = Provenance::Blob { path: path.clone(), id: self.history.id(blob) };
             let hits = self.hits_of(blob, &origin);
-            self.cache.insert(key.clone(), hits);
+            let mut by_value: HashMap<ValueId, Vec<Hit>> = HashMap::new();
+            hits.into_iter().for_each(|(value, hit)| by_value.entry(value).or_default().push(hit));
+            self.cache.insert(key.clone(), by_value);
         }
-        let hits = self.cache[&key].iter().filter(|(id, _)| *id == value);
-        self.collector.add(hits.map(|(_, hit)| hit.clone().with_history(facts.clone())));
+        let hits = self.cache[&key].get(&value).into_iter().flatten();
+        self.collector.add(hits.map(|hit| hit.clone().with_history(facts.clone())));
     }
 
     fn place_message(&mut self, number: ObjectNumber, commit: Option<CommitRef>) {

@@ -7,8 +7,14 @@ use crate::finding::{Finding, LaunchRow, LaunchState, Outcome, Severity};
 /// Rows that no check looks at yet, and how a person would.
 const NOT_CHECKED: &[(&str, &str)] = &[
     ("Secrets in client bundles", "scan the build output: `ringfence scan dist/`"),
-    ("Logs without secrets", "scan the logs: `ringfence scan logs/`; mask tokens and e-mails where they are written"),
-    ("Environments apart", "compare the env files of development, staging and production: no value in two of them"),
+    (
+        "Logs without secrets",
+        "scan the logs: `ringfence scan logs/`; mask tokens and e-mails where they are written",
+    ),
+    (
+        "Environments apart",
+        "compare the env files of development, staging and production: no value in two of them",
+    ),
     ("Webhooks", "check that each endpoint belongs to its environment and verifies signatures"),
     ("Inventory and rotation", "list every variable with its owner and the day it was last rotated"),
     ("CORS, cookies, CSRF", "read the responses of the running service"),
@@ -45,7 +51,12 @@ pub(super) fn rows(outcome: &Outcome, history_read: Result<(), String>) -> Vec<L
     [tree, history].into_iter().chain(rest).collect()
 }
 
-fn row<'f>(title: &str, findings: impl Iterator<Item = &'f Finding>, amount: String, outcome: &Outcome) -> LaunchRow {
+fn row<'f>(
+    title: &str,
+    findings: impl Iterator<Item = &'f Finding>,
+    amount: String,
+    outcome: &Outcome,
+) -> LaunchRow {
     let (mut first, mut later) = (0, 0);
     for finding in findings {
         match finding.severity {
@@ -55,11 +66,15 @@ fn row<'f>(title: &str, findings: impl Iterator<Item = &'f Finding>, amount: Str
         }
     }
     let (state, detail) = match (first, later) {
-        (0, 0) if !outcome.coverage.complete() => (LaunchState::NotChecked, format!("{amount}, but not all that is in scope")),
+        (0, 0) if !outcome.coverage.complete() => {
+            (LaunchState::NotChecked, format!("{amount}, but not all that is in scope"))
+        }
         (0, 0) => (LaunchState::Ok, amount),
         (0, later) => (LaunchState::Defer, format!("{later} of low severity; {amount}")),
         (first, 0) => (LaunchState::FixFirst, format!("{first} found; {amount}")),
-        (first, later) => (LaunchState::FixFirst, format!("{first} found, and {later} of low severity; {amount}")),
+        (first, later) => {
+            (LaunchState::FixFirst, format!("{first} found, and {later} of low severity; {amount}"))
+        }
     };
     LaunchRow { title: title.into(), state, detail }
 }

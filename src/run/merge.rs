@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Settings;
 use super::collect::{Collector, Hit};
-use crate::finding::{CommitRef, Exposure, Finding, Fingerprint, HiddenReason, Identity, Verdict, partly_shown};
+use crate::finding::{
+    CommitRef, Exposure, Finding, Fingerprint, HiddenReason, Identity, Verdict, partly_shown,
+};
 
 /// Findings from all hits; hidden ones counted.
 pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict {
@@ -29,7 +31,12 @@ pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict 
         }
     }
     verdict.shown.sort_by_cached_key(|finding| {
-        (Reverse(finding.severity), Reverse(finding.confidence), finding.places[0].sort_key(), finding.rule.id)
+        (
+            Reverse(finding.severity),
+            Reverse(finding.confidence),
+            finding.places[0].sort_key(),
+            finding.rule.id,
+        )
     });
     verdict
 }

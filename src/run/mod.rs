@@ -77,9 +77,15 @@ impl<'a> Run<'a> {
     /// Scans the full history of the repository at or above `path`.
     ///
     /// # Errors
-    /// When there is no repository.
+    /// When there is no repository, or none that can be opened; the second is a gap as well.
     pub fn scan_history(&mut self, path: &Path, progress: &Progress) -> Result<(), HistoryError> {
-        let mut history = History::open(path, self.settings.accept, &mut self.coverage)?;
+        let mut history = match History::open(path, self.settings.accept, &mut self.coverage) {
+            Err(HistoryError::Unusable { path, why }) => {
+                self.coverage.gap(GapReason::UnsupportedRepository, &path, &why);
+                return Err(HistoryError::Unusable { path, why });
+            }
+            other => other?,
+        };
         progress.total.store(history.object_count() as u64, std::sync::atomic::Ordering::Relaxed);
         history::scan(&mut history, &self.detector, &mut self.coverage, &self.collector, progress);
         Ok(())

@@ -27,7 +27,12 @@ impl Kept {
 }
 
 /// Ranges kept from the base, and ranges to scan, both in order of the target.
-pub(super) fn split(copies: &[Copy], base_len: usize, len: usize, reach: usize) -> (Vec<Kept>, Vec<Range<usize>>) {
+pub(super) fn split(
+    copies: &[Copy],
+    base_len: usize,
+    len: usize,
+    reach: usize,
+) -> (Vec<Kept>, Vec<Range<usize>>) {
     let mut kept = Vec::new();
     let mut dirty = Vec::new();
     let mut at = 0;

@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn every_byte_is_in_one_core_with_its_line_and_column() {
         for len in [0, 1, CHUNK, CHUNK + OVERLAP, CHUNK + OVERLAP + 1, 3 * CHUNK + 17] {
-            let text: Vec<u8> = (0..len).map(|i| if i % 1000 == 999 { b'\n' } else { b'a' + (i % 23) as u8 }).collect();
+            let text: Vec<u8> =
+                (0..len).map(|i| if i % 1000 == 999 { b'\n' } else { b'a' + (i % 23) as u8 }).collect();
             let (mut seen, mut pieces) = (Vec::new(), 0);
             let mut input = Slow(&text, 70_000);
             let total = read_chunks(&mut input, &Provenance::Stdin, &mut Vec::new(), &mut |blob| {

@@ -12,7 +12,10 @@ use memmap2::Mmap;
 /// Whatever opening or mapping the file returns.
 pub(super) fn map_index(path: &Path) -> io::Result<Mmap> {
     let file = File::open(path)?;
-    #[expect(unsafe_code, reason = "reading an index of 100 MB into memory costs as much as the whole scan may")]
+    #[expect(
+        unsafe_code,
+        reason = "reading an index of 100 MB into memory costs as much as the whole scan may"
+    )]
     // SAFETY: git never changes an index file in place: it writes a new one under a new name and unlinks
     // the old one, which leaves the mapped pages as they are. The bytes are only read, as bytes.
     unsafe {

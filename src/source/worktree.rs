@@ -80,8 +80,13 @@ impl Worktree {
     fn collect(&self, root: &Path, entries: &mut Vec<Entry>, coverage: &mut Coverage) {
         let meta = match std::fs::metadata(root) {
             Ok(meta) => meta,
-            Err(error) => return coverage.gap(GapReason::NotFound, show(root).to_string(), error.to_string()),
+            Err(error) => {
+                return coverage.gap(GapReason::NotFound, show(root).to_string(), error.to_string());
+            }
         };
+        if !meta.is_dir() && !meta.is_file() {
+            return coverage.leave_out(OutOfScope::SpecialFile, 1);
+        }
         if !meta.is_dir() {
             return entries.push(Entry { shown: show(root), path: root.to_owned() });
         }
@@ -89,7 +94,7 @@ impl Worktree {
         if !self.options.no_ignore {
             let everything = self.walk(root, false);
             let ignored = everything.files.len().saturating_sub(walked.files.len()) as u64;
-            let tracked = tracked_but_ignored(root, &walked.files);
+            let tracked = tracked_but_ignored(root, &walked.files, coverage);
             coverage.leave_out(OutOfScope::Ignored, ignored.saturating_sub(tracked.len() as u64));
             walked.files.extend(tracked);
         }
@@ -173,10 +178,18 @@ fn walk_error(error: &ignore::Error) -> (GapReason, String) {
 }
 
 /// Tracked files that the filtered walk left out: what is committed is in scope, whatever .gitignore says.
-fn tracked_but_ignored(root: &Path, walked: &[PathBuf]) -> Vec<PathBuf> {
+/// Submodules whose files are not here are counted.
+fn tracked_but_ignored(root: &Path, walked: &[PathBuf], coverage: &mut Coverage) -> Vec<PathBuf> {
     let Ok(repo) = gix::discover(root) else { return Vec::new() };
     let (Some(workdir), Ok(index)) = (repo.workdir(), repo.index_or_empty()) else { return Vec::new() };
     let (Ok(workdir), Ok(top)) = (workdir.canonicalize(), root.canonicalize()) else { return Vec::new() };
+    let is_absent = |path: &Path| !path.join(".git").exists();
+    let submodules = index.entries().iter().filter(|entry| entry.mode == gix::index::entry::Mode::COMMIT);
+    let absent = submodules.filter_map(|entry| Some(workdir.join(entry.path(&index).to_path().ok()?)));
+    coverage.leave_out(
+        OutOfScope::Submodule,
+        absent.filter(|path| path.starts_with(&top) && is_absent(path)).count() as u64,
+    );
     let seen: HashSet<PathBuf> =
         walked.iter().filter_map(|path| path.strip_prefix(root).ok()).map(Path::to_owned).collect();
     index

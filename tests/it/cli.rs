@@ -53,7 +53,11 @@ fn a_broken_rule_file_is_named_with_line_and_column() {
         for args in [&["rules", "check", "rules.toml"][..], &["scan", "--rules", "rules.toml"]] {
             let outcome = repo.scan(args);
             assert_eq!(outcome.code, 2, "{rest}");
-            assert!(outcome.stderr.contains("rules.toml:") && outcome.stderr.contains(expected), "{}", outcome.stderr);
+            assert!(
+                outcome.stderr.contains("rules.toml:") && outcome.stderr.contains(expected),
+                "{}",
+                outcome.stderr
+            );
         }
     }
     repo.write("rules.toml", format!("{head}pattern = '\\bown_(?P<secret>[a-z]{{9}})\\b'\n"));
@@ -74,7 +78,8 @@ fn ignored_files_are_counted_and_tracked_ones_are_scanned() {
     // Only .gitignore is policy: a file that other tools honour cannot hide anything.
     repo.write(".ignore", "*\n");
     let outcome = repo.scan(&["scan", ".", "-f", "json"]).json();
-    let paths: Vec<_> = outcome["findings"].as_array().expect("a list").iter().map(|f| &f["location"]["path"]).collect();
+    let paths: Vec<_> =
+        outcome["findings"].as_array().expect("a list").iter().map(|f| &f["location"]["path"]).collect();
     assert_eq!(paths, ["tracked.secret"]);
     let text = repo.scan(&["scan", "."]).stdout;
     assert!(text.contains("2 ignored files left out (--no-ignore takes them in)"), "{text}");
@@ -133,9 +138,19 @@ fn a_large_file_is_read_in_pieces_and_loses_nothing_at_their_borders() {
     let mut text = String::new();
     let tokens: Vec<String> = (0..9).map(|n| token(&format!("large {n}"))).collect();
     // Pieces of 1 MiB: tokens stand before, on and after each border.
-    for (at, token) in [1_000_000usize, 1_048_560, 1_048_640, 2_081_000, 2_097_130, 2_097_152, 3_100_000, 3_145_720, 4_200_000]
-        .into_iter()
-        .zip(&tokens)
+    for (at, token) in [
+        1_000_000usize,
+        1_048_560,
+        1_048_640,
+        2_081_000,
+        2_097_130,
+        2_097_152,
+        3_100_000,
+        3_145_720,
+        4_200_000,
+    ]
+    .into_iter()
+    .zip(&tokens)
     {
         while text.len() + 65 < at {
             text.push_str("the quick brown fox jumps over the lazy dog, and on it goes ....\n");
@@ -153,7 +168,8 @@ fn a_large_file_is_read_in_pieces_and_loses_nothing_at_their_borders() {
         .map(|finding| finding["location"]["byte_start"].as_u64().expect("a number") as usize)
         .collect();
     starts.sort_unstable();
-    let expected: Vec<usize> = tokens.iter().map(|token| text.find(token.as_str()).expect("it was planted")).collect();
+    let expected: Vec<usize> =
+        tokens.iter().map(|token| text.find(token.as_str()).expect("it was planted")).collect();
     assert_eq!(starts, expected);
     for finding in found["findings"].as_array().expect("a list") {
         let start = finding["location"]["byte_start"].as_u64().expect("a number") as usize;
@@ -166,7 +182,10 @@ fn a_large_file_is_read_in_pieces_and_loses_nothing_at_their_borders() {
 fn the_number_of_threads_changes_nothing() {
     let repo = Repo::new();
     for n in 0..40 {
-        repo.write(&format!("d{}/f{n}.txt", n % 7), format!("k={}\npassword = \"{n}q8Zr2LwX0pVt\"\n", token(&n.to_string())));
+        repo.write(
+            &format!("d{}/f{n}.txt", n % 7),
+            format!("k={}\npassword = \"{n}q8Zr2LwX0pVt\"\n", token(&n.to_string())),
+        );
     }
     repo.commit("all");
     for command in [&["scan", "."][..], &["git", "."], &["check", "."]] {
@@ -185,7 +204,10 @@ fn no_format_prints_a_value_unless_asked() {
         for format in ["text", "json", "jsonl", "sarif"] {
             let hidden = repo.scan(&[command, ".", "-f", format]);
             assert_eq!(hidden.code, 1, "{command} {format}");
-            assert!(!hidden.stdout.contains(&token[4..30]) && !hidden.stdout.contains(password), "{command} {format}");
+            assert!(
+                !hidden.stdout.contains(&token[4..30]) && !hidden.stdout.contains(password),
+                "{command} {format}"
+            );
             let shown = repo.scan(&[command, ".", "-f", format, "--show-secrets"]);
             assert_eq!(shown.stdout.contains(&token), format != "sarif", "{command} {format}");
         }
@@ -218,8 +240,56 @@ fn check_prints_a_row_for_each_question_and_works_without_a_repository() {
     assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
     assert!(outcome.stdout.contains("Secrets in the work tree"), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("not in a git repository"), "{}", outcome.stdout);
-    std::fs::write(folder.path().join("a.txt"), format!("k={}\n", token("check"))).expect("a file can be written");
+    std::fs::write(folder.path().join("a.txt"), format!("k={}\n", token("check")))
+        .expect("a file can be written");
     let outcome = ringfence(folder.path(), &["check", "."]);
     assert_eq!(outcome.code, 1);
     assert!(outcome.stdout.contains("fix first"), "{}", outcome.stdout);
+}
+
+#[test]
+fn check_of_a_repository_that_cannot_be_opened_is_not_green() {
+    for (file, text) in [
+        (".git/config", "[core\n"),
+        (".git/config", "[core]\nrepositoryformatversion = 99\n"),
+        (".git/HEAD", ""),
+    ] {
+        let repo = Repo::new();
+        repo.write("a.txt", "fine\n");
+        repo.commit("one");
+        repo.write(file, text);
+        let outcome = repo.scan(&["check", "."]);
+        assert_eq!(outcome.code, 2, "{file} = {text:?}: {}{}", outcome.stdout, outcome.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_is_named_is_left_out_and_does_not_hang() {
+    let repo = Repo::new();
+    let made = std::process::Command::new("mkfifo").arg(repo.path().join("pipe")).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo works");
+    let outcome = repo.scan(&["scan", "pipe"]);
+    assert!(outcome.stdout.contains("1 pipes, sockets or devices left out"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_submodule_that_is_not_checked_out_is_counted() {
+    let repo = Repo::new();
+    repo.write("a.txt", "fine\n");
+    let id = repo.commit("one");
+    repo.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{id},vendor/lib")]);
+    let outcome = repo.scan(&["scan", "."]);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stdout.contains("1 submodules left out"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_value_is_hidden_also_where_no_rule_sees_it() {
+    let repo = Repo::new();
+    let token = token("context");
+    repo.write("a.txt", format!("{token} and once more x{token}x {token}\n"));
+    let outcome = repo.scan(&["scan", "."]);
+    assert_eq!(outcome.code, 1);
+    assert!(!outcome.stdout.contains(&token[4..30]), "{}", outcome.stdout);
 }

@@ -1,3 +1,5 @@
+//! What GitHub and other readers of SARIF need, and that no value gets in.
+
 use serde_json::{Value, json};
 
 use super::super::Format;
@@ -10,27 +12,6 @@ fn log(outcome: &Outcome) -> Value {
 
 fn results(run: &Value) -> &Vec<Value> {
     run["results"].as_array().expect("a run has results")
-}
-
-#[test]
-#[ignore = "writes samples for validate_sarif.sh to the folder that RINGFENCE_SARIF_SAMPLES names"]
-fn samples_for_the_validator() {
-    let folder = std::env::var_os("RINGFENCE_SARIF_SAMPLES").expect("a folder is named");
-    let several =
-        || vec![place(file(b"a b/c.ts"), 0, 3), place(file(b"d.ts"), 0, 4), place(blob(b"e.ts"), 0, 5)];
-    let mut incomplete = outcome(Vec::new());
-    incomplete.coverage.gap(crate::finding::GapReason::Shallow, "HEAD", "the clone is shallow");
-    let samples = [
-        ("none", outcome(Vec::new())),
-        ("hostile", hostile()),
-        ("asked", asked()),
-        ("plain", outcome(vec![finding(0, several())])),
-        ("incomplete", incomplete),
-    ];
-    for (name, outcome) in samples {
-        let path = std::path::Path::new(&folder).join(format!("{name}.sarif"));
-        std::fs::write(path, rendered(Format::Sarif, &outcome)).expect("the folder can be written to");
-    }
 }
 
 #[test]

@@ -132,7 +132,8 @@ impl<'a> Holdings<'a> {
                 continue;
             }
             let before: BTreeSet<Number> = parents.iter().flat_map(|&set| &self.sets[set]).copied().collect();
-            let new: BTreeSet<Number> = self.sets[own].iter().copied().filter(|blob| !before.contains(blob)).collect();
+            let new: BTreeSet<Number> =
+                self.sets[own].iter().copied().filter(|blob| !before.contains(blob)).collect();
             if !new.is_empty() {
                 found.push(Introduction { commit, new, before });
             }

@@ -21,7 +21,12 @@ pub(super) const LARGEST: usize = 4 << 30;
 ///
 /// # Errors
 /// What is wrong with the delta.
-pub(super) fn apply(base: &[u8], delta: &[u8], target: &mut Vec<u8>, copies: &mut Vec<Copy>) -> Result<(), &'static str> {
+pub(super) fn apply(
+    base: &[u8],
+    delta: &[u8],
+    target: &mut Vec<u8>,
+    copies: &mut Vec<Copy>,
+) -> Result<(), &'static str> {
     target.clear();
     copies.clear();
     let mut input = Input(delta);
@@ -56,7 +61,9 @@ pub(super) fn apply(base: &[u8], delta: &[u8], target: &mut Vec<u8>, copies: &mu
 
 fn add_copy(copies: &mut Vec<Copy>, new: Copy) {
     match copies.last_mut() {
-        Some(last) if last.base + last.len == new.base && last.target + last.len == new.target => last.len += new.len,
+        Some(last) if last.base + last.len == new.base && last.target + last.len == new.target => {
+            last.len += new.len
+        }
         _ => copies.push(new),
     }
 }
@@ -118,7 +125,8 @@ mod tests {
     #[test]
     fn copies_and_inserts_make_the_target_and_adjoining_copies_are_one() {
         // copy 2+3, copy 5+2, insert "ab", copy 0+1
-        let (target, copies) = run(&[10, 8, 0x91, 2, 3, 0x91, 5, 2, 2, b'a', b'b', 0x90, 1]).expect("a valid delta");
+        let (target, copies) =
+            run(&[10, 8, 0x91, 2, 3, 0x91, 5, 2, 2, b'a', b'b', 0x90, 1]).expect("a valid delta");
         assert_eq!(target, b"23456ab0");
         assert_eq!(copies, [Copy { base: 2, target: 0, len: 5 }, Copy { base: 0, target: 7, len: 1 }]);
     }

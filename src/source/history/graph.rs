@@ -1,7 +1,7 @@
 //! Commits and references: who is whose parent, what a reference leads to.
 
-use std::collections::{BTreeMap, BinaryHeap};
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Mutex;
 
 use gix::objs::{CommitRef, TagRefIter};
@@ -92,7 +92,9 @@ impl Graph {
         let mut ready = BinaryHeap::new();
         let mut open: Vec<Number> = tips.to_vec();
         while let Some(number) = open.pop() {
-            let Some(commit) = self.commit(number).filter(|_| waiting[number as usize].is_none()) else { continue };
+            let Some(commit) = self.commit(number).filter(|_| waiting[number as usize].is_none()) else {
+                continue;
+            };
             let known = commit.parents.iter().copied().filter(|parent| self.commit(*parent).is_some());
             let before = edges.len();
             edges.extend(known.map(|parent| (parent, number)));

@@ -46,8 +46,20 @@ enum Kind {
 /// A repository that cannot be scanned at all.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
+    /// A repository that is there and cannot be opened.
+    #[error(
+        "{path}: the git repository cannot be opened: {why}; run `git fsck` there, or scan a fresh clone"
+    )]
+    Unusable {
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// No repository at the path.
-    #[error("{path}: not a git repository ({why}); name a folder that holds one, or scan plain files with `ringfence scan`")]
+    #[error(
+        "{path}: not a git repository ({why}); name a folder that holds one, or scan plain files with `ringfence scan`"
+    )]
     NotARepository {
         /// The path.
         path: String,
@@ -121,12 +133,24 @@ impl std::fmt::Debug for History {
 /// Opens the repository at or above `path`, with nobody's configuration but its own format.
 fn open_repository(path: &Path) -> Result<gix::Repository, HistoryError> {
     let options = gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"]);
-    let named = |why: String| HistoryError::NotARepository { path: path.display().to_string(), why };
+    let named = |why: String| {
+        let path_text = path.display().to_string();
+        match holds_repository(path) {
+            true => HistoryError::Unusable { path: path_text, why },
+            false => HistoryError::NotARepository { path: path_text, why },
+        }
+    };
     if let Ok(repo) = gix::open_opts(path, options.clone()) {
         return Ok(repo);
     }
     let (found, _) = gix::discover::upwards(path).map_err(|error| named(format!("{error:#}")))?;
     gix::open_opts(found.as_ref(), options).map_err(|error| named(format!("{error:#}")))
+}
+
+/// Whether something at or above the path is meant to be a repository, broken or not.
+fn holds_repository(path: &Path) -> bool {
+    let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    full.join("objects").is_dir() || full.ancestors().any(|folder| folder.join(".git").exists())
 }
 
 impl History {
@@ -140,7 +164,9 @@ impl History {
         let mut folders = vec![repo.objects.store_ref().path().to_owned()];
         match gix::odb::alternate::resolve(folders[0].clone(), &std::env::current_dir().unwrap_or_default()) {
             Ok(more) => folders.extend(more),
-            Err(error) => coverage.gap(GapReason::MissingObject, "objects/info/alternates", format!("{error:#}")),
+            Err(error) => {
+                coverage.gap(GapReason::MissingObject, "objects/info/alternates", format!("{error:#}"))
+            }
         }
         note_alternates(&folders[1..], coverage);
         let mut store = Store::open(&folders, repo.object_hash(), coverage);
@@ -180,7 +206,8 @@ impl History {
         coverage: &mut Coverage,
         text: &(dyn Fn(ObjectNumber, &[u8]) + Sync),
     ) {
-        let graph = Graph::read(&self.store, progress, coverage, &|number, bytes| text(ObjectNumber(number), bytes));
+        let graph =
+            Graph::read(&self.store, progress, coverage, &|number, bytes| text(ObjectNumber(number), bytes));
         self.graph = graph;
         self.follow_references(coverage);
         let commits: Vec<u32> = self.tips.iter().filter_map(|&tip| self.graph.peel(tip)).collect();
@@ -199,18 +226,27 @@ impl History {
                             let name = found.name().as_bstr().to_string();
                             targets.extend(found.try_id().map(|id| (name, id.detach())));
                         }
-                        Err(error) => coverage.gap(GapReason::CorruptObject, "a reference", format!("{error:#}")),
+                        Err(error) => {
+                            coverage.gap(GapReason::CorruptObject, "a reference", format!("{error:#}"))
+                        }
                     }
                 }
             }
             Err(error) => coverage.gap(GapReason::CorruptObject, "references", format!("{error:#}")),
         }
         coverage.scanned.refs += targets.len() as u64;
-        targets.extend(self.repo.head_id().ok().map(|id| ("HEAD".to_owned(), id.detach())));
+        match self.repo.head() {
+            Ok(head) => targets.extend(head.id().map(|id| ("HEAD".to_owned(), id.detach()))),
+            Err(error) => coverage.gap(GapReason::CorruptObject, "HEAD", format!("{error:#}")),
+        }
         for (name, id) in targets {
             match self.store.number(&id) {
                 Some(number) => self.tips.push(number),
-                None => self.note_missing(coverage, name, format!("refers to {id}, which is not in the repository")),
+                None => self.note_missing(
+                    coverage,
+                    name,
+                    format!("refers to {id}, which is not in the repository"),
+                ),
             }
         }
         self.tips.sort_unstable();
@@ -218,8 +254,13 @@ impl History {
     }
 
     fn note_missing_parents(&self, coverage: &mut Coverage) {
-        let shallow: BTreeSet<gix::ObjectId> =
-            self.repo.shallow_commits().ok().flatten().map(|ids| ids.iter().copied().collect()).unwrap_or_default();
+        let shallow: BTreeSet<gix::ObjectId> = self
+            .repo
+            .shallow_commits()
+            .ok()
+            .flatten()
+            .map(|ids| ids.iter().copied().collect())
+            .unwrap_or_default();
         let boundary = shallow.len() as u64;
         if boundary > 0 && self.accept.shallow {
             coverage.leave_out(OutOfScope::ShallowAccepted, boundary);
@@ -227,7 +268,8 @@ impl History {
             let detail = format!("the clone is shallow: history ends at {boundary} boundary commits");
             coverage.gap(GapReason::Shallow, self.repo.git_dir().display().to_string(), detail);
         }
-        let walked: BTreeSet<u32> = self.order.iter().copied().chain(self.graph.tags.keys().copied()).collect();
+        let walked: BTreeSet<u32> =
+            self.order.iter().copied().chain(self.graph.tags.keys().copied()).collect();
         for (id, by) in &self.graph.missing {
             let by_id = self.store.id(*by);
             if walked.contains(by) && !shallow.contains(&by_id) {
@@ -256,7 +298,8 @@ impl History {
         let mut table = vec![false; self.store.len()];
         numbers.iter().for_each(|&number| table[number as usize] = true);
         let is_hit = |number: u32| table[number as usize];
-        let wanted: Option<&(dyn Fn(u32) -> bool + Sync)> = if numbers.is_empty() { None } else { Some(&is_hit) };
+        let wanted: Option<&(dyn Fn(u32) -> bool + Sync)> =
+            if numbers.is_empty() { None } else { Some(&is_hit) };
         let trees = trees::read_trees(&self.store, wanted, progress, coverage);
         self.note_missing_objects(&trees, wanted.is_some(), progress, coverage);
         if numbers.is_empty() {
@@ -278,7 +321,8 @@ impl History {
             &again
         };
         let reachable = attribute::reachable_trees(&self.store, complete, &self.graph, &self.order);
-        let mut missing: Vec<_> = trees.missing.iter().filter(|(_, tree)| reachable[**tree as usize]).collect();
+        let mut missing: Vec<_> =
+            trees.missing.iter().filter(|(_, tree)| reachable[**tree as usize]).collect();
         missing.sort();
         for (id, tree) in missing {
             self.note_missing(coverage, id.to_string(), format!("named by tree {}", self.store.id(*tree)));
@@ -331,11 +375,7 @@ impl History {
     fn commit_ref(&self, number: u32) -> CommitRef {
         let times = self.graph.commit(number).map(|commit| (commit.commit_time, commit.author_time));
         let (commit_time, author_time) = times.unwrap_or_default();
-        CommitRef {
-            commit_time,
-            author_time,
-            id: self.store.id(number).to_string(),
-        }
+        CommitRef { commit_time, author_time, id: self.store.id(number).to_string() }
     }
 
     /// Hex id of an object.

@@ -99,7 +99,8 @@ impl Pack {
     /// What is wrong with the index or the pack as a whole.
     pub(super) fn open(path: &Path, hash: gix::hash::Kind) -> Result<(Self, Vec<EntryError>), String> {
         let mapped = map::map_index(path).map_err(|error| error.to_string())?;
-        let index = index::File::from_data(mapped, path.to_owned(), hash).map_err(|error| format!("{error:#}"))?;
+        let index =
+            index::File::from_data(mapped, path.to_owned(), hash).map_err(|error| format!("{error:#}"))?;
         let pack_path = path.with_extension("pack");
         let file = File::open(&pack_path).map_err(|error| format!("{}: {error}", pack_path.display()))?;
         let len = file.metadata().map_err(|error| error.to_string())?.len();
@@ -114,7 +115,17 @@ impl Pack {
         }
         let end = len.saturating_sub(hash.len_in_bytes() as u64);
         let (entries, children, fan) = (Vec::new(), Vec::new(), Fan::new(&index));
-        let mut pack = Self { path: pack_path, index, fan, file, end, entries, first_child: Vec::new(), children, weights: Vec::new() };
+        let mut pack = Self {
+            path: pack_path,
+            index,
+            fan,
+            file,
+            end,
+            entries,
+            first_child: Vec::new(),
+            children,
+            weights: Vec::new(),
+        };
         let mut faults = Vec::new();
         pack.read_headers(&mut faults);
         pack.resolve_kinds();
@@ -123,35 +134,43 @@ impl Pack {
     }
 
     fn read_headers(&mut self, faults: &mut Vec<EntryError>) {
-        let mut order: Vec<(u64, u32)> =
-            (0..self.index.num_objects()).map(|number| (self.index.pack_offset_at_index(number), number)).collect();
+        let mut order: Vec<(u64, u32)> = (0..self.index.num_objects())
+            .map(|number| (self.index.pack_offset_at_index(number), number))
+            .collect();
         order.sort_unstable();
         let mut window = (0u64, Vec::new());
         let mut parsed = Vec::with_capacity(order.len());
         for &(offset, number) in &order {
             match self.header(offset, &mut window) {
                 Ok(entry) => parsed.push((entry, number)),
-                Err(why) => faults.push(format!("object {} at byte {offset}: {why}", self.index.oid_at_index(number))),
+                Err(why) => {
+                    faults.push(format!("object {} at byte {offset}: {why}", self.index.oid_at_index(number)))
+                }
             }
         }
-        let position =
-            |offset: u64| parsed.binary_search_by_key(&offset, |(entry, _)| entry.pack_offset()).ok().map(|at| at as u32);
+        let position = |offset: u64| {
+            parsed.binary_search_by_key(&offset, |(entry, _)| entry.pack_offset()).ok().map(|at| at as u32)
+        };
         self.entries = Vec::with_capacity(parsed.len());
         for (entry, number) in &parsed {
             let (kind, base) = match entry.header {
                 Header::OfsDelta { base_distance } => {
                     (None, entry.pack_offset().checked_sub(base_distance).and_then(position))
                 }
-                Header::RefDelta { base_id } => {
-                    (None, self.lookup(&base_id).map(|n| self.index.pack_offset_at_index(n)).and_then(position))
-                }
+                Header::RefDelta { base_id } => (
+                    None,
+                    self.lookup(&base_id).map(|n| self.index.pack_offset_at_index(n)).and_then(position),
+                ),
                 Header::Blob => (Some(Kind::Blob), None),
                 Header::Tree => (Some(Kind::Tree), None),
                 Header::Commit => (Some(Kind::Commit), None),
                 Header::Tag => (Some(Kind::Tag), None),
             };
             if kind.is_none() && base.is_none() {
-                faults.push(format!("object {}: its delta base is not in the pack", self.index.oid_at_index(*number)));
+                faults.push(format!(
+                    "object {}: its delta base is not in the pack",
+                    self.index.oid_at_index(*number)
+                ));
                 continue;
             }
             self.entries.push(Entry {
@@ -189,7 +208,8 @@ impl Pack {
             read_at(&self.file, &mut window.1, offset).map_err(|error| error.to_string())?;
         }
         let from = (offset - window.0) as usize;
-        data::Entry::from_bytes(&window.1[from..], offset, self.index.object_hash()).map_err(|error| format!("{error:#}"))
+        data::Entry::from_bytes(&window.1[from..], offset, self.index.object_hash())
+            .map_err(|error| format!("{error:#}"))
     }
 
     /// A delta is of its base's kind. Bases mostly come first, so one pass and a few more settle all.

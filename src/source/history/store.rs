@@ -42,8 +42,14 @@ pub(super) struct Store {
 impl Store {
     /// Opens every pack and lists every loose object of the given object folders.
     pub(super) fn open(folders: &[PathBuf], hash: gix::hash::Kind, coverage: &mut Coverage) -> Self {
-        let mut store =
-            Self { packs: Vec::new(), firsts: Vec::new(), loose: Vec::new(), hash, partial: false, first_loose: 0 };
+        let mut store = Self {
+            packs: Vec::new(),
+            firsts: Vec::new(),
+            loose: Vec::new(),
+            hash,
+            partial: false,
+            first_loose: 0,
+        };
         for folder in folders {
             store.open_packs(&folder.join("pack"), coverage);
             store.list_loose(folder, coverage);
@@ -75,7 +81,9 @@ impl Store {
             match Pack::open(path, self.hash) {
                 Ok((pack, mut faults)) => {
                     let id = |number| pack.index.oid_at_index(number);
-                    faults.extend(pack.unresolved().map(|n| format!("object {}: its delta chain ends nowhere", id(n))));
+                    faults.extend(
+                        pack.unresolved().map(|n| format!("object {}: its delta chain ends nowhere", id(n))),
+                    );
                     note_faults(coverage, &pack.path, &faults);
                     self.packs.push(pack);
                 }
@@ -194,7 +202,8 @@ pub(super) fn read_loose(path: &Path) -> Result<(Kind, Vec<u8>), String> {
     let mut start = [0; HEADER];
     let (_, _, len) = inflate.once(&packed, &mut start).map_err(|error| format!("{error:#}"))?;
     let (kind, size, header) = parse_header(&start[..len])?;
-    let size = usize::try_from(size).ok().filter(|&size| size <= delta::LARGEST).ok_or("larger than 4 GiB")?;
+    let size =
+        usize::try_from(size).ok().filter(|&size| size <= delta::LARGEST).ok_or("larger than 4 GiB")?;
     let mut bytes = vec![0; header + size + 1];
     inflate.reset();
     let (status, _, len) = inflate.once(&packed, &mut bytes).map_err(|error| format!("{error:#}"))?;

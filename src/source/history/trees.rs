@@ -159,7 +159,8 @@ impl Entries {
     }
 
     fn edges(&self, tree: Number, is_hit: &(dyn Fn(Number) -> bool + Sync)) -> Vec<(Number, Number)> {
-        let leads = |target: Target| target.is_tree() || (target != Target::NOTHING && is_hit(target.number()));
+        let leads =
+            |target: Target| target.is_tree() || (target != Target::NOTHING && is_hit(target.number()));
         self.0.iter().filter(|entry| leads(entry.target)).map(|entry| (entry.target.number(), tree)).collect()
     }
 }

@@ -43,8 +43,13 @@ struct Frame<S> {
 }
 
 /// Calls `visit` for each object of `kind`, with what `visit` returned for its delta base.
-pub(super) fn visit_all<S, F>(store: &Store, kind: Kind, progress: &Progress, coverage: &mut Coverage, visit: &F)
-where
+pub(super) fn visit_all<S, F>(
+    store: &Store,
+    kind: Kind,
+    progress: &Progress,
+    coverage: &mut Coverage,
+    visit: &F,
+) where
     S: Send + Sync,
     F: Fn(&Object<'_>, Option<&S>) -> S + Sync,
 {
@@ -146,7 +151,8 @@ impl<'a, F> Shared<'a, F> {
         }
         let counts = self.store.is_first_copy(number);
         let copies = base.map(|base| (copies.as_slice(), base.bytes.len()));
-        let state = (self.visit)(&Object { number, bytes: &bytes, copies, counts }, base.map(|base| &base.state));
+        let state =
+            (self.visit)(&Object { number, bytes: &bytes, copies, counts }, base.map(|base| &base.state));
         self.progress.add(bytes.len());
         Some(Frame { bytes, state })
     }
