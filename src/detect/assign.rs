@@ -31,7 +31,7 @@ pub(super) fn at(bytes: &[u8], at: usize, len: usize) -> Option<Assignment> {
     let (open, syntax) = value_start(bytes, name)?;
     let (start, end, syntax) = match syntax {
         Syntax::Quoted => quoted(bytes, open)?,
-        Syntax::Element => (open, take(bytes, open, |byte| byte != b'<' && byte != b'\n'), Syntax::Element),
+        Syntax::Element => element(bytes, open)?,
         _ => bare(bytes, open),
     };
     let span = start..end;
@@ -139,6 +139,12 @@ fn quoted(bytes: &[u8], open: usize) -> Option<(usize, usize, Syntax)> {
         }
     }
     None
+}
+
+/// The text up to the closing tag.
+fn element(bytes: &[u8], start: usize) -> Option<(usize, usize, Syntax)> {
+    let end = take(bytes, start, |byte| byte != b'<' && byte != b'\n');
+    bytes[end..].starts_with(b"</").then_some((start, end, Syntax::Element))
 }
 
 fn bare(bytes: &[u8], start: usize) -> (usize, usize, Syntax) {

@@ -187,6 +187,7 @@ fn is_documented_sample(value: &[u8]) -> bool {
 
 #[rustfmt::skip]
 const REFERENCES: &[&str] = &[
+    "\u{27e6}", // the bracket of our corpus
     "${", "{{", "#{", "%{", "<%", "$(", "%(", "process.env", "os.environ", "getenv", "env(", "env[", "secrets.", "vault:",
     "op://", "arn:", "!ref", "!sub", "ref+", "ssm:", "keyvault", "secretsmanager", "import.meta", "@env", "{env", "<?", "?>",
     "`$", "{0}", "%s", "{}",
@@ -195,7 +196,21 @@ const REFERENCES: &[&str] = &[
 /// Names that refer only where the value begins with them: in a long token they occur by chance.
 const REFERENCE_STARTS: &[&str] = &["data.", "var.", "local.", "each.", "module.", "env:"];
 
+/// Whether a part such as `{user}`, `{hex:40}` or `<token>` is to be filled in.
+fn has_blank(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_:.- ".contains(byte);
+    [(b'{', b'}'), (b'<', b'>')].iter().any(|&(open, close)| {
+        memchr::memchr_iter(open, value).any(|at| {
+            let len = value[at + 1..].iter().take_while(|byte| inner(byte)).count();
+            len > 0 && value.get(at + 1 + len) == Some(&close)
+        })
+    })
+}
+
 fn is_reference(value: &[u8]) -> bool {
+    if has_blank(value) {
+        return true;
+    }
     let lower = value.to_ascii_lowercase();
     // `%40pass` is a password written for a URL, `%PASSWORD%` is a variable.
     let encoded = lower.len() > 3
@@ -309,9 +324,11 @@ mod tests {
         let cases = [
             ("password", "${DB_PASSWORD}", Dismissed::Reference),
             ("password", "process.env.DB_PASSWORD", Dismissed::Reference),
+            ("password", "abc{hex:40}", Dismissed::Reference),
+            ("password", "https-<token>-x", Dismissed::Reference),
             ("password", "changeme", Dismissed::Placeholder),
             ("db_password", "password", Dismissed::Placeholder),
-            ("password", "<your password>", Dismissed::Placeholder),
+            ("password", "<your password>", Dismissed::Reference),
             ("password", "xxxxxxxxxx", Dismissed::Repeated),
             ("password", "abc", Dismissed::TooShort),
             ("password_url", RANDOM, Dismissed::NotACredentialName),
