@@ -9,6 +9,7 @@ mod it {
 
     mod architecture;
     mod cli;
+    mod corpus;
     mod history;
     mod rules;
 }

@@ -31,7 +31,8 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 fn module_of(path: &Path) -> String {
-    let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).expect("it is below src");
+    let below =
+        path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).expect("it is below src");
     let first = below.components().next().expect("it has a name").as_os_str().to_string_lossy().into_owned();
     first.trim_end_matches(".rs").to_owned()
 }
@@ -50,7 +51,8 @@ fn modules_know_only_what_is_below_them() {
         let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == module) else { continue };
         for line in code_lines(&text) {
             for part in line.split("crate::").skip(1) {
-                let used: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                let used: String =
+                    part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
                 if !used.is_empty() && !allowed.contains(&used.as_str()) {
                     wrong.push(format!("{}: {}", path.display(), line.trim()));
                 }
@@ -80,7 +82,9 @@ fn files_are_short_and_say_what_they_are() {
 
 #[test]
 fn unsafe_stands_in_two_files_only() {
-    let holds = |text: &str| code_lines(text).iter().any(|line| line.contains("unsafe {") || line.contains("unsafe fn"));
+    let holds = |text: &str| {
+        code_lines(text).iter().any(|line| line.contains("unsafe {") || line.contains("unsafe fn"))
+    };
     let mut with: Vec<String> = sources()
         .into_iter()
         .filter(|(_, text)| holds(text))

@@ -38,7 +38,10 @@ fn a_removed_secret_is_found_at_the_commit_that_brought_it_in() {
         let finding = only(&repo);
         assert_eq!(introducers(&finding), [guilty.as_str()]);
         assert_eq!(finding["exposure"]["at_head"], false);
-        assert_eq!((&finding["location"]["path"], &finding["location"]["line"]), (&"src/a.txt".into(), &2.into()));
+        assert_eq!(
+            (&finding["location"]["path"], &finding["location"]["line"]),
+            (&"src/a.txt".into(), &2.into())
+        );
         assert_eq!(repo.scan(&["scan", "."]).code, 0, "the work tree is clean");
         repo.repack();
     }
@@ -53,8 +56,12 @@ fn a_rename_is_no_new_introduction() {
     repo.commit("two");
     let finding = only(&repo);
     assert_eq!(introducers(&finding), [guilty.as_str()]);
-    let paths: Vec<&Value> =
-        finding["places"].as_array().expect("a list").iter().map(|place| &place["location"]["path"]).collect();
+    let paths: Vec<&Value> = finding["places"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|place| &place["location"]["path"])
+        .collect();
     assert_eq!(paths, ["new.txt", "old.txt"]);
 }
 
@@ -139,7 +146,9 @@ fn a_shallow_clone_is_incomplete_unless_accepted() {
 fn packed() -> (Repo, std::path::PathBuf) {
     let repo = Repo::new();
     for n in 0..30 {
-        let noise: String = (0..60).map(|line| format!("{} {}\n", token(&format!("noise {n} {line}")).len() * n, line * n)).collect();
+        let noise: String = (0..60)
+            .map(|line| format!("{} {}\n", token(&format!("noise {n} {line}")).len() * n, line * n))
+            .collect();
         repo.write(&format!("f{}.txt", n % 5), noise);
         if n == 15 {
             repo.write("leak.txt", format!("k={}\n", token("packed")));
@@ -180,7 +189,8 @@ fn a_missing_object_is_named() {
     repo.write("b.txt", format!("k={}\n", token("beside")));
     repo.commit("one");
     let id = repo.git(&["rev-parse", "HEAD:a.txt"]);
-    std::fs::remove_file(repo.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]))).expect("it is loose");
+    std::fs::remove_file(repo.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..])))
+        .expect("it is loose");
     let outcome = repo.scan(&["git", "."]);
     assert_eq!(outcome.code, 2);
     assert!(outcome.stdout.contains(&id), "{}", outcome.stdout);
@@ -225,7 +235,9 @@ fn edit() -> impl Strategy<Value = Edit> {
 fn apply(lines: &mut Vec<String>, edit: &Edit) {
     let at = |n: usize, len: usize| n % (len + 1);
     match edit {
-        Edit::Insert(n, text) => lines.insert(at(*n, lines.len()), format!("line {text} = password or token, {text}")),
+        Edit::Insert(n, text) => {
+            lines.insert(at(*n, lines.len()), format!("line {text} = password or token, {text}"))
+        }
         Edit::Delete(n, count) => {
             let from = at(*n, lines.len());
             lines.drain(from..lines.len().min(from + count));

@@ -8,7 +8,7 @@ use regex::bytes::RegexBuilder;
 use ringfence::detect::{Detector, Dismissed, LoadedRule, PlaceFacts, builtin, parse_pattern};
 
 use super::random::Random;
-use super::sample::{all_rules, fill, providers, secret, walk};
+use super::sample::{all_rules, detector, fill, providers, secret, walk};
 
 const SEEDS: usize = 8;
 
@@ -51,7 +51,7 @@ fn every_rule_says_what_it_is_and_what_to_do() {
         }
     }
     for rule in all_rules() {
-        if let Some(near) = rule.source.near.filter(|near| !ids.contains(&near.rule)) {
+        if let Some(near) = rule.source.near.as_ref().filter(|near| !ids.contains(&near.rule)) {
             problems.push(format!("{}: near names {}, which is no rule", rule.source.id, near.rule));
         }
     }
@@ -60,21 +60,21 @@ fn every_rule_says_what_it_is_and_what_to_do() {
 
 #[test]
 fn the_built_in_rules_are_those_of_the_folder() {
-    let folder: BTreeSet<String> = all_rules().into_iter().map(|rule| rule.source.id).collect();
+    let folder: BTreeSet<String> = all_rules().iter().map(|rule| rule.source.id.clone()).collect();
     let built_in: BTreeSet<String> = builtin().iter().map(|rule| rule.meta.id.to_owned()).collect();
     assert_eq!(folder, built_in);
 }
 
 #[test]
 fn each_example_gives_exactly_one_finding_of_its_rule_among_all_rules() {
-    let detector = Detector::new(builtin());
+    let detector = detector();
     let mut problems = Vec::new();
     for rule in all_rules() {
         let mut random = Random::of(&rule.source.id);
         let mut seen = BTreeSet::new();
         for _ in 0..SEEDS {
             for example in &rule.source.examples.matches {
-                if let Some(problem) = wrong_match(&rule, example, &detector, &mut random) {
+                if let Some(problem) = wrong_match(rule, example, detector, &mut random) {
                     // One of a kind is enough to mend it.
                     if seen.insert((example.clone(), problem.kind)) {
                         problems.push(problem.text);
@@ -97,7 +97,7 @@ fn wrong_match(
     detector: &Detector,
     random: &mut Random,
 ) -> Option<Problem> {
-    let (value, _) = secret(rule, detector, random);
+    let (value, _) = secret(rule, random);
     let Some(at) = fill(example, &mut random.clone()).find("<secret>") else {
         return Some(Problem {
             kind: "form".into(),
@@ -130,13 +130,13 @@ fn wrong_match(
 
 #[test]
 fn ignored_examples_give_nothing_of_their_rule() {
-    let detector = Detector::new(builtin());
+    let detector = detector();
     let mut problems = Vec::new();
     for rule in all_rules() {
         let mut random = Random::of(&rule.source.id);
         for _ in 0..SEEDS {
             for example in &rule.source.examples.ignores {
-                let (value, _) = secret(&rule, &detector, &mut random);
+                let (value, _) = secret(rule, &mut random);
                 let text = fill(example, &mut random).replace("<secret>", &value);
                 let settled = detector.find(text.as_bytes(), &config_file());
                 let is_this = |index: u16| detector.rules()[usize::from(index)].meta.id == rule.source.id;
@@ -203,11 +203,10 @@ fn whatever_a_pattern_matches_is_found_from_a_keyword() {
 /// A value drawn at random is a secret: a rule that dismisses its own values misses real ones.
 #[test]
 fn rules_rarely_dismiss_their_own_random_values() {
-    let detector = Detector::new(builtin());
     let mut problems = Vec::new();
     for rule in all_rules() {
         let mut random = Random::of(&rule.source.id);
-        let dismissed: usize = (0..100).map(|_| secret(&rule, &detector, &mut random).1).sum();
+        let dismissed: usize = (0..100).map(|_| secret(rule, &mut random).1).sum();
         if dismissed > 5 {
             problems.push(format!(
                 "{}: {dismissed} of {} random values dismissed",

@@ -3,12 +3,13 @@
 //! Also expands `{kind:n}`, the filler of examples and corpus files.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use regex_syntax::hir::{Class, Hir, HirKind};
 use ringfence::detect::{
-    Candidate, ChecksumName, Detector, LoadedRule, PlaceFacts, RuleFile, SampleName, Syntax, load,
+    Candidate, ChecksumName, Detector, LoadedRule, PlaceFacts, RuleFile, SampleName, Syntax, builtin, load,
     parse_pattern, secret_group,
 };
 
@@ -48,24 +49,37 @@ pub(crate) fn providers() -> Vec<Provider> {
 }
 
 /// Every rule in rules/.
-pub(crate) fn all_rules() -> Vec<LoadedRule> {
-    providers().into_iter().flat_map(|provider| provider.rules).collect()
+pub(crate) fn all_rules() -> &'static [LoadedRule] {
+    static RULES: OnceLock<Vec<LoadedRule>> = OnceLock::new();
+    RULES.get_or_init(|| providers().into_iter().flat_map(|provider| provider.rules).collect())
+}
+
+/// The built-in rules, ready to scan.
+pub(crate) fn detector() -> &'static Detector {
+    static DETECTOR: OnceLock<Detector> = OnceLock::new();
+    DETECTOR.get_or_init(|| Detector::new(builtin()))
+}
+
+/// The rule with this id.
+pub(crate) fn rule(id: &str) -> &'static LoadedRule {
+    all_rules().iter().find(|rule| rule.source.id == id).unwrap_or_else(|| panic!("no rule {id}"))
 }
 
 /// A value of `rule` that the engine must report, and how often a fresh one was dismissed before it.
 ///
 /// A value is drawn again if it happens to look like a placeholder or too regular, as it may.
-pub(crate) fn secret(rule: &LoadedRule, detector: &Detector, random: &mut Random) -> (String, usize) {
+pub(crate) fn secret(rule: &LoadedRule, random: &mut Random) -> (String, usize) {
     for tries in 0..100 {
         let value = draw(rule, random);
-        if !is_dismissed(rule, detector, &value) {
+        if !is_dismissed(rule, &value) {
             return (value, tries);
         }
     }
     panic!("every value of {} is dismissed, such as {}", rule.source.id, draw(rule, random));
 }
 
-fn is_dismissed(rule: &LoadedRule, detector: &Detector, value: &str) -> bool {
+fn is_dismissed(rule: &LoadedRule, value: &str) -> bool {
+    let detector = detector();
     let index = detector.rules().iter().position(|known| known.meta.id == rule.source.id);
     let span = (0..value.len()).into();
     let candidate = Candidate {

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use ringfence::detect::{Detector, builtin};
 use tempfile::TempDir;
 
 use super::random::Random;
@@ -19,7 +18,8 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// The JSON document of a run with `-f json`.
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
     }
 }
 
@@ -54,9 +54,7 @@ pub(crate) fn ringfence_with_input(folder: &Path, args: &[&str], input: &[u8]) -
 
 /// A GitHub token that checks out, another for each seed.
 pub(crate) fn token(seed: &str) -> String {
-    let rules = sample::all_rules();
-    let rule = rules.iter().find(|rule| rule.source.id == "github-pat").expect("a shipped rule");
-    sample::secret(rule, &Detector::new(builtin()), &mut Random::of(seed)).0
+    sample::secret(sample::rule("github-pat"), &mut Random::of(seed)).0
 }
 
 /// A git repository in a folder of its own.
@@ -67,7 +65,8 @@ pub(crate) struct Repo {
 
 impl Repo {
     pub(crate) fn new() -> Self {
-        let repo = Self { folder: tempfile::tempdir().expect("a temporary folder"), commits: Default::default() };
+        let repo =
+            Self { folder: tempfile::tempdir().expect("a temporary folder"), commits: Default::default() };
         repo.git(&["init", "-q", "-b", "main"]);
         repo
     }
@@ -78,7 +77,8 @@ impl Repo {
 
     pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let full = self.path().join(path);
-        std::fs::create_dir_all(full.parent().expect("it is below the folder")).expect("a folder can be made");
+        std::fs::create_dir_all(full.parent().expect("it is below the folder"))
+            .expect("a folder can be made");
         std::fs::write(&full, text).expect("a file can be written");
         full
     }
@@ -98,8 +98,16 @@ impl Repo {
             .current_dir(self.path())
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_SYSTEM", "/dev/null")
-            .envs([("GIT_AUTHOR_NAME", "A"), ("GIT_AUTHOR_EMAIL", "a@example.org"), ("GIT_AUTHOR_DATE", &time)])
-            .envs([("GIT_COMMITTER_NAME", "C"), ("GIT_COMMITTER_EMAIL", "c@example.org"), ("GIT_COMMITTER_DATE", &time)])
+            .envs([
+                ("GIT_AUTHOR_NAME", "A"),
+                ("GIT_AUTHOR_EMAIL", "a@example.org"),
+                ("GIT_AUTHOR_DATE", &time),
+            ])
+            .envs([
+                ("GIT_COMMITTER_NAME", "C"),
+                ("GIT_COMMITTER_EMAIL", "c@example.org"),
+                ("GIT_COMMITTER_DATE", &time),
+            ])
             .output()
             .expect("git is installed");
         assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
