@@ -10,6 +10,9 @@ mod it {
     mod architecture;
     mod cli;
     mod corpus;
+    mod equivalence;
     mod history;
+    mod repositories;
     mod rules;
+    mod thresholds;
 }
