@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Format;
-use super::super::fixture::{asked, blob, file, finding, hostile, outcome, place, rendered, value};
+use super::super::fixture::{asked, file, finding, hostile, outcome, place, rendered, value};
 use crate::finding::Outcome;
 
 fn log(outcome: &Outcome) -> Value {
