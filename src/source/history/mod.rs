@@ -214,6 +214,22 @@ impl History {
         self.order = self.graph.ordered_from(&commits);
         coverage.scanned.commits += self.order.len() as u64;
         self.note_missing_parents(coverage);
+        self.note_wrong_kinds(coverage);
+    }
+
+    /// What a commit names as parent or tree must be one: a flipped bit in a pack makes it something else.
+    fn note_wrong_kinds(&self, coverage: &mut Coverage) {
+        let mut wrong: BTreeSet<u32> = BTreeSet::new();
+        for commit in self.order.iter().filter_map(|&number| self.graph.commit(number)) {
+            let is_wrong =
+                |number: &u32, kind: Kind| self.store.kind(*number).is_some_and(|found| found != kind);
+            wrong.extend(commit.tree.filter(|tree| is_wrong(tree, Kind::Tree)));
+            wrong.extend(commit.parents.iter().filter(|parent| is_wrong(parent, Kind::Commit)));
+        }
+        for number in wrong {
+            let detail = "a commit names it as its parent or tree, and it is neither";
+            coverage.gap(GapReason::CorruptObject, self.store.id(number).to_string(), detail);
+        }
     }
 
     fn follow_references(&mut self, coverage: &mut Coverage) {
@@ -241,6 +257,13 @@ impl History {
         }
         for (name, id) in targets {
             match self.store.number(&id) {
+                Some(number)
+                    if is_branch(&name)
+                        && self.store.kind(number).is_some_and(|kind| kind != Kind::Commit) =>
+                {
+                    let detail = format!("refers to {id}, which is not a commit");
+                    coverage.gap(GapReason::CorruptObject, name, detail);
+                }
                 Some(number) => self.tips.push(number),
                 None => self.note_missing(
                     coverage,
@@ -391,6 +414,11 @@ impl History {
     pub fn read(&self, number: ObjectNumber) -> Result<Vec<u8>, String> {
         self.store.read(number.0).map(|(_, bytes)| bytes)
     }
+}
+
+/// Names that lead to commits only; tags and others may lead to anything.
+fn is_branch(name: &str) -> bool {
+    name == "HEAD" || name.starts_with("refs/heads/") || name.starts_with("refs/remotes/")
 }
 
 fn numbered(paths: Vec<(BString, u32)>) -> Vec<(BString, ObjectNumber)> {

@@ -143,6 +143,14 @@ impl Store {
         Some((&self.packs[at], number - self.firsts[at]))
     }
 
+    /// The kind of the object with this number, if its header can be read.
+    pub(super) fn kind(&self, number: Number) -> Option<Kind> {
+        match self.pack_of(number) {
+            Some((pack, within)) => pack.kind(pack.position(within)?),
+            None => Some(self.loose[(number - self.first_loose) as usize].kind),
+        }
+    }
+
     /// Whether `number` is the copy of its object that counts.
     pub(super) fn is_first_copy(&self, number: Number) -> bool {
         let single = self.packs.len() + usize::from(!self.loose.is_empty()) == 1;
