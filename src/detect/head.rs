@@ -1,4 +1,4 @@
-//! What every match of a pattern has: a set of bytes for each of its first positions, and a telling byte.
+//! What every match of a pattern has: a set of bytes for each of its first positions.
 //!
 //! Most keyword hits are chance (`pat` in `path`, `://` of a link without a password); comparing a few
 //! bytes tells, long before a regex could.
@@ -7,9 +7,6 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Most positions that are compared: more reject nothing in practice.
 pub(super) const LONGEST: usize = 32;
-
-/// Bytes that are rare enough in text to be worth a search of the window.
-const TELLING: &[u8] = b"@!~^|";
 
 /// A set of bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,19 +39,6 @@ impl Head {
         bytes
             .get(at..at + self.0.len())
             .is_some_and(|text| self.0.iter().zip(text).all(|(set, &b)| set.contains(b)))
-    }
-
-    /// A byte that every match has and most text round a keyword has not, such as `@`.
-    pub(super) fn telling_byte(hir: &Hir) -> Option<u8> {
-        let parts = match hir.kind() {
-            HirKind::Concat(parts) => parts.as_slice(),
-            _ => std::slice::from_ref(hir),
-        };
-        let literal = |part: &Hir| match part.kind() {
-            HirKind::Literal(literal) => literal.0.to_vec(),
-            _ => Vec::new(),
-        };
-        parts.iter().flat_map(literal).find(|byte| TELLING.contains(byte))
     }
 
     /// Appends what `hir` begins with; returns whether all of it was appended, so that more may follow.
@@ -114,13 +98,6 @@ impl Head {
 mod tests {
     use super::*;
     use crate::detect::parse_pattern;
-
-    #[test]
-    fn the_telling_byte_is_in_every_match() {
-        let byte = |pattern| Head::telling_byte(&parse_pattern(pattern).expect("a valid pattern"));
-        assert_eq!(byte("a://[a-z]{1,9}:(?P<secret>[a-z]{2,9})@[a-z]"), Some(b'@'));
-        assert_eq!(byte("a://[a-z@]{1,9}(?:x@)?"), None);
-    }
 
     #[test]
     fn a_head_rejects_only_what_cannot_match() {

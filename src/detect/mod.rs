@@ -18,6 +18,7 @@ mod load;
 mod prefilter;
 mod rule;
 mod settle;
+mod telling;
 mod window;
 
 use std::ops::Range;
@@ -192,7 +193,7 @@ impl Detector {
         } else if is_long(rule) {
             // Only what a rule's head tells lies within the reach of a scan.
             let known = rule.matcher.is_some() || rule.before > 0;
-            if known || self.regexes[usize::from(index)].may_match_at(bytes, at) {
+            if known || self.regexes[usize::from(index)].may_begin_at(bytes, at) {
                 let (span, value, syntax) = Default::default();
                 out.push(Candidate { rule: index, span, value, anchor: at, syntax });
             }

@@ -8,40 +8,46 @@ use regex_automata::{Anchored, Input};
 
 use super::compile::parse;
 use super::head::Head;
+use super::telling::Telling;
 use super::{PrecheckName, Range2, Rule};
 
 /// A rule's regex, built when a keyword of the rule is first seen.
 #[derive(Debug)]
 pub(super) struct WindowRegex {
     pattern: &'static str,
+    keywords: &'static [&'static [u8]],
     before: usize,
     max_len: usize,
     precheck: Option<PrecheckName>,
-    head: OnceLock<(Head, Option<u8>)>,
+    hints: OnceLock<(Head, Telling)>,
     regex: OnceLock<(Regex, usize)>,
 }
 
 impl WindowRegex {
     pub(super) fn new(rule: &Rule) -> Self {
-        let (head, regex) = (OnceLock::new(), OnceLock::new());
+        let (hints, regex) = (OnceLock::new(), OnceLock::new());
         let (before, max_len, precheck) = (rule.before, rule.max_len, rule.precheck);
-        Self { pattern: rule.pattern, before, max_len, precheck, head, regex }
+        Self { pattern: rule.pattern, keywords: rule.keywords, before, max_len, precheck, hints, regex }
     }
 
-    /// Whether the bytes at a keyword may be those of a match. False is certain, true is not.
-    pub(super) fn may_match_at(&self, bytes: &[u8], at: usize) -> bool {
-        if self.precheck == Some(PrecheckName::Userinfo) && !userinfo_round(bytes, at) {
-            return false;
-        }
-        let (head, telling) = self.head.get_or_init(|| {
+    fn hints(&self) -> &(Head, Telling) {
+        self.hints.get_or_init(|| {
             let hir = parse(self.pattern).expect("the loader has parsed the pattern");
-            (Head::of(&hir), Head::telling_byte(&hir))
-        });
-        if self.before == 0 {
-            return head.may_begin(bytes, at);
-        }
-        let window = &bytes[at.saturating_sub(self.before)..bytes.len().min(at + self.max_len)];
-        telling.is_none_or(|byte| memchr::memchr(byte, window).is_some())
+            (Head::of(&hir), Telling::of(&hir, self.keywords))
+        })
+    }
+
+    /// Whether a match may begin at a keyword. False is certain, true is not. Looks at the head only.
+    pub(super) fn may_begin_at(&self, bytes: &[u8], at: usize) -> bool {
+        self.before > 0 || self.hints().0.may_begin(bytes, at)
+    }
+
+    /// Whether a match may lie round a keyword. False is certain, true is not.
+    fn may_match_at(&self, bytes: &[u8], at: usize) -> bool {
+        let window = at.saturating_sub(self.before)..bytes.len().min(at + self.max_len);
+        (self.precheck != Some(PrecheckName::Userinfo) || userinfo_round(bytes, at))
+            && self.may_begin_at(bytes, at)
+            && self.hints().1.may_match(&bytes[window])
     }
 
     /// Calls `found` with span and value of the leftmost match that covers the keyword at `at`.

@@ -57,18 +57,29 @@ pub(super) fn scan(
 ) {
     let scan = Scan { detector, collector, values: Mutex::default() };
     history.visit_blobs(progress, coverage, &|blob, base: Option<&Vec<Kept>>| scan.blob(blob, base));
-    history.visit_commits(progress, coverage, &|number, bytes| {
+    let hits = scan.hits();
+    history.visit_commits(&hits, progress, coverage, &|number, bytes| {
         let (copies, counts) = (None, true);
         scan.blob(&HistoryBlob { number, bytes, copies, counts }, None);
     });
+    let attribution = history.attribute(&scan.hits());
     let values = scan.values.into_inner().expect("no thread panicked");
-    let hits: BTreeSet<ObjectNumber> = values.of_object.keys().copied().collect();
-    let attribution = history.attribute(&hits, progress, coverage);
     let (cache, placed) = (HashMap::new(), HashSet::new());
     Placing { history, detector, collector, values: &values, coverage, cache, placed }.all(&attribution);
 }
 
 impl Scan<'_> {
+    /// Objects with hits so far.
+    fn hits(&self) -> BTreeSet<ObjectNumber> {
+        self.values
+            .lock()
+            .expect("no thread panics while it holds the lock")
+            .of_object
+            .keys()
+            .copied()
+            .collect()
+    }
+
     /// Scans what is new in a blob; returns the candidates that the blobs built on it inherit.
     fn blob(&self, blob: &HistoryBlob<'_>, base: Option<&Vec<Kept>>) -> Vec<Kept> {
         let mut kept = Vec::new();

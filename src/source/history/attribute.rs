@@ -6,11 +6,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use bstr::BString;
+use gix::ObjectId;
 use gix::objs::TreeRefIter;
 
 use super::graph::{Adjacency, Graph};
 use super::store::{Number, Store};
-use super::trees::Trees;
+use super::trees::Edges;
 
 /// A set of hit blobs, by its place in the table of sets; 0 is the empty set.
 type SetId = usize;
@@ -33,15 +34,15 @@ pub(super) struct Holdings<'a> {
     set_ids: HashMap<Vec<Number>, SetId>,
     /// By object number; [`UNSET`] for what leads to no hit.
     of_tree: Vec<SetId>,
-    names: HashMap<Number, Vec<(Number, BString)>>,
 }
 
 const UNSET: SetId = SetId::MAX;
 
 impl<'a> Holdings<'a> {
     /// Works out what every tree holds of `hits`.
-    pub(super) fn new(store: &'a Store, trees: Trees, hits: &BTreeSet<Number>) -> Self {
-        let parents = Adjacency::new(trees.edges, store.len());
+    pub(super) fn new(store: &'a Store, edges: Edges, hits: &BTreeSet<Number>) -> Self {
+        let parents = Adjacency::new(&edges, store.len());
+        drop(edges);
         let mut seen = vec![false; store.len()];
         hits.iter().for_each(|&hit| seen[hit as usize] = true);
         let mut open: Vec<Number> = hits.iter().copied().collect();
@@ -58,11 +59,10 @@ impl<'a> Holdings<'a> {
         }
         let mut holdings = Self {
             store,
-            children: Adjacency::new(leading, store.len()),
+            children: Adjacency::new(&leading, store.len()),
             sets: vec![Vec::new()],
             set_ids: HashMap::from([(Vec::new(), 0)]),
             of_tree: vec![UNSET; store.len()],
-            names: HashMap::new(),
         };
         marked.sort_unstable();
         holdings.settle(&marked, hits);
@@ -142,7 +142,7 @@ impl<'a> Holdings<'a> {
     }
 
     /// Every path below `tree` at which one of `blobs` stands.
-    pub(super) fn paths(&mut self, tree: Number, blobs: &BTreeSet<Number>) -> Vec<(BString, Number)> {
+    pub(super) fn paths(&self, tree: Number, blobs: &BTreeSet<Number>) -> Vec<(BString, Number)> {
         let mut out = Vec::new();
         let mut open = vec![(tree, BString::default())];
         while let Some((tree, prefix)) = open.pop() {
@@ -164,27 +164,38 @@ impl<'a> Holdings<'a> {
     }
 
     /// Names of the children that lead to hits.
-    fn names_in(&mut self, tree: Number) -> Vec<(Number, BString)> {
-        if let Some(names) = self.names.get(&tree) {
-            return names.clone();
+    fn names_in(&self, tree: Number) -> Vec<(Number, BString)> {
+        let mut wanted: Vec<(ObjectId, Number)> =
+            self.children.of(tree).iter().map(|&child| (self.store.id(child), child)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            return Vec::new();
         }
-        let wanted = self.children.of(tree);
         let bytes = self.store.read(tree).map(|(_, bytes)| bytes).unwrap_or_default();
-        let names: Vec<(Number, BString)> = TreeRefIter::from_bytes(&bytes, self.store.hash)
+        let number = |id: &gix::oid| {
+            let at = wanted.binary_search_by(|(known, _)| known.as_ref().cmp(id)).ok()?;
+            Some(wanted[at].1)
+        };
+        TreeRefIter::from_bytes(&bytes, self.store.hash)
             .filter_map(Result::ok)
-            .filter_map(|entry| Some((self.store.number(entry.oid)?, entry.filename.to_owned())))
-            .filter(|(number, _)| wanted.contains(number))
-            .collect();
-        self.names.insert(tree, names.clone());
-        names
+            .filter_map(|entry| Some((number(entry.oid)?, entry.filename.to_owned())))
+            .collect()
     }
 }
 
-/// Which trees and blobs the given commits lead to, for telling whether a missing object matters.
-pub(super) fn reachable_trees(store: &Store, trees: &Trees, graph: &Graph, commits: &[Number]) -> Vec<bool> {
-    let turned = trees.edges.iter().map(|&(child, parent)| (parent, child)).collect();
-    let children = Adjacency::new(turned, store.len());
-    let mut open: Vec<Number> = commits.iter().filter_map(|commit| graph.commit(*commit)?.tree).collect();
+/// Which trees references lead to, through `commits` or as tags' targets.
+pub(super) fn reachable_trees(
+    store: &Store,
+    edges: &[(Number, Number)],
+    graph: &Graph,
+    commits: &[Number],
+    tips: &[Number],
+) -> Vec<bool> {
+    let turned: Edges = edges.iter().map(|&(child, parent)| (parent, child)).collect();
+    let children = Adjacency::new(&turned, store.len());
+    let of_commits = commits.iter().filter_map(|commit| graph.commit(*commit)?.tree);
+    let mut open: Vec<Number> = of_commits.chain(tips.iter().filter_map(|&tip| graph.peel(tip))).collect();
     let mut seen = vec![false; store.len()];
     while let Some(tree) = open.pop() {
         if !std::mem::replace(&mut seen[tree as usize], true) {

@@ -38,7 +38,10 @@ pub(super) fn apply(
     if target_len > LARGEST {
         return Err("the object is larger than 4 GiB");
     }
-    target.reserve_exact(target_len);
+    if target.capacity() < target_len {
+        // A new one: growing would copy what is of no use.
+        *target = Vec::with_capacity(target_len);
+    }
     while let Some(command) = input.byte() {
         if command & 0x80 != 0 {
             let (from, len) = input.copy(command).ok_or("a copy instruction is cut off")?;

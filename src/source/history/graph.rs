@@ -104,7 +104,7 @@ impl Graph {
                 ready.push(Reverse((commit.commit_time, number)));
             }
         }
-        let children = Adjacency::new(edges, self.places.len());
+        let children = Adjacency::new(&edges, self.places.len());
         let mut order = Vec::new();
         while let Some(Reverse((_, number))) = ready.pop() {
             order.push(number);
@@ -129,9 +129,9 @@ pub(super) struct Adjacency {
 
 impl Adjacency {
     /// From edges `(from, to)` between numbers below `len`.
-    pub(super) fn new(edges: Vec<(Number, Number)>, len: usize) -> Self {
+    pub(super) fn new(edges: &[(Number, Number)], len: usize) -> Self {
         let mut first = vec![0u32; len + 1];
-        for (from, _) in &edges {
+        for (from, _) in edges {
             first[*from as usize + 1] += 1;
         }
         for at in 1..first.len() {
@@ -139,7 +139,7 @@ impl Adjacency {
         }
         let mut next = first.clone();
         let mut targets = vec![0; edges.len()];
-        for (from, to) in edges {
+        for &(from, to) in edges {
             let slot = &mut next[from as usize];
             targets[*slot as usize] = to;
             *slot += 1;

@@ -17,13 +17,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bstr::BString;
+use rayon::prelude::*;
 
 use super::Progress;
 use crate::finding::{CommitRef, Coverage, GapReason, OutOfScope};
 use attribute::{Holdings, Introduction};
 use graph::Graph;
 use store::Store;
-use trees::Trees;
+use trees::{Edges, Trees};
 
 pub use delta::Copy;
 pub use store_number::ObjectNumber;
@@ -121,6 +122,7 @@ pub struct History {
     graph: Graph,
     tips: Vec<u32>,
     order: Vec<u32>,
+    trees: Trees,
     accept: Accept,
 }
 
@@ -171,7 +173,8 @@ impl History {
         note_alternates(&folders[1..], coverage);
         let mut store = Store::open(&folders, repo.object_hash(), coverage);
         store.partial |= repo.config_snapshot().string("extensions.partialClone").is_some();
-        Ok(Self { repo, store, graph: Graph::default(), tips: Vec::new(), order: Vec::new(), accept })
+        let (graph, tips, order, trees) = Default::default();
+        Ok(Self { repo, store, graph, tips, order, trees, accept })
     }
 
     /// Objects in all, for progress.
@@ -199,22 +202,35 @@ impl History {
         coverage.scanned.blob_bytes += bytes.into_inner();
     }
 
-    /// Reads all commits and tags and follows all references; `text` gets the bytes of each.
+    /// Reads all commits, tags and trees and follows all references; `text` gets the bytes of each commit and tag.
+    ///
+    /// `hits` are the blobs that [`Self::attribute`] will be asked for.
     pub fn visit_commits(
         &mut self,
+        hits: &BTreeSet<ObjectNumber>,
         progress: &Progress,
         coverage: &mut Coverage,
         text: &(dyn Fn(ObjectNumber, &[u8]) + Sync),
     ) {
-        let graph =
-            Graph::read(&self.store, progress, coverage, &|number, bytes| text(ObjectNumber(number), bytes));
-        self.graph = graph;
         self.follow_references(coverage);
-        let commits: Vec<u32> = self.tips.iter().filter_map(|&tip| self.graph.peel(tip)).collect();
-        self.order = self.graph.ordered_from(&commits);
+        let (store, tips) = (&self.store, &self.tips);
+        let mut of_trees = Coverage::default();
+        let ((graph, order), trees) = rayon::join(
+            || {
+                let text = |number, bytes: &[u8]| text(ObjectNumber(number), bytes);
+                let graph = Graph::read(store, progress, coverage, &text);
+                let commits: Vec<u32> = tips.iter().filter_map(|&tip| graph.peel(tip)).collect();
+                let order = graph.ordered_from(&commits);
+                (graph, order)
+            },
+            || read_trees(store, hits, progress, &mut of_trees),
+        );
+        coverage.join(of_trees);
+        (self.graph, self.order, self.trees) = (graph, order, trees);
         coverage.scanned.commits += self.order.len() as u64;
         self.note_missing_parents(coverage);
         self.note_wrong_kinds(coverage);
+        self.note_missing_objects(progress, coverage);
     }
 
     /// What a commit names as parent or tree must be one: a flipped bit in a pack makes it something else.
@@ -310,57 +326,54 @@ impl History {
         }
     }
 
-    /// Checks that every object a tree names is here, and finds out where the hits stand.
-    pub fn attribute(
-        &self,
-        hits: &BTreeSet<ObjectNumber>,
-        progress: &Progress,
-        coverage: &mut Coverage,
-    ) -> Attribution {
-        let numbers: BTreeSet<u32> = hits.iter().map(|number| number.0).collect();
-        let mut table = vec![false; self.store.len()];
-        numbers.iter().for_each(|&number| table[number as usize] = true);
-        let is_hit = |number: u32| table[number as usize];
-        let wanted: Option<&(dyn Fn(u32) -> bool + Sync)> =
-            if numbers.is_empty() { None } else { Some(&is_hit) };
-        let trees = trees::read_trees(&self.store, wanted, progress, coverage);
-        self.note_missing_objects(&trees, wanted.is_some(), progress, coverage);
-        if numbers.is_empty() {
-            return Attribution::default();
-        }
-        self.place(trees, &numbers)
-    }
-
     /// A missing object matters if a reference leads to a tree that names it.
-    fn note_missing_objects(&self, trees: &Trees, edges: bool, progress: &Progress, coverage: &mut Coverage) {
-        if trees.missing.is_empty() {
+    fn note_missing_objects(&self, progress: &Progress, coverage: &mut Coverage) {
+        if self.trees.missing.is_empty() {
             return;
         }
-        let again;
-        let complete = if edges {
-            trees
-        } else {
-            again = trees::read_trees(&self.store, Some(&|_| false), progress, &mut Coverage::default());
-            &again
+        let again = match self.trees.edges {
+            Some(_) => None,
+            None => {
+                trees::read_trees(&self.store, Some(&|_| false), progress, &mut Coverage::default()).edges
+            }
         };
-        let reachable = attribute::reachable_trees(&self.store, complete, &self.graph, &self.order);
-        let mut missing: Vec<_> =
-            trees.missing.iter().filter(|(_, tree)| reachable[**tree as usize]).collect();
-        missing.sort();
+        let edges = self.trees.edges.as_ref().or(again.as_ref()).map_or(&[][..], Vec::as_slice);
+        let matters = attribute::reachable_trees(&self.store, edges, &self.graph, &self.order, &self.tips);
+        // The tree that is known to name an object may be one that no reference leads to, and others be not.
+        let all_matter = self.trees.missing.values().all(|&tree| matters[tree as usize]);
+        let missing = match all_matter {
+            true => self.trees.missing.clone(),
+            false => trees::missing_in(&self.store, &matters, progress),
+        };
         for (id, tree) in missing {
-            self.note_missing(coverage, id.to_string(), format!("named by tree {}", self.store.id(*tree)));
+            self.note_missing(coverage, id.to_string(), format!("named by tree {}", self.store.id(tree)));
         }
     }
 
-    fn place(&self, trees: Trees, hits: &BTreeSet<u32>) -> Attribution {
-        let mut holdings = Holdings::new(&self.store, trees, hits);
-        let mut out = Attribution::default();
-        for Introduction { commit, new, before } in holdings.introductions(&self.graph, &self.order) {
-            let Some(tree) = self.graph.commit(commit).and_then(|commit| commit.tree) else { continue };
-            let places = numbered(holdings.paths(tree, &new));
-            let before = before.into_iter().map(ObjectNumber).collect();
-            out.introduced.push(Introduced { commit: self.commit_ref(commit), places, before });
+    /// Finds out where the hits stand: blobs that [`Self::visit_commits`] was told of, and commits and tags.
+    pub fn attribute(&mut self, hits: &BTreeSet<ObjectNumber>) -> Attribution {
+        let numbers: BTreeSet<u32> = hits.iter().map(|number| number.0).collect();
+        match std::mem::take(&mut self.trees).edges {
+            Some(edges) => self.place(edges, &numbers),
+            None => Attribution { messages: self.messages(&numbers), ..Attribution::default() },
         }
+    }
+
+    fn place(&self, edges: Edges, hits: &BTreeSet<u32>) -> Attribution {
+        let holdings = Holdings::new(&self.store, edges, hits);
+        let mut out = Attribution::default();
+        let graph = &self.graph;
+        let introductions = holdings.introductions(graph, &self.order);
+        let placed = introductions.into_par_iter().filter_map(|Introduction { commit, new, before }| {
+            let tree = graph.commit(commit)?.tree?;
+            let before = before.into_iter().map(ObjectNumber).collect();
+            Some((commit, numbered(holdings.paths(tree, &new)), before))
+        });
+        let placed: Vec<_> = placed.collect();
+        out.introduced.extend(placed.into_iter().map(|(commit, places, before)| {
+            let commit = self.commit_ref(commit);
+            Introduced { commit, places, before }
+        }));
         if let Some(tree) = self.head_tree() {
             let blobs: BTreeSet<u32> = holdings.blobs(Some(tree)).iter().copied().collect();
             out.at_head = numbered(holdings.paths(tree, &blobs));
@@ -414,6 +427,19 @@ impl History {
     pub fn read(&self, number: ObjectNumber) -> Result<Vec<u8>, String> {
         self.store.read(number.0).map(|(_, bytes)| bytes)
     }
+}
+
+/// Reads all trees, and keeps what leads to the hits if there are any.
+fn read_trees(
+    store: &Store,
+    hits: &BTreeSet<ObjectNumber>,
+    progress: &Progress,
+    coverage: &mut Coverage,
+) -> Trees {
+    let mut table = vec![false; if hits.is_empty() { 0 } else { store.len() }];
+    hits.iter().for_each(|hit| table[hit.0 as usize] = true);
+    let is_hit = |number: u32| table[number as usize];
+    trees::read_trees(store, if hits.is_empty() { None } else { Some(&is_hit) }, progress, coverage)
 }
 
 /// Names that lead to commits only; tags and others may lead to anything.

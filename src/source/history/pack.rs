@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{data, index};
-use gix::zlib::{Inflate, Status};
+use libdeflater::Decompressor;
 use memmap2::Mmap;
+use rayon::prelude::*;
 
 use super::{Kind, delta};
 use crate::source::map;
@@ -20,6 +21,10 @@ const NONE: u32 = u32::MAX;
 /// Headers are read in pieces of this size; one is at most 10 + 10 + 32 bytes.
 const HEADER_WINDOW: usize = 1 << 16;
 const HEADER: usize = 64;
+/// Deflate makes at most 1,032 bytes of one (RFC 1951: 258 bytes for two bits at best).
+const MOST_INFLATED: u64 = 1032;
+/// Headers that one thread reads in a row.
+const HEADERS_AT_ONCE: usize = 1 << 13;
 
 /// An entry of a pack, in pack order.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +48,8 @@ pub(super) struct Pack {
     file: File,
     end: u64,
     entries: Vec<Entry>,
+    /// Kinds of the objects, by number.
+    kinds: Vec<Option<Kind>>,
     /// Children of entry i: `children[first_child[i]..first_child[i + 1]]`.
     first_child: Vec<u32>,
     children: Vec<u32>,
@@ -50,46 +57,76 @@ pub(super) struct Pack {
     weights: Vec<u32>,
 }
 
-/// Where in a sorted list of ids those with certain first bits begin, so that a look-up touches one or two.
+/// Finds the number of an id with two cache misses or three, where a binary search has twenty.
 struct Fan {
+    /// Number of the first id of each slot; a slot is what the first bits of an id say.
     first: Vec<u32>,
+    /// The fifth to eighth byte of each id.
+    tags: Vec<u32>,
     shift: u32,
 }
 
 impl Fan {
-    /// About one id a slot: two cache misses a look-up in place of twenty for a binary search.
+    /// About four ids a slot: their tags lie in one cache line, and the slots fit the second-level cache.
     fn new(index: &index::File<Mmap>) -> Self {
-        let bits = index.num_objects().max(256).ilog2();
+        let bits = (index.num_objects() / 4).max(256).ilog2();
         let shift = 32 - bits;
         let mut first = vec![0u32; (1 << bits) + 1];
+        let mut tags = Vec::with_capacity(index.num_objects() as usize);
         for number in 0..index.num_objects() {
-            first[slot(index.oid_at_index(number), shift) + 1] = number + 1;
+            let id = index.oid_at_index(number);
+            first[word(id, 0) as usize >> shift] += 1;
+            tags.push(word(id, 4));
         }
-        for at in 1..first.len() {
-            first[at] = first[at].max(first[at - 1]);
+        let mut before = 0;
+        for slot in &mut first {
+            before += std::mem::replace(slot, before);
         }
-        Self { first, shift }
+        Self { first, tags, shift }
+    }
+
+    /// The numbers of the ids that begin as this one does.
+    fn slot(&self, id: &gix::oid) -> (u32, u32) {
+        let slot = word(id, 0) as usize >> self.shift;
+        (self.first[slot], self.first[slot + 1])
+    }
+
+    /// Those of a slot's numbers that may be this id's.
+    fn in_slot(&self, slot: (u32, u32), id: &gix::oid) -> impl Iterator<Item = u32> {
+        let tag = word(id, 4);
+        (slot.0..slot.1).filter(move |&number| self.tags[number as usize] == tag)
     }
 }
 
-fn slot(id: &gix::oid, shift: u32) -> usize {
+fn word(id: &gix::oid, at: usize) -> u32 {
     let bytes = id.as_bytes();
-    (u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) >> shift) as usize
+    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
 /// Why an entry cannot be read.
 pub(super) type EntryError = String;
 
-/// Buffers of one thread.
-#[derive(Default)]
+/// Buffers of one thread. They keep their length, so that growing them is the only time they are zeroed.
 struct Scratch {
-    inflate: Inflate,
+    inflate: Decompressor,
     packed: Vec<u8>,
     delta: Vec<u8>,
 }
 
 thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
+        inflate: Decompressor::new(),
+        packed: Vec::new(),
+        delta: Vec::new(),
+    });
+}
+
+/// The first `len` bytes of a buffer that grows as needed.
+fn part(buffer: &mut Vec<u8>, len: usize) -> &mut [u8] {
+    if buffer.len() < len {
+        buffer.resize(len, 0);
+    }
+    &mut buffer[..len]
 }
 
 impl Pack {
@@ -122,6 +159,7 @@ impl Pack {
             file,
             end,
             entries,
+            kinds: Vec::new(),
             first_child: Vec::new(),
             children,
             weights: Vec::new(),
@@ -137,40 +175,36 @@ impl Pack {
         let mut order: Vec<(u64, u32)> = (0..self.index.num_objects())
             .map(|number| (self.index.pack_offset_at_index(number), number))
             .collect();
-        order.sort_unstable();
-        let mut window = (0u64, Vec::new());
+        order.par_sort_unstable();
+        let read = |part: &[(u64, u32)]| {
+            let mut window = (0u64, Vec::new());
+            part.iter().map(|&(offset, _)| self.header(offset, &mut window)).collect::<Vec<_>>()
+        };
+        let headers: Vec<_> = order.par_chunks(HEADERS_AT_ONCE).flat_map_iter(read).collect();
         let mut parsed = Vec::with_capacity(order.len());
-        for &(offset, number) in &order {
-            match self.header(offset, &mut window) {
+        for (&(offset, number), header) in order.iter().zip(headers) {
+            match header {
                 Ok(entry) => parsed.push((entry, number)),
                 Err(why) => {
                     faults.push(format!("object {} at byte {offset}: {why}", self.index.oid_at_index(number)))
                 }
             }
         }
-        let position = |offset: u64| {
-            parsed.binary_search_by_key(&offset, |(entry, _)| entry.pack_offset()).ok().map(|at| at as u32)
-        };
+        drop(order);
+        let bases: Vec<Option<u32>> =
+            parsed.par_iter().map(|(entry, _)| self.base_of(entry, &parsed)).collect();
         self.entries = Vec::with_capacity(parsed.len());
-        for (entry, number) in &parsed {
-            let (kind, base) = match entry.header {
-                Header::OfsDelta { base_distance } => {
-                    (None, entry.pack_offset().checked_sub(base_distance).and_then(position))
-                }
-                Header::RefDelta { base_id } => (
-                    None,
-                    self.lookup(&base_id).map(|n| self.index.pack_offset_at_index(n)).and_then(position),
-                ),
-                Header::Blob => (Some(Kind::Blob), None),
-                Header::Tree => (Some(Kind::Tree), None),
-                Header::Commit => (Some(Kind::Commit), None),
-                Header::Tag => (Some(Kind::Tag), None),
+        for ((entry, number), base) in parsed.iter().zip(bases) {
+            let kind = match entry.header {
+                Header::OfsDelta { .. } | Header::RefDelta { .. } => None,
+                Header::Blob => Some(Kind::Blob),
+                Header::Tree => Some(Kind::Tree),
+                Header::Commit => Some(Kind::Commit),
+                Header::Tag => Some(Kind::Tag),
             };
             if kind.is_none() && base.is_none() {
-                faults.push(format!(
-                    "object {}: its delta base is not in the pack",
-                    self.index.oid_at_index(*number)
-                ));
+                let id = self.index.oid_at_index(*number);
+                faults.push(format!("object {id}: its delta base is not in the pack"));
                 continue;
             }
             self.entries.push(Entry {
@@ -183,6 +217,16 @@ impl Pack {
             });
         }
         self.renumber_bases(&parsed);
+    }
+
+    /// Place in `parsed` of the base of a delta.
+    fn base_of(&self, entry: &data::Entry, parsed: &[(data::Entry, u32)]) -> Option<u32> {
+        let offset = match entry.header {
+            Header::OfsDelta { base_distance } => entry.pack_offset().checked_sub(base_distance)?,
+            Header::RefDelta { base_id } => self.index.pack_offset_at_index(self.lookup(&base_id)?),
+            _ => return None,
+        };
+        parsed.binary_search_by_key(&offset, |(entry, _)| entry.pack_offset()).ok().map(|at| at as u32)
     }
 
     /// Bases were numbered among all parsed entries; entries left out since shift those numbers.
@@ -224,8 +268,12 @@ impl Pack {
                 }
             }
             if !changed {
-                return;
+                break;
             }
+        }
+        self.kinds = vec![None; self.index.num_objects() as usize];
+        for entry in &self.entries {
+            self.kinds[entry.number as usize] = entry.kind;
         }
     }
 
@@ -262,8 +310,19 @@ impl Pack {
 
     /// The number within the pack of the object with this id.
     pub(super) fn lookup(&self, id: &gix::oid) -> Option<u32> {
-        let slot = slot(id, self.fan.shift);
-        (self.fan.first[slot]..self.fan.first[slot + 1]).find(|&number| self.index.oid_at_index(number) == id)
+        self.fan.in_slot(self.fan.slot(id), id).find(|&number| self.index.oid_at_index(number) == id)
+    }
+
+    /// As [`Self::lookup`], for many ids: step by step for all of them, so that cache misses overlap.
+    pub(super) fn lookup_all(&self, ids: &[&gix::oid]) -> Vec<Option<u32>> {
+        let slots: Vec<(u32, u32)> = ids.iter().map(|id| self.fan.slot(id)).collect();
+        let likely: Vec<Option<u32>> =
+            ids.iter().zip(slots).map(|(id, slot)| self.fan.in_slot(slot, id).next()).collect();
+        let is_it = |id: &gix::oid, number: u32| self.index.oid_at_index(number) == id;
+        ids.iter()
+            .zip(likely)
+            .map(|(id, likely)| likely.filter(|&number| is_it(id, number)).or_else(|| self.lookup(id)))
+            .collect()
     }
 
     /// Entries of `kind` that are no deltas, in pack order.
@@ -290,6 +349,11 @@ impl Pack {
         self.entries[at as usize].kind
     }
 
+    /// The kind of the object with this number.
+    pub(super) fn kind_of(&self, number: u32) -> Option<Kind> {
+        self.kinds[number as usize]
+    }
+
     pub(super) fn base(&self, at: u32) -> Option<u32> {
         Some(self.entries[at as usize].base).filter(|&base| base != NONE)
     }
@@ -302,10 +366,9 @@ impl Pack {
 
     /// Unpacks an entry that is no delta.
     pub(super) fn unpack_root(&self, at: u32, out: &mut Vec<u8>) -> Result<(), EntryError> {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let Scratch { inflate, packed, .. } = scratch;
-            self.inflate(at, inflate, packed, out)
-        })
+        let size = self.size(at)?;
+        out.resize(size, 0);
+        SCRATCH.with_borrow_mut(|scratch| self.inflate(at, &mut scratch.inflate, &mut scratch.packed, out))
     }
 
     /// Unpacks a delta against its base's bytes, and lists what it copies.
@@ -316,36 +379,50 @@ impl Pack {
         out: &mut Vec<u8>,
         copies: &mut Vec<delta::Copy>,
     ) -> Result<(), EntryError> {
+        let size = self.size(at)?;
         SCRATCH.with_borrow_mut(|scratch| {
             let Scratch { inflate, packed, delta } = scratch;
+            let delta = part(delta, size);
             self.inflate(at, inflate, packed, delta)?;
             delta::apply(base, delta, out, copies).map_err(str::to_owned)
         })
     }
 
+    /// Where the entry's zlib stream begins and ends.
+    fn stream(&self, at: u32) -> (u64, u64) {
+        let entry = &self.entries[at as usize];
+        let from = entry.offset + u64::from(entry.header);
+        (from, self.entries.get(at as usize + 1).map_or(self.end, |next| next.offset).max(from))
+    }
+
+    /// Bytes of the unpacked object or delta, before any memory is set aside for them.
+    fn size(&self, at: u32) -> Result<usize, EntryError> {
+        let told = self.entries[at as usize].size;
+        let (from, end) = self.stream(at);
+        if told > (end - from).saturating_mul(MOST_INFLATED) {
+            return Err(format!("says it unpacks to {told} bytes, more than its stream can hold"));
+        }
+        let size = usize::try_from(told).ok();
+        size.filter(|&size| size <= delta::LARGEST).ok_or_else(|| "larger than 4 GiB".into())
+    }
+
+    /// Fills `out`, which is as long as the entry says, from the entry's zlib stream.
     fn inflate(
         &self,
         at: u32,
-        inflate: &mut Inflate,
+        inflate: &mut Decompressor,
         packed: &mut Vec<u8>,
-        out: &mut Vec<u8>,
+        out: &mut [u8],
     ) -> Result<(), EntryError> {
-        let entry = &self.entries[at as usize];
-        let from = entry.offset + u64::from(entry.header);
-        let next = self.entries.get(at as usize + 1).map_or(self.end, |next| next.offset).max(from);
-        let size = usize::try_from(entry.size).ok().filter(|&size| size <= delta::LARGEST);
-        let size = size.ok_or("larger than 4 GiB")?;
-        packed.resize((next - from) as usize, 0);
+        let (from, next) = self.stream(at);
+        let packed = part(packed, (next - from) as usize);
         read_at(&self.file, packed, from).map_err(|error| error.to_string())?;
-        // A byte more than the object says, so that a stream that goes on is seen.
-        out.resize(size + 1, 0);
-        inflate.reset();
-        let (status, _, len) = inflate.once(packed, out).map_err(|error| format!("{error:#}"))?;
-        out.truncate(size);
-        if status == Status::StreamEnd && len == size {
+        // Checks the stream's end and its Adler-32 too, and fails where it is longer than `out`.
+        let len = inflate.zlib_decompress(packed, out).map_err(|error| error.to_string())?;
+        if len == out.len() {
             Ok(())
         } else {
-            Err(format!("unpacks to {len} bytes and not to the {size} it says"))
+            Err(format!("unpacks to {len} bytes and not to the {} it says", out.len()))
         }
     }
 }

@@ -122,6 +122,14 @@ impl Store {
         Some(self.first_loose + at as Number)
     }
 
+    /// The numbers of the objects with these ids, in their order.
+    pub(super) fn numbers(&self, ids: &[&gix::oid]) -> Vec<Option<Number>> {
+        match (self.packs.as_slice(), self.loose.as_slice()) {
+            ([pack], []) => pack.lookup_all(ids),
+            _ => ids.iter().map(|id| self.number(id)).collect(),
+        }
+    }
+
     /// The id of the object with this number.
     pub(super) fn id(&self, number: Number) -> ObjectId {
         match self.pack_of(number) {
@@ -146,7 +154,7 @@ impl Store {
     /// The kind of the object with this number, if its header can be read.
     pub(super) fn kind(&self, number: Number) -> Option<Kind> {
         match self.pack_of(number) {
-            Some((pack, within)) => pack.kind(pack.position(within)?),
+            Some((pack, within)) => pack.kind_of(within),
             None => Some(self.loose[(number - self.first_loose) as usize].kind),
         }
     }

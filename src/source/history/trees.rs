@@ -3,7 +3,7 @@
 //! Versions of a tree name nearly the same objects, so what a version copies from its delta base is taken
 //! over entry by entry, and only entries that are new are parsed and looked up.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use gix::ObjectId;
@@ -17,86 +17,174 @@ use crate::finding::{Coverage, GapReason};
 /// What a pass over the trees found.
 #[derive(Debug, Default)]
 pub(super) struct Trees {
-    /// Objects that are named and not here: the object, and a tree that names it.
-    pub(super) missing: HashMap<ObjectId, Number>,
-    /// Child and parent: subtrees, and blobs with hits. Empty unless asked for.
-    pub(super) edges: Vec<(Number, Number)>,
+    /// Subtrees and blobs with hits; nothing if they were not asked for.
+    pub(super) edges: Option<Edges>,
+    /// Objects that are named and not here: the object, and one of the trees that name it.
+    pub(super) missing: BTreeMap<ObjectId, Number>,
 }
 
-/// The entries of a tree: where each begins, and what it names. The last marks the tree's end.
-#[derive(Debug, Default)]
-struct Entries(Vec<Entry>);
+/// Child and parent.
+pub(super) type Edges = Vec<(Number, Number)>;
 
+/// Which blobs matter to a pass over the trees.
+pub(super) type IsHit<'a> = &'a (dyn Fn(Number) -> bool + Sync);
+
+/// The entries of a tree.
+#[derive(Debug, Default)]
+struct Entries {
+    /// Where each begins; the last is the tree's end.
+    starts: Vec<u32>,
+    /// Those that lead somewhere.
+    leads: Vec<Lead>,
+}
+
+/// An entry that attribution needs.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+struct Lead {
     start: u32,
     target: Target,
 }
 
-/// What an entry names, in four bytes: there are hundreds of millions of them in a large repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Target(u32);
-
-impl Target {
-    const TREE: u32 = 1 << 31;
-    /// Not here, or a submodule's commit, which is not expected here.
-    const NOTHING: Self = Self(u32::MAX);
-
-    fn new(number: Number, is_tree: bool) -> Self {
-        Self(number | if is_tree { Self::TREE } else { 0 })
-    }
-
-    fn number(self) -> Number {
-        self.0 & !Self::TREE
-    }
-
-    fn is_tree(self) -> bool {
-        self != Self::NOTHING && self.0 & Self::TREE != 0
-    }
+enum Target {
+    /// A subtree, or a blob with hits.
+    Here(Number),
+    /// An object that is not here.
+    Missing,
 }
 
 /// Reads all trees. With `hits`, keeps the edges that attribution needs.
 pub(super) fn read_trees(
     store: &Store,
-    hits: Option<&(dyn Fn(Number) -> bool + Sync)>,
+    hits: Option<IsHit<'_>>,
     progress: &Progress,
     coverage: &mut Coverage,
 ) -> Trees {
-    let trees = Mutex::new(Trees::default());
-    let broken = Mutex::new(Vec::new());
+    let trees = Mutex::new(Trees { edges: hits.map(|_| Edges::new()), missing: BTreeMap::new() });
+    let wrong = Mutex::new(Vec::new());
     visit_all(store, Kind::Tree, progress, coverage, &|object, base: Option<&Entries>| {
-        let mut reader = Reader { store, object, entries: Entries::default(), missing: Vec::new() };
-        if reader.read(base).is_none() {
-            broken.lock().expect("no thread panics while it holds the lock").push(object.number);
+        let Some(read) = Reader::read(store, object, hits.unwrap_or(&|_| false), base) else {
+            let why = "a tree that cannot be parsed";
+            wrong.lock().expect("no thread panics while it holds the lock").push((object.number, why));
             return Entries::default();
+        };
+        if !read.entries.leads.is_empty() {
+            trees.lock().expect("no thread panics while it holds the lock").add(object, &read);
         }
-        let Reader { entries, missing, .. } = reader;
-        let edges = hits.filter(|_| object.counts).map(|is_hit| entries.edges(object.number, is_hit));
-        if !missing.is_empty() || edges.as_ref().is_some_and(|edges| !edges.is_empty()) {
-            let mut trees = trees.lock().expect("no thread panics while it holds the lock");
-            trees.missing.extend(missing.into_iter().map(|id| (id, object.number)));
-            trees.edges.extend(edges.into_iter().flatten());
+        if !read.wrong.is_empty() {
+            let why = "a tree names it as what it is not";
+            let mut wrong = wrong.lock().expect("no thread panics while it holds the lock");
+            wrong.extend(read.wrong.into_iter().map(|number| (number, why)));
         }
-        entries
+        read.entries
     });
-    let mut broken = broken.into_inner().unwrap_or_default();
-    broken.sort_unstable();
-    for number in broken {
-        coverage.gap(GapReason::CorruptObject, store.id(number).to_string(), "a tree that cannot be parsed");
+    let mut wrong = wrong.into_inner().expect("no thread panicked");
+    wrong.sort_unstable();
+    wrong.dedup();
+    for (number, why) in wrong {
+        coverage.gap(GapReason::CorruptObject, store.id(number).to_string(), why);
     }
     trees.into_inner().expect("no thread panicked")
 }
 
+impl Trees {
+    fn add(&mut self, tree: &Object<'_>, read: &Reader<'_>) {
+        if let Some(edges) = self.edges.as_mut().filter(|_| tree.counts) {
+            let leads = read.entries.leads.iter();
+            edges.extend(leads.filter_map(|lead| Some((lead.target.number()?, tree.number))));
+        }
+        note_missing(&mut self.missing, &read.missing, tree.number);
+    }
+}
+
+fn note_missing(missing: &mut BTreeMap<ObjectId, Number>, ids: &[ObjectId], by: Number) {
+    for id in ids {
+        let known = missing.entry(*id).or_insert(by);
+        *known = by.min(*known);
+    }
+}
+
+impl Target {
+    fn number(self) -> Option<Number> {
+        match self {
+            Self::Here(number) => Some(number),
+            Self::Missing => None,
+        }
+    }
+}
+
+/// What trees that matter name and is not here: the object, and a tree that names it.
+///
+/// A second pass, for repositories where a tree that no reference leads to lacks something. What a tree takes over from one that matters is told there.
+pub(super) fn missing_in(store: &Store, matters: &[bool], progress: &Progress) -> BTreeMap<ObjectId, Number> {
+    let missing = Mutex::new(BTreeMap::new());
+    let hash_len = store.hash.len_in_bytes();
+    visit_all(
+        store,
+        Kind::Tree,
+        progress,
+        &mut Coverage::default(),
+        &|object, base: Option<&(Entries, bool)>| {
+            let matters = matters[object.number as usize];
+            let Some(read) = Reader::read(store, object, &|_| false, base.map(|(entries, _)| entries)) else {
+                return (Entries::default(), false);
+            };
+            let ids = match base {
+                _ if !matters => Vec::new(),
+                Some((_, true)) => read.missing,
+                _ => read.entries.missing(object.bytes, hash_len),
+            };
+            if !ids.is_empty() {
+                let mut missing = missing.lock().expect("no thread panics while it holds the lock");
+                note_missing(&mut missing, &ids, object.number);
+            }
+            (read.entries, matters)
+        },
+    );
+    missing.into_inner().expect("no thread panicked")
+}
+
+/// An entry that no base has.
+struct Fresh<'a> {
+    start: u32,
+    id: &'a gix::oid,
+    /// What its mode says it is.
+    expected: Kind,
+}
+
+/// Reads one tree.
 struct Reader<'a> {
     store: &'a Store,
     object: &'a Object<'a>,
+    is_hit: IsHit<'a>,
     entries: Entries,
+    /// New entries whose objects are still to be looked up.
+    fresh: Vec<Fresh<'a>>,
+    /// New entries' objects that are not here.
     missing: Vec<ObjectId>,
+    /// New entries' objects that are of another kind than the entry says.
+    wrong: Vec<Number>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Reads all entries, those of `base` where the bytes are the base's; nothing if the tree is malformed.
-    fn read(&mut self, base: Option<&Entries>) -> Option<()> {
+    fn read(
+        store: &'a Store,
+        object: &'a Object<'a>,
+        is_hit: IsHit<'a>,
+        base: Option<&Entries>,
+    ) -> Option<Self> {
+        let (entries, fresh, missing, wrong) = Default::default();
+        let mut reader = Self { store, object, is_hit, entries, fresh, missing, wrong };
+        if let Some(base) = base {
+            reader.entries.starts.reserve(base.starts.len() + 4);
+        }
+        reader.read_all(base)?;
+        reader.look_up();
+        Some(reader)
+    }
+
+    fn read_all(&mut self, base: Option<&Entries>) -> Option<()> {
         let len = self.object.bytes.len();
         let mut copies = self.object.copies.map_or(&[][..], |(copies, _)| copies);
         let mut at = 0;
@@ -113,7 +201,7 @@ impl Reader<'_> {
                 None => self.parse(at)?,
             };
         }
-        self.entries.0.push(Entry { start: u32::try_from(len).ok()?, target: Target::NOTHING });
+        self.entries.starts.push(u32::try_from(len).ok()?);
         Some(())
     }
 
@@ -124,18 +212,39 @@ impl Reader<'_> {
         let nul = memchr::memchr(0, text)?;
         let end = nul + 1 + self.store.hash.len_in_bytes();
         let id = gix::oid::try_from_bytes(text.get(nul + 1..end)?).ok()?;
-        let target = match &text[..blank] {
-            b"160000" => Target::NOTHING,
-            mode => match self.store.number(id) {
-                Some(number) => Target::new(number, matches!(mode, b"40000" | b"040000")),
-                None => {
-                    self.missing.push(id.to_owned());
-                    Target::NOTHING
-                }
-            },
+        let start = u32::try_from(at).ok()?;
+        self.entries.starts.push(start);
+        let expected = match &text[..blank] {
+            // A submodule's commit is not expected here.
+            b"160000" => return Some(at + end),
+            b"40000" | b"040000" => Kind::Tree,
+            _ => Kind::Blob,
         };
-        self.entries.0.push(Entry { start: u32::try_from(at).ok()?, target });
+        self.fresh.push(Fresh { start, id, expected });
         Some(at + end)
+    }
+
+    /// Looks up all new entries' objects at once, so that the processor waits for many at a time.
+    fn look_up(&mut self) {
+        let ids: Vec<&gix::oid> = self.fresh.iter().map(|fresh| fresh.id).collect();
+        let known = self.entries.leads.len();
+        for (fresh, number) in self.fresh.iter().zip(self.store.numbers(&ids)) {
+            let target = match number {
+                Some(number) => {
+                    let is_other = self.store.kind(number).is_some_and(|kind| kind != fresh.expected);
+                    self.wrong.extend(is_other.then_some(number));
+                    (fresh.expected == Kind::Tree || (self.is_hit)(number)).then_some(Target::Here(number))
+                }
+                None => {
+                    self.missing.push(fresh.id.to_owned());
+                    Some(Target::Missing)
+                }
+            };
+            self.entries.leads.extend(target.map(|target| Lead { start: fresh.start, target }));
+        }
+        if known > 0 && known < self.entries.leads.len() {
+            self.entries.leads.sort_unstable_by_key(|lead| lead.start);
+        }
     }
 }
 
@@ -146,21 +255,26 @@ impl Entries {
     fn inherit(&mut self, base: &Self, copy: &Copy, at: usize) -> Option<usize> {
         let from = u32::try_from(copy.base + (at - copy.target)).ok()?;
         let limit = copy.base + copy.len;
-        let first = base.0.binary_search_by_key(&from, |entry| entry.start).ok()?;
+        let first = base.starts.binary_search(&from).ok()?;
         // Entry i ends where entry i + 1 begins; the last of the list only marks the end.
-        let count = base.0[first..].partition_point(|entry| entry.start as usize <= limit) - 1;
+        let count = base.starts[first..].partition_point(|&start| start as usize <= limit) - 1;
         if count == 0 {
             return None;
         }
         let shift = |start: u32| start.wrapping_sub(from).wrapping_add(at as u32);
-        let taken = &base.0[first..first + count];
-        self.0.extend(taken.iter().map(|entry| Entry { start: shift(entry.start), target: entry.target }));
-        Some(shift(base.0[first + count].start) as usize)
+        let end = base.starts[first + count];
+        self.starts.extend(base.starts[first..first + count].iter().map(|&start| shift(start)));
+        let leads = &base.leads[base.leads.partition_point(|lead| lead.start < from)..];
+        let taken = leads.iter().take_while(|lead| lead.start < end);
+        self.leads.extend(taken.map(|lead| Lead { start: shift(lead.start), target: lead.target }));
+        Some(shift(end) as usize)
     }
 
-    fn edges(&self, tree: Number, is_hit: &(dyn Fn(Number) -> bool + Sync)) -> Vec<(Number, Number)> {
-        let leads =
-            |target: Target| target.is_tree() || (target != Target::NOTHING && is_hit(target.number()));
-        self.0.iter().filter(|entry| leads(entry.target)).map(|entry| (entry.target.number(), tree)).collect()
+    /// Ids of all entries whose objects are not here.
+    fn missing(&self, bytes: &[u8], hash_len: usize) -> Vec<ObjectId> {
+        let lost = self.leads.iter().filter(|lead| lead.target == Target::Missing);
+        let end = |start: u32| self.starts[self.starts.partition_point(|&other| other <= start)] as usize;
+        lost.filter_map(|lead| ObjectId::try_from(&bytes[end(lead.start) - hash_len..end(lead.start)]).ok())
+            .collect()
     }
 }
