@@ -38,6 +38,35 @@ fn usage_errors_name_the_flag_and_exit_2() {
 }
 
 #[test]
+fn a_path_that_is_no_repository_says_why_in_words() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("a.txt"), "fine\n").expect("a file can be written");
+    for (path, expected) in [
+        (".", "no .git folder and no bare repository there or above it"),
+        ("gone", "there is nothing with this name"),
+        ("a.txt", "it is a file, not a folder"),
+    ] {
+        let outcome = ringfence(folder.path(), &["git", path]);
+        assert_eq!(outcome.code, 2, "{path}");
+        assert!(
+            outcome.stderr.contains(&format!("not a git repository ({expected});")),
+            "{}",
+            outcome.stderr
+        );
+    }
+    let repo = Repo::new();
+    for config in ["[core\n", "[core]\nrepositoryformatversion = 99\n"] {
+        repo.write(".git/config", config);
+        let message = repo.scan(&["git", "."]).stderr;
+        assert!(message.contains("cannot be opened: "), "{message}");
+        assert!(!message.contains(" { ") && message.lines().count() == 1, "{message}");
+    }
+    std::fs::remove_dir_all(repo.path().join(".git/objects")).expect("it is ours");
+    let message = repo.scan(&["git", "."]).stderr;
+    assert!(message.contains("cannot be opened: it lacks a readable HEAD"), "{message}");
+}
+
+#[test]
 fn a_broken_rule_file_is_named_with_line_and_column() {
     let repo = Repo::new();
     let head = "provider = \"Own\"\n[[rule]]\nid = \"own-key\"\ntitle = \"t\"\nrisk = \"r\"\nseverity = \"high\"\nconfidence = \"high\"\n";

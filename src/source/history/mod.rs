@@ -13,6 +13,7 @@ mod trees;
 mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -145,8 +146,26 @@ fn open_repository(path: &Path) -> Result<gix::Repository, HistoryError> {
     if let Ok(repo) = gix::open_opts(path, options.clone()) {
         return Ok(repo);
     }
-    let (found, _) = gix::discover::upwards(path).map_err(|error| named(format!("{error:#}")))?;
-    gix::open_opts(found.as_ref(), options).map_err(|error| named(format!("{error:#}")))
+    let (found, _) = gix::discover::upwards(path).map_err(|_| named(what_lacks(path)))?;
+    gix::open_opts(found.as_ref(), options).map_err(|error| named(in_words(&error)))
+}
+
+/// Why nothing at or above the path is a repository.
+fn what_lacks(path: &Path) -> String {
+    match path.metadata() {
+        Ok(_) if holds_repository(path) => "it lacks a readable HEAD, objects or refs".into(),
+        Ok(found) if found.is_dir() => "no .git folder and no bare repository there or above it".into(),
+        Ok(_) => "it is a file, not a folder".into(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "there is nothing with this name".into(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// An error and its causes in one line, without the debug form of their data.
+fn in_words(error: &gix::Error) -> String {
+    let mut words: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
+    words.dedup();
+    words.join(": ").replace('\n', " ")
 }
 
 /// Whether something at or above the path is meant to be a repository, broken or not.
@@ -166,9 +185,7 @@ impl History {
         let mut folders = vec![repo.objects.store_ref().path().to_owned()];
         match gix::odb::alternate::resolve(folders[0].clone(), &std::env::current_dir().unwrap_or_default()) {
             Ok(more) => folders.extend(more),
-            Err(error) => {
-                coverage.gap(GapReason::MissingObject, "objects/info/alternates", format!("{error:#}"))
-            }
+            Err(error) => coverage.gap(GapReason::MissingObject, "objects/info/alternates", in_words(&error)),
         }
         note_alternates(&folders[1..], coverage);
         let mut store = Store::open(&folders, repo.object_hash(), coverage);
@@ -258,18 +275,16 @@ impl History {
                             let name = found.name().as_bstr().to_string();
                             targets.extend(found.try_id().map(|id| (name, id.detach())));
                         }
-                        Err(error) => {
-                            coverage.gap(GapReason::CorruptObject, "a reference", format!("{error:#}"))
-                        }
+                        Err(error) => coverage.gap(GapReason::CorruptObject, "a reference", in_words(&error)),
                     }
                 }
             }
-            Err(error) => coverage.gap(GapReason::CorruptObject, "references", format!("{error:#}")),
+            Err(error) => coverage.gap(GapReason::CorruptObject, "references", in_words(&error)),
         }
         coverage.scanned.refs += targets.len() as u64;
         match self.repo.head() {
             Ok(head) => targets.extend(head.id().map(|id| ("HEAD".to_owned(), id.detach()))),
-            Err(error) => coverage.gap(GapReason::CorruptObject, "HEAD", format!("{error:#}")),
+            Err(error) => coverage.gap(GapReason::CorruptObject, "HEAD", in_words(&error)),
         }
         for (name, id) in targets {
             match self.store.number(&id) {
