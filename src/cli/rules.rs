@@ -34,17 +34,32 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
 fn show(id: &str, out: &mut dyn Write) -> Result<io::Result<()>> {
     let rules = detect::builtin();
     let Some(rule) = rules.iter().find(|rule| rule.meta.id == id) else {
-        let near = rules.iter().map(|rule| rule.meta.id).filter(|known| known.contains(id)).take(5);
-        let near: Vec<&str> = near.collect();
-        let hint = if near.is_empty() {
-            "see `ringfence rules list`".into()
-        } else {
-            format!("did you mean {}?", near.join(", "))
+        let near = near_matches(&rules, id);
+        let hint = match near.is_empty() {
+            true => String::new(),
+            false => format!("did you mean {}? ", near.join(", ")),
         };
-        bail!("no rule `{id}`; {hint}");
+        bail!("no rule `{id}`; {hint}`ringfence rules list` names them all");
     };
     Ok(print_rule(rule, out))
 }
+
+/// Ids that hold `id`, begin with its first word or are spelled much like it, nearest first.
+fn near_matches<'r>(rules: &'r [Rule], id: &str) -> Vec<&'r str> {
+    let wanted = id.to_ascii_lowercase().replace(['_', ' '], "-");
+    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(known, &wanted);
+    let is_near = |known: &&str| {
+        let holds = wanted.len() > 2 && known.contains(&wanted);
+        holds || known.split('-').next() == wanted.split('-').next() || likeness(known) >= LIKE
+    };
+    let mut near: Vec<&str> = rules.iter().map(|rule| rule.meta.id).filter(is_near).collect();
+    near.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)).then(a.cmp(b)));
+    near.truncate(5);
+    near
+}
+
+/// Share of letters in common from which one name may be meant by another.
+const LIKE: f64 = 0.7;
 
 fn print_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     let meta = &rule.meta;

@@ -27,7 +27,10 @@ fn usage_errors_name_the_flag_and_exit_2() {
         (&["scan", "--confidence", "sure"], "[possible values: low, medium, high]"),
         (&["scan", "--jbos", "2"], "--jobs"),
         (&["git", "/"], "not a git repository"),
-        (&["rules", "show", "github-pta"], "ringfence rules list"),
+        (&["rules", "show", "github-pta"], "did you mean github-pat"),
+        (&["rules", "show", "GitHub_PAT"], "did you mean github-pat"),
+        (&["rules", "show", "sentry-tokn"], "sentry-user-token"),
+        (&["rules", "show", "qqqqqqqq"], "no rule `qqqqqqqq`; `ringfence rules list` names them all"),
         (&["scan", "--fingerprint-key-file", "no.key"], "no.key"),
     ] {
         let outcome = repo.scan(args);
