@@ -179,7 +179,7 @@ pub(super) enum RulesCommand {
         /// Rule id
         id: String,
     },
-    /// Check rule files: keys, patterns, keywords
+    /// Check rule files: keys, patterns, keywords, and whether each rule does what its examples say
     Check {
         /// Rule files
         #[arg(required = true)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use super::args::RulesCommand;
-use crate::detect::{self, Rule};
+use crate::detect::{self, Detector, LoadedRule, Rule};
 
 /// Runs a `rules` command; returns the exit code.
 pub(super) fn run(command: RulesCommand) -> Result<u8> {
@@ -82,14 +82,50 @@ fn print_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// Loads the files as a scan would, and tries each rule's examples among all other rules.
 fn check(files: &[PathBuf], out: &mut dyn Write) -> Result<io::Result<()>> {
-    let mut count = 0;
+    let mut in_force = detect::builtin();
+    let mut loaded: Vec<(String, LoadedRule)> = Vec::new();
     for file in files {
         let name = file.display().to_string();
         let text =
             std::fs::read_to_string(file).with_context(|| format!("cannot read the rule file {name}"))?;
-        let rules = detect::load_user(&name, &text)?;
-        count += rules.len();
+        for rule in detect::load_user(&name, &text)? {
+            // A file of ours, maybe changed, takes the place of what is built in.
+            match in_force.iter_mut().find(|known| known.meta.id == rule.meta.id) {
+                Some(known) => *known = rule,
+                None => in_force.push(rule),
+            }
+        }
+        for rule in detect::load(&name, &text)?.1 {
+            if loaded.iter().any(|(_, known)| known.source.id == rule.source.id) {
+                bail!("{name}: a second rule `{}`; give it an id of its own", rule.source.id);
+            }
+            loaded.push((name.clone(), rule));
+        }
     }
-    Ok(writeln!(out, "{count} rules in {} files are sound", files.len()))
+    let examples = try_examples(in_force, &loaded)?;
+    Ok(writeln!(
+        out,
+        "{} rules in {} files are sound; {examples} examples were tried",
+        loaded.len(),
+        files.len()
+    ))
+}
+
+/// Tries all examples of the rules, each of which is in force; returns how many there are.
+fn try_examples(in_force: Vec<Rule>, loaded: &[(String, LoadedRule)]) -> Result<usize> {
+    let detector = Detector::new(in_force);
+    let (mut count, mut faults) = (0, Vec::new());
+    for (file, rule) in loaded {
+        let examples = &rule.source.examples;
+        count += examples.matches.len() + examples.ignores.len();
+        for fault in detect::example_faults(&detector, rule) {
+            faults.push(format!("{file}: rule `{}`: {fault}", rule.source.id));
+        }
+    }
+    if !faults.is_empty() {
+        bail!("{}", faults.join("\n"));
+    }
+    Ok(count)
 }

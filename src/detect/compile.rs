@@ -116,7 +116,7 @@ fn lower(keywords: &[String]) -> Vec<Vec<u8>> {
 }
 
 /// The one group named `secret`.
-pub fn secret_group(hir: &Hir) -> Option<&Hir> {
+pub(super) fn secret_group(hir: &Hir) -> Option<&Hir> {
     let mut found = Vec::new();
     collect_secret(hir, &mut found);
     match found.as_slice() {

@@ -32,6 +32,27 @@ pub enum Dismissed {
     Overlap,
 }
 
+impl Dismissed {
+    /// The reason in words, for the author of a rule.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::LowEntropy => "too little entropy",
+            Self::Repeated => "repeated characters or a run of them",
+            Self::Placeholder => "a placeholder",
+            Self::Reference => "a reference to a value kept elsewhere",
+            Self::Encrypted => "encrypted",
+            Self::TooShort => "too short",
+            Self::NotACredentialName => "its name means something else",
+            Self::Code => "code",
+            Self::NotAValue => "a path, a URL or a type",
+            Self::Prose => "words of a language",
+            Self::DocumentedSample => "a sample that its vendor documents",
+            Self::Overlap => "another rule's finding",
+        }
+    }
+}
+
 /// Values that vendors print in their documentation, as hashes so that no scanner finds them here.
 const SAMPLES_CONTEXT: &str = "ringfence 2026 documented samples v1";
 

@@ -11,26 +11,32 @@ mod compile;
 mod context;
 mod dismiss;
 mod entropy;
+mod examples;
 mod gate;
 mod head;
 mod key_block;
 mod load;
 mod prefilter;
+mod random;
 mod rule;
+mod sample;
 mod settle;
 mod telling;
 mod window;
 
 use std::ops::Range;
 
-pub use compile::{parse as parse_pattern, secret_group};
+pub use compile::parse as parse_pattern;
 pub use context::{Language, PlaceFacts, Role};
 pub use dismiss::Dismissed;
+pub use examples::{ExampleFault, example_faults};
 pub use load::{
     ChecksumName, KindName, LoadError, LoadedRule, MatcherName, PrecheckName, RuleFile, RuleSource,
     SampleName, load,
 };
+pub use random::Random;
 pub use rule::{Rule, builtin, load_user};
+pub use sample::{fill, filler, sample, walk};
 pub use settle::{Match, Settled};
 
 use prefilter::{Hit, Prefilter};

@@ -99,6 +99,40 @@ fn a_broken_rule_file_is_named_with_line_and_column() {
 }
 
 #[test]
+fn rules_check_tries_the_examples_and_names_those_that_fail() {
+    let repo = Repo::new();
+    let rule = |matches: &str, ignores: &str| {
+        format!(
+            "provider = \"Own\"\n[[rule]]\nid = \"own-key\"\ntitle = \"t\"\nrisk = \"r\"\nseverity = \"high\"\n\
+             confidence = \"high\"\npattern = '\\bown_(?P<secret>[0-9a-f]{{24}})\\b'\n[rule.examples]\n\
+             matches = [{matches}]\nignores = [{ignores}]\n"
+        )
+    };
+    let check = |matches: &str, ignores: &str| {
+        repo.write("own.toml", rule(matches, ignores));
+        repo.scan(&["rules", "check", "own.toml"])
+    };
+    let sound = check("'a = own_<secret>', 'b: own_<secret>'", "'own_{hex:23}'");
+    assert_eq!(sound.code, 0, "{}", sound.stderr);
+    assert_eq!(sound.stdout, "1 rules in 1 files are sound; 3 examples were tried\n");
+    for (matches, ignores, expected) in [
+        ("'own_<secret>', 'own-<secret>'", "", "example 2 of `matches`: not found"),
+        ("'own_<secret>', 'nothing'", "", "example 2 of `matches`: it has no <secret>"),
+        ("'own_<secret>'", "'own_{hex:9}', 'own_{hex:24}'", "example 2 of `ignores`: found"),
+        ("'<secret> own_{hex:24}'", "", "example 1 of `matches`: what is found is not <secret> alone"),
+        ("'own_<secret>; db_password = \"{alnum:20}\"'", "", "the rule `generic-credential` finds something"),
+    ] {
+        let outcome = check(matches, ignores);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{matches} {ignores}");
+        assert!(outcome.stderr.contains("own.toml: rule `own-key`: "), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.lines().count(), 1, "the others are sound: {}", outcome.stderr);
+        let hex = |text: &str| text.len() >= 9 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(!outcome.stderr.split(|c: char| !c.is_alphanumeric()).any(hex), "{}", outcome.stderr);
+    }
+}
+
+#[test]
 fn ignored_files_are_counted_and_tracked_ones_are_scanned() {
     let repo = Repo::new();
     repo.write(".gitignore", "*.secret\nbuild/\n");
