@@ -36,6 +36,14 @@ pub struct Rule {
     pub matcher: Option<MatcherName>,
 }
 
+impl Rule {
+    /// Whether the rule tells what the value is, not only that its name means a credential.
+    #[must_use]
+    pub fn has_own_format(&self) -> bool {
+        self.matcher != Some(MatcherName::Assignment)
+    }
+}
+
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// The rules that ringfence ships.

@@ -114,9 +114,14 @@ impl Detector {
 
     fn rank(&self, found: &Match) -> impl Ord + use<> {
         let rule = &self.rules[usize::from(found.rule)];
-        let own_format = rule.matcher != Some(super::MatcherName::Assignment);
         let length = found.value.end - found.value.start;
-        (own_format, found.confidence, rule.secret_prefix.len(), length, std::cmp::Reverse(found.rule))
+        (
+            rule.has_own_format(),
+            found.confidence,
+            rule.secret_prefix.len(),
+            length,
+            std::cmp::Reverse(found.rule),
+        )
     }
 
     /// A half whose other half stands near is surer.

@@ -18,6 +18,8 @@ use crate::source::{Blob, Start};
 #[derive(Debug, Clone)]
 pub(super) struct Hit {
     pub(super) rule: RuleMeta,
+    /// Whether the rule tells what the value is; see [`Rule::has_own_format`].
+    pub(super) own_format: bool,
     pub(super) prefix_len: usize,
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
@@ -93,6 +95,7 @@ impl<'a> Collector<'a> {
             let name_end = found_match.value.start.max(found_match.span.start);
             let hit = Hit {
                 rule: rule.meta,
+                own_format: rule.has_own_format(),
                 prefix_len: rule.secret_prefix.len(),
                 severity: found_match.severity,
                 confidence: found_match.confidence,

@@ -8,10 +8,10 @@ use bstr::BString;
 use super::Progress;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::seam;
-use crate::detect::{Candidate, Detector, Match, PlaceFacts};
+use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2};
 use crate::finding::{CommitRef, Coverage, Fingerprint, GapReason, Provenance};
 use crate::source::Start;
-use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber};
+use crate::source::history::{Attribution, History, HistoryBlob, Introduced, ObjectNumber};
 
 /// A value under a rule, by its place in the table of values.
 type ValueId = u32;
@@ -34,11 +34,27 @@ enum Known {
     Untried,
 }
 
+/// A rule and a value.
+type ValueKey = (u16, Fingerprint);
+
 /// Values and the blobs that hold them, gathered from all threads.
 #[derive(Default)]
 struct Values {
-    ids: HashMap<(u16, Fingerprint), ValueId>,
+    ids: HashMap<ValueKey, ValueId>,
     of_object: HashMap<ObjectNumber, Vec<ValueId>>,
+}
+
+fn key(found: &Match, print: Fingerprint) -> ValueKey {
+    (found.rule, print)
+}
+
+impl Values {
+    /// The keys, by id.
+    fn keys(&self) -> Vec<ValueKey> {
+        let mut keys: Vec<(ValueId, ValueKey)> = self.ids.iter().map(|(key, id)| (*id, *key)).collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, key)| key).collect()
+    }
 }
 
 struct Scan<'a> {
@@ -64,8 +80,9 @@ pub(super) fn scan(
     });
     let attribution = history.attribute(&scan.hits());
     let values = scan.values.into_inner().expect("no thread panicked");
-    let (cache, placed) = (HashMap::new(), HashSet::new());
-    Placing { history, detector, collector, values: &values, coverage, cache, placed }.all(&attribution);
+    let (keys, cache, placed, given) = (values.keys(), HashMap::new(), HashSet::new(), HashSet::new());
+    Placing { history, detector, collector, values: &values, keys, coverage, cache, placed, given }
+        .all(&attribution);
 }
 
 impl Scan<'_> {
@@ -124,13 +141,17 @@ impl Scan<'_> {
         let print = self.collector.settings.key.fingerprint(&bytes[found.value.start..found.value.end]);
         let ids = &mut self.values.lock().expect("no thread panics while it holds the lock").ids;
         let next = ids.len() as ValueId;
-        *ids.entry((found.rule, print)).or_insert(next)
+        *ids.entry(key(found, print)).or_insert(next)
     }
 
     fn record(&self, blob: &HistoryBlob<'_>, kept: &[Kept]) {
+        let formats: HashSet<Range2> = kept.iter().filter_map(|kept| self.format_at(kept)).collect();
         let mut values: Vec<ValueId> = Vec::new();
         for kept in kept {
             match &kept.values {
+                // A rule with a format of its own has the same bytes: this one gives way wherever the blob stands.
+                Known::One(_)
+                    if formats.contains(&kept.candidate.value) && self.format_at(kept).is_none() => {}
                 Known::One(value) => values.push(*value),
                 Known::Tried(tried) => values.extend(tried.iter()),
                 Known::Untried => {}
@@ -145,6 +166,13 @@ impl Scan<'_> {
                 .of_object
                 .insert(blob.number, values);
         }
+    }
+
+    /// Where the value of a rule with a format of its own stands.
+    fn format_at(&self, kept: &Kept) -> Option<Range2> {
+        let rule = &self.detector.rules()[usize::from(kept.candidate.rule)];
+        let known = matches!(kept.values, Known::One(_));
+        (known && rule.has_own_format()).then_some(kept.candidate.value)
     }
 }
 
@@ -171,40 +199,34 @@ struct Placing<'a> {
     detector: &'a Detector,
     collector: &'a Collector<'a>,
     values: &'a Values,
+    /// The keys of the values, by id.
+    keys: Vec<ValueKey>,
     coverage: &'a mut Coverage,
     /// Hits of blobs at paths, by value: one blob is placed for each of its values in turn.
     cache: HashMap<(ObjectNumber, BString), HashMap<ValueId, Vec<Hit>>>,
     placed: HashSet<(ValueId, BString)>,
+    /// What has a hit: of the placed, some are no secret at their path.
+    given: HashSet<Fingerprint>,
 }
 
+/// What HEAD holds.
+struct Head {
+    blobs: HashMap<BString, ObjectNumber>,
+    values: HashSet<Fingerprint>,
+}
+
+/// Whether a value is new, or still there, is asked of the value under whatever rule.
 impl Placing<'_> {
     fn all(&mut self, attribution: &Attribution) {
-        let at_head: HashMap<BString, ObjectNumber> = attribution.at_head.iter().cloned().collect();
-        let head_values: HashSet<ValueId> =
-            at_head.values().flat_map(|blob| self.of(*blob)).copied().collect();
+        let blobs: HashMap<BString, ObjectNumber> = attribution.at_head.iter().cloned().collect();
+        let values = self.prints(blobs.values());
+        let head = Head { blobs, values };
         let mut reachable: BTreeSet<ObjectNumber> = BTreeSet::new();
         for introduced in &attribution.introduced {
-            let before: HashSet<ValueId> =
-                introduced.before.iter().flat_map(|blob| self.of(*blob)).copied().collect();
-            for (path, blob) in &introduced.places {
-                reachable.insert(*blob);
-                for value in self.of(*blob).to_vec() {
-                    let introduces = !before.contains(&value);
-                    if !self.placed.insert((value, path.clone())) && !introduces {
-                        continue;
-                    }
-                    let facts = HistoryFacts {
-                        commit: Some(introduced.commit.clone()),
-                        at_head: Some(at_head.get(path).is_some_and(|blob| self.of(*blob).contains(&value))),
-                        introduces,
-                        value_at_head: head_values.contains(&value),
-                        unreachable: false,
-                    };
-                    self.place_blob(*blob, path, value, facts);
-                }
-            }
+            reachable.extend(introduced.places.iter().map(|(_, blob)| *blob));
+            self.introduced(introduced, &head);
         }
-        self.at_head_only(attribution, &head_values);
+        self.at_head_only(attribution, &head);
         self.without_commit(&attribution.held_by_refs, false);
         reachable.extend(&attribution.held_by_refs);
         for (&number, commit) in &attribution.messages {
@@ -216,16 +238,50 @@ impl Placing<'_> {
         self.without_commit(&lost, true);
     }
 
+    fn introduced(&mut self, introduced: &Introduced, head: &Head) {
+        let mut before = self.prints(&introduced.before);
+        before.retain(|print| self.given.contains(print));
+        for (path, blob) in &introduced.places {
+            for value in self.of(*blob).to_vec() {
+                let print = self.print(value);
+                let introduces = !before.contains(&print);
+                if !self.placed.insert((value, path.clone())) && !introduces {
+                    continue;
+                }
+                let facts = HistoryFacts {
+                    commit: Some(introduced.commit.clone()),
+                    at_head: Some(head.blobs.get(path).is_some_and(|blob| self.holds(*blob, print))),
+                    introduces,
+                    value_at_head: head.values.contains(&print),
+                    unreachable: false,
+                };
+                self.place_blob(*blob, path, value, facts);
+            }
+        }
+    }
+
+    fn print(&self, value: ValueId) -> Fingerprint {
+        self.keys[value as usize].1
+    }
+
+    fn prints<'b>(&self, blobs: impl IntoIterator<Item = &'b ObjectNumber>) -> HashSet<Fingerprint> {
+        blobs.into_iter().flat_map(|blob| self.of(*blob)).map(|value| self.print(*value)).collect()
+    }
+
+    fn holds(&self, blob: ObjectNumber, print: Fingerprint) -> bool {
+        self.of(blob).iter().any(|value| self.print(*value) == print)
+    }
+
     fn of(&self, blob: ObjectNumber) -> &[ValueId] {
         self.values.of_object.get(&blob).map_or(&[], Vec::as_slice)
     }
 
     /// Paths of HEAD to which a value came without a new blob: by a rename or a copy.
-    fn at_head_only(&mut self, attribution: &Attribution, head_values: &HashSet<ValueId>) {
+    fn at_head_only(&mut self, attribution: &Attribution, head: &Head) {
         for (path, blob) in &attribution.at_head {
             for value in self.of(*blob).to_vec() {
                 if self.placed.insert((value, path.clone())) {
-                    let value_at_head = head_values.contains(&value);
+                    let value_at_head = head.values.contains(&self.print(value));
                     let facts =
                         HistoryFacts { at_head: Some(true), value_at_head, ..HistoryFacts::default() };
                     self.place_blob(*blob, path, value, facts);
@@ -257,8 +313,9 @@ impl Placing<'_> {
             hits.into_iter().for_each(|(value, hit)| by_value.entry(value).or_default().push(hit));
             self.cache.insert(key.clone(), by_value);
         }
-        let hits = self.cache[&key].get(&value).into_iter().flatten();
-        self.collector.add(hits.map(|hit| hit.clone().with_history(facts.clone())));
+        let Some(hits) = self.cache[&key].get(&value) else { return };
+        self.given.insert(self.keys[value as usize].1);
+        self.collector.add(hits.iter().map(|hit| hit.clone().with_history(facts.clone())));
     }
 
     fn place_message(&mut self, number: ObjectNumber, commit: Option<CommitRef>) {
@@ -280,7 +337,7 @@ impl Placing<'_> {
         let found = Found { bytes: &bytes, settled: &settled, start: Start::default(), origin };
         let id = |found: &Match, hit: &Hit| {
             let print = self.collector.settings.key.fingerprint(hit.secret.expose());
-            self.values.ids.get(&(found.rule, print)).copied()
+            self.values.ids.get(&key(found, print)).copied()
         };
         let hits = self.collector.hits_of(self.detector, &found);
         hits.into_iter().filter_map(|(found, hit)| Some((id(&found, &hit)?, hit))).collect()

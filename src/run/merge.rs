@@ -1,4 +1,7 @@
-//! Joins hits of one value under one rule into findings, names them, and decides what is shown.
+//! Joins the hits of one value into findings, names them, and decides what is shown.
+//!
+//! A value is one finding a rule; but where a rule tells what the value is, its finding takes over the
+//! places at which only a name tells that it is a credential.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -9,21 +12,36 @@ use crate::finding::{
     CommitRef, Exposure, Finding, Fingerprint, HiddenReason, Identity, Verdict, partly_shown,
 };
 
+/// The hits that make one finding.
+struct Group {
+    hits: Vec<Hit>,
+    /// The commits that brought the value in, whatever rule saw it there.
+    introduced: Vec<CommitRef>,
+}
+
 /// Findings from all hits; hidden ones counted.
 pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict {
     let hits = collector.hits.into_inner().expect("no thread panicked");
-    let mut groups: BTreeMap<(&'static str, Fingerprint), Vec<Hit>> = BTreeMap::new();
+    let mut values: BTreeMap<Fingerprint, BTreeMap<&'static str, Vec<Hit>>> = BTreeMap::new();
     for hit in hits {
         let print = settings.key.fingerprint(hit.secret.expose());
-        groups.entry((hit.rule.id, print)).or_default().push(hit);
+        values.entry(print).or_default().entry(hit.rule.id).or_default().push(hit);
     }
-    let mut groups: Vec<Vec<Hit>> = groups.into_values().collect();
-    groups.iter_mut().for_each(|group| group.sort_by_cached_key(|hit| hit.place.sort_key()));
-    groups.sort_by_cached_key(|group| (group[0].place.sort_key(), group[0].rule.id));
+    let mut groups: Vec<Group> = Vec::new();
+    for rules in values.into_values() {
+        let mut of_value: Vec<Vec<Hit>> = rules.into_values().collect();
+        let introduced = introduced(&of_value);
+        take_over(&mut of_value, settings);
+        groups.extend(of_value.into_iter().map(|hits| Group { hits, introduced: introduced.clone() }));
+    }
+    for group in &mut groups {
+        group.hits.sort_by_cached_key(|hit| (hit.place.sort_key(), hit.rule.id));
+    }
+    groups.sort_by_cached_key(|group| (group.hits[0].place.sort_key(), group.hits[0].rule.id));
     let mut verdict = Verdict::default();
     let mut ordinals: HashMap<(String, Vec<u8>, Vec<u8>), u64> = HashMap::new();
     for group in groups {
-        let finding_hidden = hidden(&group, settings);
+        let finding_hidden = hidden(&group.hits, settings);
         let finding = finding(group, settings, &mut ordinals);
         match finding_hidden {
             Some(why) => *verdict.hidden.entry(why).or_default() += 1,
@@ -41,6 +59,25 @@ pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict 
     verdict
 }
 
+/// The finding that tells most of the value takes over the places of those that only go by a name.
+///
+/// What is hidden takes nothing over, and what only unreachable objects hold stays apart.
+fn take_over(groups: &mut Vec<Vec<Hit>>, settings: &Settings) {
+    let told = |group: &&mut Vec<Hit>| group[0].own_format && hidden(group, settings).is_none();
+    let by_name = |group: &mut Vec<Hit>| {
+        !group[0].own_format && hidden(group, settings) != Some(HiddenReason::Unreachable)
+    };
+    let taken: Vec<Hit> = match groups.iter_mut().any(|group| told(&group)) {
+        true => groups.extract_if(.., by_name).flatten().collect(),
+        false => return,
+    };
+    let most = groups.iter_mut().filter(told).max_by_key(|group| {
+        let surest = group.iter().map(|hit| (hit.confidence, hit.severity)).max();
+        (surest, Reverse(group[0].rule.id))
+    });
+    most.expect("there is one").extend(taken);
+}
+
 fn hidden(group: &[Hit], settings: &Settings) -> Option<HiddenReason> {
     if !settings.unreachable && group.iter().all(|hit| hit.unreachable) {
         Some(HiddenReason::Unreachable)
@@ -52,28 +89,30 @@ fn hidden(group: &[Hit], settings: &Settings) -> Option<HiddenReason> {
 }
 
 fn finding(
-    group: Vec<Hit>,
+    group: Group,
     settings: &Settings,
     ordinals: &mut HashMap<(String, Vec<u8>, Vec<u8>), u64>,
 ) -> Finding {
-    let surest = group.iter().max_by_key(|hit| hit.confidence).expect("a group has hits").clone();
-    let first = &group[0];
+    let Group { hits: group, introduced } = group;
+    let telling = group.iter().max_by_key(|hit| (hit.own_format, hit.confidence)).expect("a group has hits");
+    let (telling, first) = (telling.clone(), &group[0]);
     let path = first.place.provenance.path().to_vec();
-    let ordinal = ordinals.entry((first.rule.id.into(), path.clone(), first.key_name.to_vec())).or_default();
+    let ordinal =
+        ordinals.entry((telling.rule.id.into(), path.clone(), first.key_name.to_vec())).or_default();
     *ordinal += 1;
-    let place: [&[u8]; 4] = [first.rule.id.as_bytes(), &path, &first.key_name, &ordinal.to_le_bytes()];
+    let place: [&[u8]; 4] = [telling.rule.id.as_bytes(), &path, &first.key_name, &ordinal.to_le_bytes()];
     let identity = settings.key.identity(&first.secret, &place);
-    let exposure = exposure(&group);
+    let exposure = exposure(&group, introduced);
     let mut places: Vec<_> = group.iter().map(|hit| hit.place.clone()).collect();
     places.dedup_by(|b, a| a.sort_key() == b.sort_key());
     Finding {
-        rule: surest.rule,
-        severity: group.iter().map(|hit| hit.severity).max().unwrap_or(surest.severity),
-        confidence: surest.confidence,
+        rule: telling.rule,
+        severity: group.iter().map(|hit| hit.severity).max().unwrap_or(telling.severity),
+        confidence: group.iter().map(|hit| hit.confidence).max().unwrap_or(telling.confidence),
         identity,
-        masked: masked(&surest, identity),
+        masked: masked(&telling, identity),
         secret: first.secret.clone(),
-        reasons: surest.reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+        reasons: telling.reasons.iter().map(|reason| (*reason).to_owned()).collect(),
         decoded_by: Vec::new(),
         places,
         exposure,
@@ -84,15 +123,19 @@ fn masked(hit: &Hit, identity: Identity) -> String {
     format!("{} · fp {}", partly_shown(&hit.secret, hit.prefix_len), identity.short())
 }
 
-fn exposure(group: &[Hit]) -> Option<Exposure> {
+fn exposure(group: &[Hit], introduced: Vec<CommitRef>) -> Option<Exposure> {
     let in_history: Vec<&Hit> = group.iter().filter(|hit| hit.place.provenance.is_history()).collect();
     if in_history.is_empty() {
         return None;
     }
-    let mut introduced: Vec<CommitRef> =
-        in_history.iter().filter(|hit| hit.introduces).filter_map(|hit| hit.place.commit.clone()).collect();
-    introduced.sort();
-    introduced.dedup();
     let at_head = in_history.iter().any(|hit| hit.value_at_head);
     Some(Exposure { introduced, at_head, reachable: in_history.iter().any(|hit| !hit.unreachable) })
+}
+
+fn introduced(of_value: &[Vec<Hit>]) -> Vec<CommitRef> {
+    let hits = of_value.iter().flatten().filter(|hit| hit.introduces);
+    let mut introduced: Vec<CommitRef> = hits.filter_map(|hit| hit.place.commit.clone()).collect();
+    introduced.sort();
+    introduced.dedup();
+    introduced
 }

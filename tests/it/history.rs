@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::random::Random;
+use super::sample::{rule, secret};
 use super::support::{Outcome, Repo, ringfence, token};
 
 fn findings(outcome: &Outcome) -> Vec<Value> {
@@ -63,6 +65,58 @@ fn a_rename_is_no_new_introduction() {
         .map(|place| &place["location"]["path"])
         .collect();
     assert_eq!(paths, ["new.txt", "old.txt"]);
+}
+
+/// A value of the Sentry rule that goes by the variable's name.
+fn sentry_token() -> String {
+    secret(rule("sentry-legacy-auth-token"), &mut Random::of("renamed variable")).0
+}
+
+#[test]
+fn a_value_whose_variable_is_renamed_is_one_finding_still_at_head() {
+    let repo = Repo::new();
+    let token = sentry_token();
+    repo.write("a.env", format!("SENTRY_AUTH_TOKEN={token}\n"));
+    let guilty = repo.commit("one");
+    repo.write("a.env", format!("MY_TOKEN={token}\n"));
+    repo.write("deploy.env", format!("deploy_secret={token}\n"));
+    repo.commit("two");
+    for command in ["check", "git"] {
+        let run = |jobs| repo.scan(&[command, ".", "-f", "json", "-j", jobs]);
+        let outcome = run("1");
+        let findings = findings(&outcome);
+        assert_eq!(findings.len(), 1, "{command}: {}", outcome.stdout);
+        assert_eq!(findings[0]["rule"], "sentry-legacy-auth-token");
+        assert_eq!(findings[0]["exposure"]["at_head"], true, "{}", outcome.stdout);
+        assert_eq!(introducers(&findings[0]), [guilty.as_str()]);
+        let places = findings[0]["places"].as_array().expect("a list");
+        let holds = |path: &str| places.iter().any(|place| place["location"]["path"] == path);
+        assert!(holds("a.env") && holds("deploy.env"), "{}", outcome.stdout);
+        assert_eq!(outcome.stdout, run("3").stdout, "{command}");
+    }
+    repo.write("a.env", "\n");
+    repo.write("deploy.env", "\n");
+    repo.commit("three");
+    assert_eq!(only(&repo)["exposure"]["at_head"], false);
+    assert_eq!(repo.scan(&["check", "."]).code, 1);
+}
+
+#[test]
+fn what_stands_under_a_name_only_is_a_finding_of_its_own_while_the_telling_one_is_hidden() {
+    let repo = Repo::new();
+    let token = sentry_token();
+    repo.write("a.env", format!("MY_TOKEN={token}\n"));
+    let first = repo.commit("one");
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    repo.write("b.env", format!("SENTRY_AUTH_TOKEN={token}\n"));
+    repo.commit("lost");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.git(&["branch", "-q", "-D", "side"]);
+    let finding = only(&repo);
+    assert_eq!((&finding["rule"], introducers(&finding)), (&"generic-credential".into(), vec![first]));
+    let all = repo.scan(&["git", ".", "-f", "json", "--unreachable"]);
+    assert_eq!(findings(&all).len(), 1, "{}", all.stdout);
+    assert_eq!(findings(&all)[0]["rule"], "sentry-legacy-auth-token");
 }
 
 #[test]
