@@ -16,6 +16,8 @@ pub struct Match {
     pub span: Range2,
     /// The value.
     pub value: Range2,
+    /// How the value is written.
+    pub syntax: Syntax,
     /// How sure.
     pub confidence: Confidence,
     /// How bad.
@@ -83,6 +85,7 @@ impl Detector {
             rule: candidate.rule,
             span: candidate.span,
             value: candidate.value,
+            syntax: candidate.syntax,
             confidence: rule.confidence,
             severity: rule.meta.severity,
             reasons: Vec::new(),

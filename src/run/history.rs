@@ -8,7 +8,7 @@ use bstr::BString;
 use super::Progress;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::seam;
-use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2};
+use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2, Syntax};
 use crate::finding::{CommitRef, Coverage, Fingerprint, GapReason, Provenance};
 use crate::source::Start;
 use crate::source::history::{Attribution, History, HistoryBlob, Introduced, ObjectNumber};
@@ -34,8 +34,8 @@ enum Known {
     Untried,
 }
 
-/// A rule and a value.
-type ValueKey = (u16, Fingerprint);
+/// A rule, the value, and whether it stands bare: what is bare may be code at one path, and is none in quotes.
+type ValueKey = (u16, Fingerprint, bool);
 
 /// Values and the blobs that hold them, gathered from all threads.
 #[derive(Default)]
@@ -45,7 +45,7 @@ struct Values {
 }
 
 fn key(found: &Match, print: Fingerprint) -> ValueKey {
-    (found.rule, print)
+    (found.rule, print, found.syntax == Syntax::Bare)
 }
 
 impl Values {

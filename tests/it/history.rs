@@ -120,6 +120,20 @@ fn what_stands_under_a_name_only_is_a_finding_of_its_own_while_the_telling_one_i
 }
 
 #[test]
+fn a_value_in_a_comment_does_not_hide_the_value_that_the_code_gets_later() {
+    let repo = Repo::new();
+    let value = &sentry_token()[..20];
+    repo.write("app.py", format!("# password: {value}\n"));
+    repo.commit("a comment is taken for code");
+    repo.write("app.py", format!("password = \"{value}\"\n"));
+    let guilty = repo.commit("two");
+    assert_eq!(introducers(&only(&repo)), [guilty.as_str()]);
+    repo.write("app.py", "\n");
+    repo.commit("three");
+    assert_eq!(only(&repo)["exposure"]["at_head"], false);
+}
+
+#[test]
 fn what_only_a_merge_holds_is_brought_in_by_the_merge() {
     let repo = Repo::new();
     repo.write("a.txt", "base\n");
