@@ -28,6 +28,8 @@ pub enum Dismissed {
     Prose,
     /// A value its vendor documents as an example.
     DocumentedSample,
+    /// A default pair of user and password on a local host (`postgres:postgres@localhost`).
+    LocalDefault,
     /// The same bytes are another rule's finding.
     Overlap,
 }
@@ -48,6 +50,7 @@ impl Dismissed {
             Self::NotAValue => "a path, a URL or a type",
             Self::Prose => "words of a language",
             Self::DocumentedSample => "a sample that its vendor documents",
+            Self::LocalDefault => "a default password of a local host",
             Self::Overlap => "another rule's finding",
         }
     }

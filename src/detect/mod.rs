@@ -16,6 +16,7 @@ mod gate;
 mod head;
 mod key_block;
 mod load;
+mod local;
 mod prefilter;
 mod random;
 mod rule;
@@ -188,7 +189,10 @@ impl Detector {
     #[must_use]
     pub fn long_reach(&self, candidate: &Candidate) -> usize {
         let rule = &self.rules[usize::from(candidate.rule)];
-        if rule.matcher.is_some() { key_block::LONGEST } else { rule.before.max(rule.max_len) + 1 }
+        match rule.matcher {
+            Some(_) => key_block::LONGEST,
+            None => rule.before.max(rule.max_len) + after_match(rule) + 1,
+        }
     }
 
     fn try_rule(&self, bytes: &[u8], index: u16, hit: &Hit<'_>, out: &mut Vec<Candidate>) {
@@ -251,6 +255,11 @@ fn scan_reach(rule: &Rule) -> usize {
     match rule.matcher {
         Some(MatcherName::Assignment) => assign::REACH,
         _ if is_long(rule) => keyword.max(head::LONGEST) + 1,
-        _ => rule.before.max(rule.max_len) + keyword + 1,
+        _ => rule.before.max(rule.max_len) + keyword + after_match(rule) + 1,
     }
+}
+
+/// The bytes after a match that decide about it.
+fn after_match(rule: &Rule) -> usize {
+    if rule.precheck == Some(PrecheckName::Userinfo) { local::HOST } else { 0 }
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::context::PlaceFacts;
 use super::dismiss::{self, Dismissed};
-use super::{Candidate, Detector, KindName, Range2, Rule, Syntax, checksum, context, entropy, is_long};
+use super::{
+    Candidate, Detector, KindName, PrecheckName, Range2, Rule, Syntax, checksum, context, entropy, is_long,
+    local,
+};
 use crate::finding::{Confidence, Severity};
 
 /// A candidate that is reported, if its confidence suffices.
@@ -90,6 +93,9 @@ impl Detector {
             severity: rule.meta.severity,
             reasons: Vec::new(),
         };
+        if rule.precheck == Some(PrecheckName::Userinfo) && local::is_default(bytes, candidate) {
+            return Err(Dismissed::LocalDefault);
+        }
         if candidate.syntax == Syntax::Pattern {
             judge_format(rule, value, &mut found)?;
         } else {

@@ -41,6 +41,27 @@ fn usage_errors_name_the_flag_and_exit_2() {
 }
 
 #[test]
+fn default_passwords_are_reported_unless_the_host_is_local() {
+    let repo = Repo::new();
+    let pair = ["postgres"; 2].join(":");
+    let url = |host: &str| format!("DATABASE_URL=postgres://{pair}@{host}:5432/shop\n");
+    for host in ["localhost", "127.0.0.1", "[::1]", "db"] {
+        repo.write("a.env", url(host));
+        assert_eq!(repo.scan(&["scan", "a.env", "--confidence", "low"]).code, 0, "{host}");
+    }
+    repo.commit("local");
+    repo.write("a.env", url("db.example.com"));
+    let guilty = repo.commit("another host");
+    for command in ["scan", "git"] {
+        let outcome = repo.scan(&[command, ".", "-f", "json"]);
+        assert_eq!(outcome.code, 1, "{command}: {}", outcome.stderr);
+        assert_eq!(outcome.json()["findings"][0]["severity"], "critical");
+    }
+    let introduced = &repo.scan(&["git", ".", "-f", "json"]).json()["findings"][0]["exposure"]["introduced"];
+    assert_eq!(introduced[0]["id"], guilty);
+}
+
+#[test]
 fn a_path_that_is_no_repository_says_why_in_words() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("a.txt"), "fine\n").expect("a file can be written");
