@@ -205,7 +205,8 @@ fn judge_assignment(
         memchr::memmem::find(&name, b"pass").is_some() || memchr::memmem::find(&name, b"pwd").is_some();
     let random = entropy::relative(value);
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    if !names_password && (value.len() < 10 || digits < 2 || entropy::shannon(value) < 2.8) {
+    let no_word = digits >= 2 || entropy::has_mixed_letters(value);
+    if !names_password && (value.len() < 10 || !no_word || entropy::shannon(value) < 2.8) {
         return Err(Dismissed::LowEntropy);
     }
     if random < 0.6 || facts.role == context::Role::Lock {

@@ -1,5 +1,6 @@
 //! What a user sees of the command line: exit codes, coverage, messages, formats.
 
+use super::random::Random;
 use super::support::{Repo, ringfence, ringfence_with_input, token};
 
 #[test]
@@ -59,6 +60,17 @@ fn default_passwords_are_reported_unless_the_host_is_local() {
     }
     let introduced = &repo.scan(&["git", ".", "-f", "json"]).json()["findings"][0]["exposure"]["introduced"];
     assert_eq!(introduced[0]["id"], guilty);
+}
+
+#[test]
+fn a_long_random_value_without_digits_is_found_and_a_name_is_not() {
+    let repo = Repo::new();
+    let letters: String = ('a'..='z').chain('A'..='Z').collect();
+    let value = Random::of("letters").text(&letters, 32);
+    for (value, code) in [(value.as_str(), 1), ("currentUserAccessTokenProviderName", 0)] {
+        repo.write("a.env", format!("api_key = \"{value}\"\n"));
+        assert_eq!(repo.scan(&["scan", "a.env", "--confidence", "low"]).code, code, "{value}");
+    }
 }
 
 #[test]
