@@ -120,8 +120,17 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         worktree: WorktreeOptions { no_ignore: flags.no_ignore, jobs: flags.jobs.unwrap_or(0) },
         accept: Accept { shallow: history.allow_shallow, partial: history.allow_partial },
         unreachable: history.unreachable,
+        today: today()?,
         no_seam: history.no_seam,
     })
+}
+
+/// The clock, or `SOURCE_DATE_EPOCH` for reports that can be made again (reproducible-builds.org).
+fn today() -> Result<i64> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => text.parse().context("SOURCE_DATE_EPOCH is not a number of seconds since 1970"),
+        Err(_) => Ok(jiff::Timestamp::now().as_second()),
+    }
 }
 
 /// The built-in rules and those of the user's files.

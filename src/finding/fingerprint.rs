@@ -111,7 +111,7 @@ fn reads_like_words(letters: &[u8]) -> bool {
 }
 
 /// 128 bits that name a value under a key. People see the first 8 hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {

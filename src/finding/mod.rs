@@ -19,6 +19,6 @@ pub use fingerprint::{Fingerprint, FingerprintKey, Identity};
 pub use level::{Confidence, Severity};
 pub use linehash::LineHasher;
 pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, Outcome, Verdict};
-pub use place::{CommitRef, Exposure, LineIndex, Place, Provenance, Span};
+pub use place::{CommitRef, Exposure, LineIndex, Place, Provenance, Release, Span};
 pub use rule::RuleMeta;
 pub use secret::Secret;

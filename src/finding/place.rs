@@ -82,7 +82,8 @@ pub struct Place {
     pub span: Span,
     /// The line round it, redacted.
     pub excerpt: Excerpt,
-    /// The commit that introduced the value at this path; history only.
+    /// The commit that introduced the value at this path, or the one that introduced its blob if that was
+    /// renamed to this path later; history only.
     pub commit: Option<CommitRef>,
     /// Whether the HEAD commit holds the value at this path; history only.
     pub at_head: Option<bool>,
@@ -99,15 +100,41 @@ impl Place {
     }
 }
 
-/// Since when a value is in the history, and whether it is still at HEAD.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Since when a value is in the history, when it left, and what still leads to it.
+///
+/// Exact for the graph that git holds: a value is compared by what a commit's whole tree holds, so a move
+/// or a rename is neither an introduction nor a removal. Times are committer times, which may be skewed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exposure {
     /// Commits that hold the value while no parent does, oldest first.
     pub introduced: Vec<CommitRef>,
+    /// Commits that lack the value while a parent holds it, oldest first.
+    pub removed: Vec<CommitRef>,
     /// Whether the HEAD commit holds the value.
     pub at_head: bool,
     /// Whether any branch, tag or other reference leads to it.
     pub reachable: bool,
+    /// Branches, remote ones too, whose newest commit holds the value; sorted by name.
+    pub branches: Vec<String>,
+    /// Tags that hold the value; sorted by name.
+    pub tags: Vec<String>,
+    /// The oldest of those tags, by the time of what it marks.
+    pub first_release: Option<Release>,
+    /// How many references of any kind have the value somewhere in their history.
+    pub refs_leading: u64,
+    /// Days from the first introduction that HEAD leads to until the last removal there, or until today.
+    pub days_at_head: Option<u64>,
+    /// Days from the first introduction until today, for as long as a reference leads to it.
+    pub days_reachable: Option<u64>,
+}
+
+/// A tag that shipped a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// Its name, without `refs/tags/`.
+    pub tag: String,
+    /// Committer time of the commit it marks, seconds since 1970 UTC.
+    pub time: i64,
 }
 
 /// Finds lines and columns in one piece of text.

@@ -1,6 +1,6 @@
 //! Collects matches from all threads as hits: the value, and one redacted place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use aho_corasick::AhoCorasick;
@@ -9,8 +9,8 @@ use bstr::{BString, ByteSlice};
 use super::Settings;
 use crate::detect::{Detector, Match, PlaceFacts, Rule, Settled};
 use crate::finding::{
-    CommitRef, Confidence, Identity, LineHasher, LineIndex, Mask, Place, Provenance, RuleMeta, Secret,
-    Severity, excerpt, partly_shown,
+    CommitRef, Confidence, Exposure, Fingerprint, Identity, LineHasher, LineIndex, Mask, Place, Provenance,
+    RuleMeta, Secret, Severity, excerpt, partly_shown,
 };
 use crate::source::{Blob, Start};
 
@@ -28,10 +28,6 @@ pub(super) struct Hit {
     /// The text before the value in its match: the key's name, for the identity of guessable values.
     pub(super) key_name: BString,
     pub(super) place: Place,
-    /// Whether this commit is one that brought the value into the history.
-    pub(super) introduces: bool,
-    /// Whether the HEAD commit holds the value anywhere.
-    pub(super) value_at_head: bool,
     /// Only in objects that no reference leads to.
     pub(super) unreachable: bool,
 }
@@ -41,8 +37,6 @@ pub(super) struct Hit {
 pub(super) struct HistoryFacts {
     pub(super) commit: Option<CommitRef>,
     pub(super) at_head: Option<bool>,
-    pub(super) introduces: bool,
-    pub(super) value_at_head: bool,
     pub(super) unreachable: bool,
 }
 
@@ -51,11 +45,13 @@ pub(super) struct HistoryFacts {
 pub(super) struct Collector<'a> {
     pub(super) settings: &'a Settings,
     pub(super) hits: Mutex<Vec<Hit>>,
+    /// What the history tells of each value in it.
+    pub(super) exposures: Mutex<HashMap<Fingerprint, Exposure>>,
 }
 
 impl<'a> Collector<'a> {
     pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { settings, hits: Mutex::default() }
+        Self { settings, hits: Mutex::default(), exposures: Mutex::default() }
     }
 
     /// Scans a file's blob and keeps what is found.
@@ -72,6 +68,10 @@ impl<'a> Collector<'a> {
 
     pub(super) fn add(&self, hits: impl IntoIterator<Item = Hit>) {
         self.hits.lock().expect("no thread panics while it holds the lock").extend(hits);
+    }
+
+    pub(super) fn expose(&self, exposures: HashMap<Fingerprint, Exposure>) {
+        self.exposures.lock().expect("no thread panics while it holds the lock").extend(exposures);
     }
 
     /// All matches of a blob as hits, without history facts.
@@ -103,8 +103,6 @@ impl<'a> Collector<'a> {
                 secret: Secret::new(&found.bytes[value]),
                 key_name: found.bytes[found_match.span.start..name_end].into(),
                 place,
-                introduces: false,
-                value_at_head: false,
                 unreachable: false,
             };
             (found_match.clone(), hit)
@@ -208,8 +206,6 @@ impl Hit {
     pub(super) fn with_history(mut self, facts: HistoryFacts) -> Self {
         self.place.commit = facts.commit;
         self.place.at_head = facts.at_head;
-        self.introduces = facts.introduces;
-        self.value_at_head = facts.value_at_head;
         self.unreachable = facts.unreachable;
         self
     }

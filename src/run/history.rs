@@ -7,9 +7,10 @@ use bstr::BString;
 
 use super::Progress;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
+use super::exposure::Exposures;
 use super::seam;
 use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2, Syntax};
-use crate::finding::{CommitRef, Coverage, Fingerprint, GapReason, Provenance};
+use crate::finding::{CommitRef, Coverage, Exposure, Fingerprint, GapReason, Provenance};
 use crate::source::Start;
 use crate::source::history::{Attribution, History, HistoryBlob, Introduced, ObjectNumber};
 
@@ -80,9 +81,26 @@ pub(super) fn scan(
     });
     let attribution = history.attribute(&scan.hits());
     let values = scan.values.into_inner().expect("no thread panicked");
-    let (keys, cache, placed, given) = (values.keys(), HashMap::new(), HashSet::new(), HashSet::new());
+    let keys = values.keys();
+    collector.expose(exposures(history, &values, &keys, &attribution, collector.settings.today));
+    let (cache, placed, given) = (HashMap::new(), HashSet::new(), HashSet::new());
     Placing { history, detector, collector, values: &values, keys, coverage, cache, placed, given }
         .all(&attribution);
+}
+
+/// How long each value of the history has been exposed.
+fn exposures(
+    history: &History,
+    values: &Values,
+    keys: &[ValueKey],
+    attribution: &Attribution,
+    today: i64,
+) -> HashMap<Fingerprint, Exposure> {
+    let of = |object: ObjectNumber| -> Vec<Fingerprint> {
+        values.of_object.get(&object).into_iter().flatten().map(|&id| keys[id as usize].1).collect()
+    };
+    let at_head = attribution.at_head.iter().flat_map(|(_, object)| of(*object)).collect();
+    Exposures::new(history, attribution, &of).all(&at_head, today)
 }
 
 impl Scan<'_> {
@@ -209,24 +227,16 @@ struct Placing<'a> {
     given: HashSet<Fingerprint>,
 }
 
-/// What HEAD holds.
-struct Head {
-    blobs: HashMap<BString, ObjectNumber>,
-    values: HashSet<Fingerprint>,
-}
-
 /// Whether a value is new, or still there, is asked of the value under whatever rule.
 impl Placing<'_> {
     fn all(&mut self, attribution: &Attribution) {
-        let blobs: HashMap<BString, ObjectNumber> = attribution.at_head.iter().cloned().collect();
-        let values = self.prints(blobs.values());
-        let head = Head { blobs, values };
+        let head: HashMap<BString, ObjectNumber> = attribution.at_head.iter().cloned().collect();
         let mut reachable: BTreeSet<ObjectNumber> = BTreeSet::new();
         for introduced in &attribution.introduced {
             reachable.extend(introduced.places.iter().map(|(_, blob)| *blob));
             self.introduced(introduced, &head);
         }
-        self.at_head_only(attribution, &head);
+        self.at_head_only(attribution);
         self.without_commit(&attribution.held_by_refs, false);
         reachable.extend(&attribution.held_by_refs);
         for (&number, commit) in &attribution.messages {
@@ -238,7 +248,7 @@ impl Placing<'_> {
         self.without_commit(&lost, true);
     }
 
-    fn introduced(&mut self, introduced: &Introduced, head: &Head) {
+    fn introduced(&mut self, introduced: &Introduced, head: &HashMap<BString, ObjectNumber>) {
         let mut before = self.prints(&introduced.before);
         before.retain(|print| self.given.contains(print));
         for (path, blob) in &introduced.places {
@@ -250,9 +260,7 @@ impl Placing<'_> {
                 }
                 let facts = HistoryFacts {
                     commit: Some(introduced.commit.clone()),
-                    at_head: Some(head.blobs.get(path).is_some_and(|blob| self.holds(*blob, print))),
-                    introduces,
-                    value_at_head: head.values.contains(&print),
+                    at_head: Some(head.get(path).is_some_and(|blob| self.holds(*blob, print))),
                     unreachable: false,
                 };
                 self.place_blob(*blob, path, value, facts);
@@ -277,13 +285,18 @@ impl Placing<'_> {
     }
 
     /// Paths of HEAD to which a value came without a new blob: by a rename or a copy.
-    fn at_head_only(&mut self, attribution: &Attribution, head: &Head) {
+    fn at_head_only(&mut self, attribution: &Attribution) {
+        let mut first: HashMap<ObjectNumber, CommitRef> = HashMap::new();
+        for introduced in &attribution.introduced {
+            for (_, blob) in &introduced.places {
+                first.entry(*blob).or_insert_with(|| introduced.commit.clone());
+            }
+        }
         for (path, blob) in &attribution.at_head {
             for value in self.of(*blob).to_vec() {
                 if self.placed.insert((value, path.clone())) {
-                    let value_at_head = head.values.contains(&self.print(value));
-                    let facts =
-                        HistoryFacts { at_head: Some(true), value_at_head, ..HistoryFacts::default() };
+                    let commit = first.get(blob).cloned();
+                    let facts = HistoryFacts { commit, at_head: Some(true), unreachable: false };
                     self.place_blob(*blob, path, value, facts);
                 }
             }
@@ -320,7 +333,7 @@ impl Placing<'_> {
 
     fn place_message(&mut self, number: ObjectNumber, commit: Option<CommitRef>) {
         let hits = self.hits_of(number, &Provenance::Message { id: self.history.id(number) });
-        let facts = HistoryFacts { introduces: commit.is_some(), commit, ..HistoryFacts::default() };
+        let facts = HistoryFacts { commit, ..HistoryFacts::default() };
         self.collector.add(hits.into_iter().map(|(_, hit)| hit.with_history(facts.clone())));
     }
 

@@ -8,41 +8,33 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Settings;
 use super::collect::{Collector, Hit};
-use crate::finding::{
-    CommitRef, Exposure, Finding, Fingerprint, HiddenReason, Identity, Verdict, partly_shown,
-};
-
-/// The hits that make one finding.
-struct Group {
-    hits: Vec<Hit>,
-    /// The commits that brought the value in, whatever rule saw it there.
-    introduced: Vec<CommitRef>,
-}
+use crate::finding::{Exposure, Finding, Fingerprint, HiddenReason, Identity, Verdict, partly_shown};
 
 /// Findings from all hits; hidden ones counted.
 pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict {
     let hits = collector.hits.into_inner().expect("no thread panicked");
+    let exposures = collector.exposures.into_inner().expect("no thread panicked");
     let mut values: BTreeMap<Fingerprint, BTreeMap<&'static str, Vec<Hit>>> = BTreeMap::new();
     for hit in hits {
         let print = settings.key.fingerprint(hit.secret.expose());
         values.entry(print).or_default().entry(hit.rule.id).or_default().push(hit);
     }
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<Vec<Hit>> = Vec::new();
     for rules in values.into_values() {
         let mut of_value: Vec<Vec<Hit>> = rules.into_values().collect();
-        let introduced = introduced(&of_value);
         take_over(&mut of_value, settings);
-        groups.extend(of_value.into_iter().map(|hits| Group { hits, introduced: introduced.clone() }));
+        groups.extend(of_value);
     }
     for group in &mut groups {
-        group.hits.sort_by_cached_key(|hit| (hit.place.sort_key(), hit.rule.id));
+        group.sort_by_cached_key(|hit| (hit.place.sort_key(), hit.rule.id));
     }
-    groups.sort_by_cached_key(|group| (group.hits[0].place.sort_key(), group.hits[0].rule.id));
+    groups.sort_by_cached_key(|group| (group[0].place.sort_key(), group[0].rule.id));
     let mut verdict = Verdict::default();
     let mut ordinals: HashMap<(String, Vec<u8>, Vec<u8>), u64> = HashMap::new();
     for group in groups {
-        let finding_hidden = hidden(&group.hits, settings);
-        let finding = finding(group, settings, &mut ordinals);
+        let finding_hidden = hidden(&group, settings);
+        let exposure = exposure(&group, &exposures, settings);
+        let finding = Finding { exposure, ..finding(group, settings, &mut ordinals) };
         match finding_hidden {
             Some(why) => *verdict.hidden.entry(why).or_default() += 1,
             None => verdict.shown.push(finding),
@@ -89,11 +81,10 @@ fn hidden(group: &[Hit], settings: &Settings) -> Option<HiddenReason> {
 }
 
 fn finding(
-    group: Group,
+    group: Vec<Hit>,
     settings: &Settings,
     ordinals: &mut HashMap<(String, Vec<u8>, Vec<u8>), u64>,
 ) -> Finding {
-    let Group { hits: group, introduced } = group;
     let telling = group.iter().max_by_key(|hit| (hit.own_format, hit.confidence)).expect("a group has hits");
     let (telling, first) = (telling.clone(), &group[0]);
     let path = first.place.provenance.path().to_vec();
@@ -102,7 +93,6 @@ fn finding(
     *ordinal += 1;
     let place: [&[u8]; 4] = [telling.rule.id.as_bytes(), &path, &first.key_name, &ordinal.to_le_bytes()];
     let identity = settings.key.identity(&first.secret, &place);
-    let exposure = exposure(&group, introduced);
     let mut places: Vec<_> = group.iter().map(|hit| hit.place.clone()).collect();
     places.dedup_by(|b, a| a.sort_key() == b.sort_key());
     Finding {
@@ -115,7 +105,7 @@ fn finding(
         reasons: telling.reasons.iter().map(|reason| (*reason).to_owned()).collect(),
         decoded_by: Vec::new(),
         places,
-        exposure,
+        exposure: None,
     }
 }
 
@@ -123,19 +113,13 @@ fn masked(hit: &Hit, identity: Identity) -> String {
     format!("{} · fp {}", partly_shown(&hit.secret, hit.prefix_len), identity.short())
 }
 
-fn exposure(group: &[Hit], introduced: Vec<CommitRef>) -> Option<Exposure> {
-    let in_history: Vec<&Hit> = group.iter().filter(|hit| hit.place.provenance.is_history()).collect();
-    if in_history.is_empty() {
-        return None;
-    }
-    let at_head = in_history.iter().any(|hit| hit.value_at_head);
-    Some(Exposure { introduced, at_head, reachable: in_history.iter().any(|hit| !hit.unreachable) })
-}
-
-fn introduced(of_value: &[Vec<Hit>]) -> Vec<CommitRef> {
-    let hits = of_value.iter().flatten().filter(|hit| hit.introduces);
-    let mut introduced: Vec<CommitRef> = hits.filter_map(|hit| hit.place.commit.clone()).collect();
-    introduced.sort();
-    introduced.dedup();
-    introduced
+/// What the history tells of the value, whatever rule saw it there; nothing if it is not in the history.
+fn exposure(
+    group: &[Hit],
+    exposures: &HashMap<Fingerprint, Exposure>,
+    settings: &Settings,
+) -> Option<Exposure> {
+    let in_history = group.iter().any(|hit| hit.place.provenance.is_history());
+    let print = || settings.key.fingerprint(group[0].secret.expose());
+    in_history.then(|| exposures.get(&print()).cloned().unwrap_or_default())
 }

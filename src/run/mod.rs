@@ -1,6 +1,7 @@
 //! Wires sources, detection, findings and launch page together: the one module that knows all of them.
 
 mod collect;
+mod exposure;
 mod history;
 mod launch;
 mod merge;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub accept: Accept,
     /// Report what stands only in objects that no reference leads to.
     pub unreachable: bool,
+    /// The time of the scan, seconds since 1970 UTC: what days of exposure are counted to.
+    pub today: i64,
     /// Scan every version of a blob whole, to check that reading only what changed loses nothing.
     pub no_seam: bool,
 }

@@ -12,9 +12,10 @@ use gix::objs::TreeRefIter;
 use super::graph::{Adjacency, Graph};
 use super::store::{Number, Store};
 use super::trees::Edges;
+use super::{ObjectNumber, Step};
 
 /// A set of hit blobs, by its place in the table of sets; 0 is the empty set.
-type SetId = usize;
+pub(super) type SetId = usize;
 
 /// A commit that brought hit blobs in.
 pub(super) struct Introduction {
@@ -99,6 +100,11 @@ impl<'a> Holdings<'a> {
         }
         set.sort_unstable();
         set.dedup();
+        self.intern(set)
+    }
+
+    /// The number of a sorted set.
+    fn intern(&mut self, set: Vec<Number>) -> SetId {
         if let Some(&id) = self.set_ids.get(&set) {
             return id;
         }
@@ -139,6 +145,33 @@ impl<'a> Holdings<'a> {
             }
         }
         found
+    }
+
+    /// Each commit of `order` that holds other hit objects than one of its parents, or holds some and has none.
+    pub(super) fn steps(&self, graph: &Graph, order: &[Number]) -> Vec<Step> {
+        let step = |&commit: &Number| {
+            let own = self.of_commit(graph, commit);
+            let parents = graph.commit(commit).map_or(&[][..], |commit| &commit.parents);
+            let parents: Vec<SetId> = parents.iter().map(|parent| self.of_commit(graph, *parent)).collect();
+            let changed = if parents.is_empty() { own != 0 } else { parents.iter().any(|&set| set != own) };
+            changed.then_some(Step { commit: ObjectNumber(commit), own, parents })
+        };
+        order.iter().filter_map(step).collect()
+    }
+
+    /// The set of what `object` holds: a commit, a tree, or a hit blob itself.
+    pub(super) fn set_at(&mut self, graph: &Graph, object: Number, hits: &BTreeSet<Number>) -> SetId {
+        match graph.commit(object) {
+            Some(_) => self.of_commit(graph, object),
+            None if self.of_tree[object as usize] != UNSET => self.of_tree[object as usize],
+            None if hits.contains(&object) => self.intern(vec![object]),
+            None => 0,
+        }
+    }
+
+    /// The objects of every set, by its number.
+    pub(super) fn into_sets(self) -> Vec<Vec<ObjectNumber>> {
+        self.sets.into_iter().map(|set| set.into_iter().map(ObjectNumber).collect()).collect()
     }
 
     /// Every path below `tree` at which one of `blobs` stands.

@@ -120,6 +120,37 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// Which commits `starts` lead back to, starts included; by object number.
+    pub(super) fn ancestors(&self, starts: &[Number]) -> Vec<bool> {
+        let mut seen = vec![false; self.places.len()];
+        let mut open = starts.to_vec();
+        while let Some(number) = open.pop() {
+            if let Some(commit) = self.commit(number)
+                && !std::mem::replace(&mut seen[number as usize], true)
+            {
+                open.extend(&commit.parents);
+            }
+        }
+        seen
+    }
+
+    /// For each of up to 64 groups of commits, a bit on every commit that has one of the group in its history.
+    ///
+    /// `order` holds parents before children.
+    pub(super) fn descendants(&self, groups: &[Vec<Number>], order: &[Number]) -> Vec<u64> {
+        let mut bits = vec![0u64; self.places.len()];
+        for (bit, group) in groups.iter().take(64).enumerate() {
+            group.iter().for_each(|&start| bits[start as usize] |= 1 << bit);
+        }
+        for &number in order {
+            let parents = self.commit(number).map_or(&[][..], |commit| &commit.parents);
+            bits[number as usize] |= parents.iter().fold(0, |all, &parent| all | bits[parent as usize]);
+        }
+        bits
+    }
+}
+
 /// Who follows whom, by object number, in one array.
 #[derive(Debug)]
 pub(super) struct Adjacency {

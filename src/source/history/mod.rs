@@ -103,9 +103,37 @@ pub struct Introduced {
     pub before: BTreeSet<ObjectNumber>,
 }
 
+/// A commit whose hit objects are not those of each parent.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The commit.
+    pub commit: ObjectNumber,
+    /// What it holds: a place in [`Attribution::sets`].
+    pub own: usize,
+    /// What its parents hold.
+    pub parents: Vec<usize>,
+}
+
+/// A reference and what it holds.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// Its full name.
+    pub name: String,
+    /// What the commit or object it leads to holds: a place in [`Attribution::sets`].
+    pub set: usize,
+    /// What it leads to, after tags.
+    pub target: ObjectNumber,
+}
+
 /// Where hits stand in the history.
 #[derive(Debug, Default)]
 pub struct Attribution {
+    /// Sets of hit objects that commits hold; the first is empty.
+    pub sets: Vec<Vec<ObjectNumber>>,
+    /// Commits at which that changes, parents before children.
+    pub steps: Vec<Step>,
+    /// All references.
+    pub holders: Vec<Holder>,
     /// Commits that brought in hit blobs, parents before children.
     pub introduced: Vec<Introduced>,
     /// What HEAD holds: path and blob.
@@ -122,6 +150,8 @@ pub struct History {
     store: Store,
     graph: Graph,
     tips: Vec<u32>,
+    /// References and what they lead to, sorted by name.
+    refs: Vec<(String, u32)>,
     order: Vec<u32>,
     trees: Trees,
     accept: Accept,
@@ -190,8 +220,8 @@ impl History {
         note_alternates(&folders[1..], coverage);
         let mut store = Store::open(&folders, repo.object_hash(), coverage);
         store.partial |= repo.config_snapshot().string("extensions.partialClone").is_some();
-        let (graph, tips, order, trees) = Default::default();
-        Ok(Self { repo, store, graph, tips, order, trees, accept })
+        let (graph, tips, refs, order, trees) = Default::default();
+        Ok(Self { repo, store, graph, tips, refs, order, trees, accept })
     }
 
     /// Objects in all, for progress.
@@ -295,7 +325,7 @@ impl History {
                     let detail = format!("refers to {id}, which is not a commit");
                     coverage.gap(GapReason::CorruptObject, name, detail);
                 }
-                Some(number) => self.tips.push(number),
+                Some(number) => self.refs.push((name, number)),
                 None => self.note_missing(
                     coverage,
                     name,
@@ -303,6 +333,8 @@ impl History {
                 ),
             }
         }
+        self.refs.sort_unstable();
+        self.tips = self.refs.iter().map(|(_, number)| *number).collect();
         self.tips.sort_unstable();
         self.tips.dedup();
     }
@@ -375,7 +407,7 @@ impl History {
     }
 
     fn place(&self, edges: Edges, hits: &BTreeSet<u32>) -> Attribution {
-        let holdings = Holdings::new(&self.store, edges, hits);
+        let mut holdings = Holdings::new(&self.store, edges, hits);
         let mut out = Attribution::default();
         let graph = &self.graph;
         let introductions = holdings.introductions(graph, &self.order);
@@ -399,7 +431,50 @@ impl History {
             out.held_by_refs.extend(holdings.blobs(Some(target)).iter().map(|&blob| ObjectNumber(blob)));
         }
         out.messages = self.messages(hits);
+        out.steps = holdings.steps(graph, &self.order);
+        for (name, object) in &self.refs {
+            let Some(target) = graph.peel(*object) else { continue };
+            let set = holdings.set_at(graph, target, hits);
+            out.holders.push(Holder { name: name.clone(), set, target: ObjectNumber(target) });
+        }
+        out.sets = holdings.into_sets();
         out
+    }
+
+    /// For each group of commits, how many references have one of them in their history.
+    #[must_use]
+    pub fn count_refs_leading(&self, groups: &[Vec<ObjectNumber>]) -> Vec<u64> {
+        let targets: Vec<u32> = self
+            .refs
+            .iter()
+            .filter(|(name, _)| name != "HEAD")
+            .filter_map(|(_, object)| self.graph.peel(*object))
+            .collect();
+        let numbers = |group: &Vec<ObjectNumber>| group.iter().map(|number| number.0).collect();
+        let groups: Vec<Vec<u32>> = groups.iter().map(numbers).collect();
+        let (graph, order) = (&self.graph, &self.order);
+        let count = |part: &[Vec<u32>]| {
+            let bits = graph.descendants(part, order);
+            let held = |bit: usize| {
+                targets.iter().filter(|&&target| bits[target as usize] & (1 << bit) != 0).count() as u64
+            };
+            (0..part.len()).map(held).collect::<Vec<_>>()
+        };
+        groups.par_chunks(64).flat_map_iter(count).collect()
+    }
+
+    /// Which commits HEAD leads to.
+    #[must_use]
+    pub fn of_head(&self) -> impl Fn(ObjectNumber) -> bool + use<> {
+        let head = self.refs.iter().find(|(name, _)| name == "HEAD").map(|(_, number)| *number);
+        let seen = self.graph.ancestors(head.as_slice());
+        move |commit| seen[commit.0 as usize]
+    }
+
+    /// The commit with this number.
+    #[must_use]
+    pub fn commit(&self, number: ObjectNumber) -> Option<CommitRef> {
+        self.graph.commit(number.0).map(|_| self.commit_ref(number.0))
     }
 
     fn messages(&self, hits: &BTreeSet<u32>) -> BTreeMap<ObjectNumber, Option<CommitRef>> {
