@@ -11,6 +11,7 @@ mod it {
     mod cli;
     mod corpus;
     mod equivalence;
+    mod exposure;
     mod history;
     mod repositories;
     mod rules;

@@ -6,7 +6,7 @@ use std::io;
 use super::{Format, Options, write};
 use crate::finding::{
     CommitRef, Confidence, Coverage, Excerpt, Exposure, Finding, FingerprintKey, GapReason, HiddenReason,
-    LaunchRow, LaunchState, Mask, OutOfScope, Outcome, Place, Provenance, RuleMeta, Scanned, Secret,
+    LaunchRow, LaunchState, Mask, OutOfScope, Outcome, Place, Provenance, Release, RuleMeta, Scanned, Secret,
     Severity, Span, Verdict, excerpt, partly_shown,
 };
 
@@ -137,7 +137,18 @@ pub(super) fn hostile() -> Outcome {
     first.extend([blob(b"old/caf\xe9.env"), blob(b"")].map(|from| place(from, 0, 9)));
     first.push(place(Provenance::Message { id }, 0, 2));
     let mut one = finding(0, first);
-    one.exposure = Some(Exposure { introduced: vec![commit(1), commit(2)], at_head: false, reachable: true });
+    one.exposure = Some(Exposure {
+        introduced: vec![commit(1), commit(2)],
+        removed: vec![commit(3)],
+        reachable: true,
+        branches: vec!["evil\u{1b}[31m/\u{202e}branch".to_owned()],
+        tags: (0..9).map(|n| format!("v{n}")).collect(),
+        first_release: Some(Release { tag: "v0".to_owned(), time: 1_600_000_000 }),
+        refs_leading: 12,
+        days_at_head: Some(1),
+        days_reachable: Some(2_000),
+        ..Exposure::default()
+    });
     one.decoded_by = vec!["base64".to_owned()];
     let two = finding(1, vec![place(Provenance::Stdin, 1, 1)]);
     let mut three = finding(2, vec![place(blob(b"gone.env"), 2, 4)]);

@@ -28,13 +28,23 @@ pub(crate) fn ringfence(folder: &Path, args: &[&str]) -> Outcome {
     ringfence_with_input(folder, args, b"")
 }
 
+/// Runs ringfence in `folder` with more environment.
+pub(crate) fn ringfence_with_env(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Outcome {
+    run(folder, args, b"", env)
+}
+
 /// Runs ringfence in `folder` with standard input.
 pub(crate) fn ringfence_with_input(folder: &Path, args: &[&str], input: &[u8]) -> Outcome {
+    run(folder, args, input, &[])
+}
+
+fn run(folder: &Path, args: &[&str], input: &[u8], env: &[(&str, &str)]) -> Outcome {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
         .args(args)
         .current_dir(folder)
         .env_clear()
         .env("HOME", folder)
+        .envs(env.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::super::words;
-use crate::finding::{CommitRef, Confidence, Exposure, Finding, Place, Provenance, Severity};
+use crate::finding::{CommitRef, Confidence, Exposure, Finding, Place, Provenance, Release, Severity};
 
 /// One secret with all its places.
 #[derive(Serialize)]
@@ -71,8 +71,21 @@ struct Commit<'a> {
 #[derive(Serialize)]
 struct ExposureEntry<'a> {
     introduced: Vec<Commit<'a>>,
+    removed: Vec<Commit<'a>>,
     at_head: bool,
     reachable: bool,
+    branches: &'a [String],
+    tags: &'a [String],
+    first_release: Option<ReleaseEntry<'a>>,
+    refs_leading: u64,
+    days_at_head: Option<u64>,
+    days_reachable: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct ReleaseEntry<'a> {
+    tag: &'a str,
+    time: Option<String>,
 }
 
 impl<'a> Entry<'a> {
@@ -147,9 +160,20 @@ fn commit(commit: &CommitRef) -> Commit<'_> {
 fn exposure(exposure: &Exposure) -> ExposureEntry<'_> {
     ExposureEntry {
         introduced: exposure.introduced.iter().map(commit).collect(),
+        removed: exposure.removed.iter().map(commit).collect(),
         at_head: exposure.at_head,
         reachable: exposure.reachable,
+        branches: &exposure.branches,
+        tags: &exposure.tags,
+        first_release: exposure.first_release.as_ref().map(release),
+        refs_leading: exposure.refs_leading,
+        days_at_head: exposure.days_at_head,
+        days_reachable: exposure.days_reachable,
     }
+}
+
+fn release(release: &Release) -> ReleaseEntry<'_> {
+    ReleaseEntry { tag: &release.tag, time: words::time(release.time) }
 }
 
 fn hex(bytes: &[u8]) -> String {

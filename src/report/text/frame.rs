@@ -6,7 +6,7 @@ use anstyle::AnsiColor;
 
 use super::super::{Options, safe, words};
 use super::paint;
-use crate::finding::{Excerpt, Finding, Place, Severity, Span};
+use crate::finding::{Excerpt, Exposure, Finding, Place, Severity, Span};
 
 /// Other places that are listed; the rest is counted.
 const PLACES: usize = 5;
@@ -80,6 +80,7 @@ fn facts(finding: &Finding, show_secrets: bool) -> Vec<(&'static str, String)> {
         facts.push(("decoded from", safe::terminal(&finding.decoded_by.join(", then "))));
     }
     facts.extend(history(finding).map(|text| ("commit", text)));
+    facts.extend(exposed(finding).map(|text| ("exposed", text)));
     facts.extend(other_places(finding).map(|text| ("also at", text)));
     facts.push(("risk", finding.rule.risk.to_owned()));
     facts.extend(to_do(finding).map(|text| ("to do", text)));
@@ -102,15 +103,54 @@ fn history(finding: &Finding) -> Option<String> {
         text += &format!(" and {} more", words::number(introduced.len() as u64 - 1));
     }
     match &finding.exposure {
-        Some(exposure) => {
-            text += &format!(", {}", words::at_head(exposure.at_head));
-            if !exposure.reachable {
-                text += ", in no branch or tag";
-            }
-        }
+        Some(exposure) => text += &whereabouts(exposure),
         None => text += &head_of(place?),
     }
     Some(text)
+}
+
+/// Whether HEAD holds it, who took it out, and whether anything leads to it.
+fn whereabouts(exposure: &Exposure) -> String {
+    let mut text = format!(", {}", words::at_head(exposure.at_head));
+    if let Some(last) = exposure.removed.last().filter(|_| !exposure.at_head) {
+        text += &format!(", removed in {}", words::commit(&last.id, last.author_time));
+    }
+    if !exposure.reachable {
+        text += ", in no branch or tag";
+    }
+    text
+}
+
+/// For how long, and which branches and tags hold it.
+fn exposed(finding: &Finding) -> Option<String> {
+    let exposure = finding.exposure.as_ref().filter(|exposure| exposure.reachable)?;
+    let mut lines = Vec::new();
+    if let Some(days) = exposure.days_reachable {
+        let at_head = exposure.days_at_head.map(|days| format!(", {} of them at HEAD", words::number(days)));
+        let refs = words::count(exposure.refs_leading, "reference");
+        let verb = if exposure.refs_leading == 1 { "leads" } else { "lead" };
+        lines.push(format!(
+            "{}{}; {refs} {verb} to it",
+            words::count(days, "day"),
+            at_head.unwrap_or_default()
+        ));
+    }
+    for (noun, names) in [("held by branch", &exposure.branches), ("held by tag", &exposure.tags)] {
+        lines.extend(listed(noun, names));
+    }
+    if let Some(first) = &exposure.first_release {
+        let day = words::day(first.time).map(|day| format!(" of {day}")).unwrap_or_default();
+        lines.push(format!("first release: {}{day}", safe::terminal(&first.tag)));
+    }
+    Some(lines.join("\n")).filter(|text| !text.is_empty())
+}
+
+/// The first few names; the rest is counted.
+fn listed(noun: &str, names: &[String]) -> Option<String> {
+    let shown: Vec<String> = names.iter().take(PLACES).map(|name| safe::terminal(name)).collect();
+    let more = names.len().saturating_sub(PLACES) as u64;
+    let more = if more > 0 { format!(" and {} more", words::number(more)) } else { String::new() };
+    (!names.is_empty()).then(|| format!("{noun} {}{more}", shown.join(", ")))
 }
 
 fn head_of(place: &Place) -> String {
