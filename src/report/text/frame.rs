@@ -208,7 +208,7 @@ mod tests {
 
         let mut both = finding(1, vec![place(file(b"a"), 1, 1), place(blob(b"old.env"), 1, 3)]);
         let introduced = vec![commit(1), commit(2)];
-        both.exposure = Some(Exposure { introduced, at_head: true, reachable: false });
+        both.exposure = Some(Exposure { introduced, at_head: true, ..Exposure::default() });
         let shown = frame(&both, false);
         let line = "= commit: 010101010101 of 2026-01-03 and 1 more, still at HEAD, in no branch or tag\n";
         assert!(shown.contains(line), "{shown}");

@@ -5,28 +5,27 @@
 //! configuration beyond its format.
 
 mod attribute;
+mod attribution;
 mod delta;
 mod graph;
+mod open;
 mod pack;
 mod store;
 mod trees;
 mod visit;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bstr::BString;
-use rayon::prelude::*;
-
 use super::Progress;
-use crate::finding::{CommitRef, Coverage, GapReason, OutOfScope};
-use attribute::{Holdings, Introduction};
+use crate::finding::{Coverage, GapReason, OutOfScope};
 use graph::Graph;
+use open::{check_format, in_words, note_alternates, open_repository};
 use store::Store;
-use trees::{Edges, Trees};
+use trees::Trees;
 
+pub use attribution::{Attribution, Holder, Introduced, Step};
 pub use delta::Copy;
 pub use store_number::ObjectNumber;
 
@@ -92,58 +91,6 @@ pub struct HistoryBlob<'a> {
     pub counts: bool,
 }
 
-/// Where a blob with hits came in.
-#[derive(Debug, Clone)]
-pub struct Introduced {
-    /// The commit.
-    pub commit: CommitRef,
-    /// Every path at which the commit holds a new hit blob.
-    pub places: Vec<(BString, ObjectNumber)>,
-    /// The hit blobs that its parents hold.
-    pub before: BTreeSet<ObjectNumber>,
-}
-
-/// A commit whose hit objects are not those of each parent.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// The commit.
-    pub commit: ObjectNumber,
-    /// What it holds: a place in [`Attribution::sets`].
-    pub own: usize,
-    /// What its parents hold.
-    pub parents: Vec<usize>,
-}
-
-/// A reference and what it holds.
-#[derive(Debug, Clone)]
-pub struct Holder {
-    /// Its full name.
-    pub name: String,
-    /// What the commit or object it leads to holds: a place in [`Attribution::sets`].
-    pub set: usize,
-    /// What it leads to, after tags.
-    pub target: ObjectNumber,
-}
-
-/// Where hits stand in the history.
-#[derive(Debug, Default)]
-pub struct Attribution {
-    /// Sets of hit objects that commits hold; the first is empty.
-    pub sets: Vec<Vec<ObjectNumber>>,
-    /// Commits at which that changes, parents before children.
-    pub steps: Vec<Step>,
-    /// All references.
-    pub holders: Vec<Holder>,
-    /// Commits that brought in hit blobs, parents before children.
-    pub introduced: Vec<Introduced>,
-    /// What HEAD holds: path and blob.
-    pub at_head: Vec<(BString, ObjectNumber)>,
-    /// Hit blobs that a reference holds without a commit (tags on blobs or trees).
-    pub held_by_refs: BTreeSet<ObjectNumber>,
-    /// Commits and tags with hits in their text that a reference leads to.
-    pub messages: BTreeMap<ObjectNumber, Option<CommitRef>>,
-}
-
 /// The history of one repository.
 pub struct History {
     repo: gix::Repository,
@@ -161,47 +108,6 @@ impl std::fmt::Debug for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "History({})", self.repo.git_dir().display())
     }
-}
-
-/// Opens the repository at or above `path`, with nobody's configuration but its own format.
-fn open_repository(path: &Path) -> Result<gix::Repository, HistoryError> {
-    let options = gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"]);
-    let named = |why: String| {
-        let path_text = path.display().to_string();
-        match holds_repository(path) {
-            true => HistoryError::Unusable { path: path_text, why },
-            false => HistoryError::NotARepository { path: path_text, why },
-        }
-    };
-    if let Ok(repo) = gix::open_opts(path, options.clone()) {
-        return Ok(repo);
-    }
-    let (found, _) = gix::discover::upwards(path).map_err(|_| named(what_lacks(path)))?;
-    gix::open_opts(found.as_ref(), options).map_err(|error| named(in_words(&error)))
-}
-
-/// Why nothing at or above the path is a repository.
-fn what_lacks(path: &Path) -> String {
-    match path.metadata() {
-        Ok(_) if holds_repository(path) => "it lacks a readable HEAD, objects or refs".into(),
-        Ok(found) if found.is_dir() => "no .git folder and no bare repository there or above it".into(),
-        Ok(_) => "it is a file, not a folder".into(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => "there is nothing with this name".into(),
-        Err(error) => error.to_string(),
-    }
-}
-
-/// An error and its causes in one line, without the debug form of their data.
-fn in_words(error: &gix::Error) -> String {
-    let mut words: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
-    words.dedup();
-    words.join(": ").replace('\n', " ")
-}
-
-/// Whether something at or above the path is meant to be a repository, broken or not.
-fn holds_repository(path: &Path) -> bool {
-    let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    full.join("objects").is_dir() || full.ancestors().any(|folder| folder.join(".git").exists())
 }
 
 impl History {
@@ -397,113 +303,6 @@ impl History {
         }
     }
 
-    /// Finds out where the hits stand: blobs that [`Self::visit_commits`] was told of, and commits and tags.
-    pub fn attribute(&mut self, hits: &BTreeSet<ObjectNumber>) -> Attribution {
-        let numbers: BTreeSet<u32> = hits.iter().map(|number| number.0).collect();
-        match std::mem::take(&mut self.trees).edges {
-            Some(edges) => self.place(edges, &numbers),
-            None => Attribution { messages: self.messages(&numbers), ..Attribution::default() },
-        }
-    }
-
-    fn place(&self, edges: Edges, hits: &BTreeSet<u32>) -> Attribution {
-        let mut holdings = Holdings::new(&self.store, edges, hits);
-        let mut out = Attribution::default();
-        let graph = &self.graph;
-        let introductions = holdings.introductions(graph, &self.order);
-        let placed = introductions.into_par_iter().filter_map(|Introduction { commit, new, before }| {
-            let tree = graph.commit(commit)?.tree?;
-            let before = before.into_iter().map(ObjectNumber).collect();
-            Some((commit, numbered(holdings.paths(tree, &new)), before))
-        });
-        let placed: Vec<_> = placed.collect();
-        out.introduced.extend(placed.into_iter().map(|(commit, places, before)| {
-            let commit = self.commit_ref(commit);
-            Introduced { commit, places, before }
-        }));
-        if let Some(tree) = self.head_tree() {
-            let blobs: BTreeSet<u32> = holdings.blobs(Some(tree)).iter().copied().collect();
-            out.at_head = numbered(holdings.paths(tree, &blobs));
-        }
-        let peeled = self.tips.iter().filter_map(|&tip| self.graph.peel(tip));
-        for target in peeled.filter(|target| self.graph.commit(*target).is_none()) {
-            out.held_by_refs.extend(hits.contains(&target).then_some(ObjectNumber(target)));
-            out.held_by_refs.extend(holdings.blobs(Some(target)).iter().map(|&blob| ObjectNumber(blob)));
-        }
-        out.messages = self.messages(hits);
-        out.steps = holdings.steps(graph, &self.order);
-        for (name, object) in &self.refs {
-            let Some(target) = graph.peel(*object) else { continue };
-            let set = holdings.set_at(graph, target, hits);
-            out.holders.push(Holder { name: name.clone(), set, target: ObjectNumber(target) });
-        }
-        out.sets = holdings.into_sets();
-        out
-    }
-
-    /// For each group of commits, how many references have one of them in their history.
-    #[must_use]
-    pub fn count_refs_leading(&self, groups: &[Vec<ObjectNumber>]) -> Vec<u64> {
-        let targets: Vec<u32> = self
-            .refs
-            .iter()
-            .filter(|(name, _)| name != "HEAD")
-            .filter_map(|(_, object)| self.graph.peel(*object))
-            .collect();
-        let numbers = |group: &Vec<ObjectNumber>| group.iter().map(|number| number.0).collect();
-        let groups: Vec<Vec<u32>> = groups.iter().map(numbers).collect();
-        let (graph, order) = (&self.graph, &self.order);
-        let count = |part: &[Vec<u32>]| {
-            let bits = graph.descendants(part, order);
-            let held = |bit: usize| {
-                targets.iter().filter(|&&target| bits[target as usize] & (1 << bit) != 0).count() as u64
-            };
-            (0..part.len()).map(held).collect::<Vec<_>>()
-        };
-        groups.par_chunks(64).flat_map_iter(count).collect()
-    }
-
-    /// Which commits HEAD leads to.
-    #[must_use]
-    pub fn of_head(&self) -> impl Fn(ObjectNumber) -> bool + use<> {
-        let head = self.refs.iter().find(|(name, _)| name == "HEAD").map(|(_, number)| *number);
-        let seen = self.graph.ancestors(head.as_slice());
-        move |commit| seen[commit.0 as usize]
-    }
-
-    /// The commit with this number.
-    #[must_use]
-    pub fn commit(&self, number: ObjectNumber) -> Option<CommitRef> {
-        self.graph.commit(number.0).map(|_| self.commit_ref(number.0))
-    }
-
-    fn messages(&self, hits: &BTreeSet<u32>) -> BTreeMap<ObjectNumber, Option<CommitRef>> {
-        let commits = self.order.iter().filter(|commit| hits.contains(commit));
-        let mut found: BTreeMap<_, _> =
-            commits.map(|&commit| (ObjectNumber(commit), Some(self.commit_ref(commit)))).collect();
-        let mut open: Vec<u32> = self.tips.clone();
-        while let Some(tag) = open.pop() {
-            if let Some(target) = self.graph.tags.get(&tag) {
-                open.extend(target);
-                if hits.contains(&tag) {
-                    found.insert(ObjectNumber(tag), None);
-                }
-            }
-        }
-        found
-    }
-
-    fn head_tree(&self) -> Option<u32> {
-        let head = self.store.number(&self.repo.head_id().ok()?.detach())?;
-        self.graph.commit(head)?.tree
-    }
-
-    fn commit_ref(&self, number: u32) -> CommitRef {
-        let times = self.graph.commit(number).map(|commit| (commit.commit_time, commit.author_time));
-        let (commit_time, author_time) = times.unwrap_or_default();
-        CommitRef { commit_time, author_time, id: self.store.id(number).to_string() }
-    }
-
     /// Hex id of an object.
     #[must_use]
     pub fn id(&self, number: ObjectNumber) -> String {
@@ -535,28 +334,4 @@ fn read_trees(
 /// Names that lead to commits only; tags and others may lead to anything.
 fn is_branch(name: &str) -> bool {
     name == "HEAD" || name.starts_with("refs/heads/") || name.starts_with("refs/remotes/")
-}
-
-fn numbered(paths: Vec<(BString, u32)>) -> Vec<(BString, ObjectNumber)> {
-    paths.into_iter().map(|(path, blob)| (path, ObjectNumber(blob))).collect()
-}
-
-/// Formats that would look like an empty repository.
-fn check_format(repo: &gix::Repository, coverage: &mut Coverage) {
-    let place = repo.git_dir().display().to_string();
-    let storage = repo.config_snapshot().string("extensions.refStorage").map(|name| name.to_string());
-    if storage.as_deref().is_some_and(|name| name != "files") || repo.common_dir().join("reftable").is_dir() {
-        let detail = "references are kept in a format other than files (reftable): branches and tags were not followed";
-        coverage.gap(GapReason::UnsupportedRepository, place, detail);
-    }
-}
-
-fn note_alternates(folders: &[PathBuf], coverage: &mut Coverage) {
-    for folder in folders {
-        let shown = folder.display().to_string();
-        coverage.note(format!("objects of the alternate {shown} were read too"));
-        if !folder.is_dir() {
-            coverage.gap(GapReason::MissingObject, shown, "an alternate that does not exist");
-        }
-    }
 }

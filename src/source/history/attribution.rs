@@ -1,0 +1,175 @@
+//! Where hits stand: at which commits they came and went, what HEAD and every reference hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bstr::BString;
+use rayon::prelude::*;
+
+use super::attribute::{Holdings, Introduction};
+use super::trees::Edges;
+use super::{History, ObjectNumber};
+use crate::finding::CommitRef;
+
+/// Where a blob with hits came in.
+#[derive(Debug, Clone)]
+pub struct Introduced {
+    /// The commit.
+    pub commit: CommitRef,
+    /// Every path at which the commit holds a new hit blob.
+    pub places: Vec<(BString, ObjectNumber)>,
+    /// The hit blobs that its parents hold.
+    pub before: BTreeSet<ObjectNumber>,
+}
+
+/// A commit whose hit objects are not those of each parent.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The commit.
+    pub commit: ObjectNumber,
+    /// What it holds: a place in [`Attribution::sets`].
+    pub own: usize,
+    /// What its parents hold.
+    pub parents: Vec<usize>,
+}
+
+/// A reference and what it holds.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// Its full name.
+    pub name: String,
+    /// What the commit or object it leads to holds: a place in [`Attribution::sets`].
+    pub set: usize,
+    /// What it leads to, after tags.
+    pub target: ObjectNumber,
+}
+
+/// Where hits stand in the history.
+#[derive(Debug, Default)]
+pub struct Attribution {
+    /// Sets of hit objects that commits hold; the first is empty.
+    pub sets: Vec<Vec<ObjectNumber>>,
+    /// Commits at which that changes, parents before children.
+    pub steps: Vec<Step>,
+    /// All references.
+    pub holders: Vec<Holder>,
+    /// Commits that brought in hit blobs, parents before children.
+    pub introduced: Vec<Introduced>,
+    /// What HEAD holds: path and blob.
+    pub at_head: Vec<(BString, ObjectNumber)>,
+    /// Hit blobs that a reference holds without a commit (tags on blobs or trees).
+    pub held_by_refs: BTreeSet<ObjectNumber>,
+    /// Commits and tags with hits in their text that a reference leads to.
+    pub messages: BTreeMap<ObjectNumber, Option<CommitRef>>,
+}
+
+impl History {
+    /// Finds out where the hits stand: blobs that [`Self::visit_commits`] was told of, and commits and tags.
+    pub fn attribute(&mut self, hits: &BTreeSet<ObjectNumber>) -> Attribution {
+        let numbers: BTreeSet<u32> = hits.iter().map(|number| number.0).collect();
+        match std::mem::take(&mut self.trees).edges {
+            Some(edges) => self.place(edges, &numbers),
+            None => Attribution { messages: self.messages(&numbers), ..Attribution::default() },
+        }
+    }
+
+    fn place(&self, edges: Edges, hits: &BTreeSet<u32>) -> Attribution {
+        let mut holdings = Holdings::new(&self.store, edges, hits);
+        let mut out = Attribution::default();
+        let graph = &self.graph;
+        let introductions = holdings.introductions(graph, &self.order);
+        let placed = introductions.into_par_iter().filter_map(|Introduction { commit, new, before }| {
+            let tree = graph.commit(commit)?.tree?;
+            let before = before.into_iter().map(ObjectNumber).collect();
+            Some((commit, numbered(holdings.paths(tree, &new)), before))
+        });
+        let placed: Vec<_> = placed.collect();
+        out.introduced.extend(placed.into_iter().map(|(commit, places, before)| {
+            let commit = self.commit_ref(commit);
+            Introduced { commit, places, before }
+        }));
+        if let Some(tree) = self.head_tree() {
+            let blobs: BTreeSet<u32> = holdings.blobs(Some(tree)).iter().copied().collect();
+            out.at_head = numbered(holdings.paths(tree, &blobs));
+        }
+        let peeled = self.tips.iter().filter_map(|&tip| self.graph.peel(tip));
+        for target in peeled.filter(|target| self.graph.commit(*target).is_none()) {
+            out.held_by_refs.extend(hits.contains(&target).then_some(ObjectNumber(target)));
+            out.held_by_refs.extend(holdings.blobs(Some(target)).iter().map(|&blob| ObjectNumber(blob)));
+        }
+        out.messages = self.messages(hits);
+        out.steps = holdings.steps(graph, &self.order);
+        for (name, object) in &self.refs {
+            let Some(target) = graph.peel(*object) else { continue };
+            let set = holdings.set_at(graph, target, hits);
+            out.holders.push(Holder { name: name.clone(), set, target: ObjectNumber(target) });
+        }
+        out.sets = holdings.into_sets();
+        out
+    }
+
+    /// For each group of commits, how many references have one of them in their history.
+    #[must_use]
+    pub fn count_refs_leading(&self, groups: &[Vec<ObjectNumber>]) -> Vec<u64> {
+        let targets: Vec<u32> = self
+            .refs
+            .iter()
+            .filter(|(name, _)| name != "HEAD")
+            .filter_map(|(_, object)| self.graph.peel(*object))
+            .collect();
+        let numbers = |group: &Vec<ObjectNumber>| group.iter().map(|number| number.0).collect();
+        let groups: Vec<Vec<u32>> = groups.iter().map(numbers).collect();
+        let (graph, order) = (&self.graph, &self.order);
+        let count = |part: &[Vec<u32>]| {
+            let bits = graph.descendants(part, order);
+            let held = |bit: usize| {
+                targets.iter().filter(|&&target| bits[target as usize] & (1 << bit) != 0).count() as u64
+            };
+            (0..part.len()).map(held).collect::<Vec<_>>()
+        };
+        groups.par_chunks(64).flat_map_iter(count).collect()
+    }
+
+    /// Which commits HEAD leads to.
+    pub fn of_head(&self) -> impl Fn(ObjectNumber) -> bool + use<> {
+        let head = self.refs.iter().find(|(name, _)| name == "HEAD").map(|(_, number)| *number);
+        let seen = self.graph.ancestors(head.as_slice());
+        move |commit| seen[commit.0 as usize]
+    }
+
+    /// The commit with this number.
+    #[must_use]
+    pub fn commit(&self, number: ObjectNumber) -> Option<CommitRef> {
+        self.graph.commit(number.0).map(|_| self.commit_ref(number.0))
+    }
+
+    fn messages(&self, hits: &BTreeSet<u32>) -> BTreeMap<ObjectNumber, Option<CommitRef>> {
+        let commits = self.order.iter().filter(|commit| hits.contains(commit));
+        let mut found: BTreeMap<_, _> =
+            commits.map(|&commit| (ObjectNumber(commit), Some(self.commit_ref(commit)))).collect();
+        let mut open: Vec<u32> = self.tips.clone();
+        while let Some(tag) = open.pop() {
+            if let Some(target) = self.graph.tags.get(&tag) {
+                open.extend(target);
+                if hits.contains(&tag) {
+                    found.insert(ObjectNumber(tag), None);
+                }
+            }
+        }
+        found
+    }
+
+    fn head_tree(&self) -> Option<u32> {
+        let head = self.store.number(&self.repo.head_id().ok()?.detach())?;
+        self.graph.commit(head)?.tree
+    }
+
+    fn commit_ref(&self, number: u32) -> CommitRef {
+        let times = self.graph.commit(number).map(|commit| (commit.commit_time, commit.author_time));
+        let (commit_time, author_time) = times.unwrap_or_default();
+        CommitRef { commit_time, author_time, id: self.store.id(number).to_string() }
+    }
+}
+
+fn numbered(paths: Vec<(BString, u32)>) -> Vec<(BString, ObjectNumber)> {
+    paths.into_iter().map(|(path, blob)| (path, ObjectNumber(blob))).collect()
+}
