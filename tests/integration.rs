@@ -13,6 +13,7 @@ mod it {
     mod equivalence;
     mod exposure;
     mod history;
+    mod reach;
     mod repositories;
     mod rules;
     mod thresholds;

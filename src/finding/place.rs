@@ -21,6 +21,15 @@ pub enum Provenance {
         /// Hex object id of the commit or tag.
         id: String,
     },
+    /// A file or folder name in a tree of the history.
+    Name {
+        /// The path in the commit's tree, with the value masked.
+        path: BString,
+        /// Hex object id of the tree that has the name.
+        id: String,
+    },
+    /// The name of a branch, tag or other reference, with the value masked.
+    Reference(BString),
     /// Standard input.
     Stdin,
 }
@@ -34,14 +43,36 @@ impl Provenance {
             Self::Blob { path, id } if path.is_empty() => format!("<blob {id}>").into(),
             Self::Blob { path, .. } => path.clone(),
             Self::Message { id } => format!("<message of {id}>").into(),
+            Self::Name { path, .. } => path.clone(),
+            Self::Reference(name) => {
+                let mut text = BString::from("<reference ");
+                text.extend_from_slice(name);
+                text.push(b'>');
+                text
+            }
             Self::Stdin => "<stdin>".into(),
         }
+    }
+
+    /// The same place under another path; unchanged where there is none.
+    #[must_use]
+    pub fn with_path(mut self, path: impl FnOnce(&[u8]) -> BString) -> Self {
+        match &mut self {
+            Self::File(old)
+            | Self::Blob { path: old, .. }
+            | Self::Name { path: old, .. }
+            | Self::Reference(old) => {
+                *old = path(old);
+            }
+            Self::Message { .. } | Self::Stdin => {}
+        }
+        self
     }
 
     /// Whether it comes from git's history rather than from the work tree.
     #[must_use]
     pub fn is_history(&self) -> bool {
-        matches!(self, Self::Blob { .. } | Self::Message { .. })
+        !matches!(self, Self::File(_) | Self::Stdin)
     }
 }
 
@@ -126,6 +157,25 @@ pub struct Exposure {
     pub days_at_head: Option<u64>,
     /// Days from the first introduction until today, for as long as a reference leads to it.
     pub days_reachable: Option<u64>,
+}
+
+impl Exposure {
+    /// Adds what another repository tells of the same value.
+    pub fn join(&mut self, other: Self) {
+        self.introduced.extend(other.introduced);
+        self.introduced.sort();
+        self.removed.extend(other.removed);
+        self.removed.sort();
+        self.at_head |= other.at_head;
+        self.reachable |= other.reachable;
+        self.branches.extend(other.branches);
+        self.tags.extend(other.tags);
+        let releases = self.first_release.take().into_iter().chain(other.first_release);
+        self.first_release = releases.min_by_key(|release| release.time);
+        self.refs_leading += other.refs_leading;
+        self.days_at_head = self.days_at_head.max(other.days_at_head);
+        self.days_reachable = self.days_reachable.max(other.days_reachable);
+    }
 }
 
 /// A tag that shipped a value.

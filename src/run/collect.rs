@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use aho_corasick::AhoCorasick;
 use bstr::{BString, ByteSlice};
 
-use super::Settings;
+use super::{Settings, names};
 use crate::detect::{Detector, Match, PlaceFacts, Rule, Settled};
 use crate::finding::{
     CommitRef, Confidence, Exposure, Fingerprint, Identity, LineHasher, LineIndex, Mask, Place, Provenance,
@@ -56,14 +56,31 @@ impl<'a> Collector<'a> {
 
     /// Scans a file's blob and keeps what is found.
     pub(super) fn file_blob(&self, detector: &Detector, blob: &Blob<'_>) {
+        if blob.start == Start::default() {
+            self.file_name(detector, &blob.origin);
+        }
+        self.add(self.hits_in_file(detector, blob));
+    }
+
+    /// What is found in a file's blob.
+    pub(super) fn hits_in_file(&self, detector: &Detector, blob: &Blob<'_>) -> Vec<Hit> {
         let facts = PlaceFacts::of_path(&blob.origin.path());
         let settled = detector.find_in(blob.bytes, blob.core.clone(), &facts);
         if settled.matches.is_empty() {
-            return;
+            return Vec::new();
         }
         let found = Found { bytes: blob.bytes, settled: &settled, start: blob.start, origin: &blob.origin };
-        let all = self.hits_of(detector, &found);
-        self.add(all.into_iter().map(|(_, hit)| hit));
+        self.hits_of(detector, &found).into_iter().map(|(_, hit)| hit).collect()
+    }
+
+    /// Looks for secrets in the names that make up a file's path.
+    fn file_name(&self, detector: &Detector, origin: &Provenance) {
+        let Provenance::File(path) = origin else { return };
+        if names::is_named(detector, path) {
+            let parts = path.split(|&byte| byte == b'/');
+            let hits = parts.flat_map(|name| names::hits(self, detector, name, origin));
+            self.add(hits.map(|(_, hit)| hit));
+        }
     }
 
     pub(super) fn add(&self, hits: impl IntoIterator<Item = Hit>) {
@@ -71,7 +88,10 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn expose(&self, exposures: HashMap<Fingerprint, Exposure>) {
-        self.exposures.lock().expect("no thread panics while it holds the lock").extend(exposures);
+        let mut all = self.exposures.lock().expect("no thread panics while it holds the lock");
+        for (value, exposure) in exposures {
+            all.entry(value).or_default().join(exposure);
+        }
     }
 
     /// All matches of a blob as hits, without history facts.
@@ -79,13 +99,17 @@ impl<'a> Collector<'a> {
         let masks = self.masks(detector.rules(), found);
         let lines = LineIndex::new(found.bytes, found.start.line, found.start.byte, found.start.column);
         let hashes = found.line_hashes(&masks, &lines, self);
+        let provenance = match self.settings.show_secrets || found.settled.matches.is_empty() {
+            true => found.origin.clone(),
+            false => found.origin.clone().with_path(|path| names::masked(detector, path)),
+        };
         let hit = |found_match: &Match| {
             let rule = &detector.rules()[usize::from(found_match.rule)];
             let value = found_match.value.start..found_match.value.end;
             let span = lines.span(value.clone());
             let line_hash = hashes.as_ref().and_then(|hashes| hashes.get(&span.line).cloned());
             let place = Place {
-                provenance: found.origin.clone(),
+                provenance: provenance.clone(),
                 span,
                 excerpt: excerpt(found.bytes, &value, &masks),
                 commit: None,

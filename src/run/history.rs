@@ -8,11 +8,11 @@ use bstr::BString;
 use super::Progress;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::exposure::Exposures;
-use super::seam;
+use super::{names, seam};
 use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2, Syntax};
 use crate::finding::{CommitRef, Coverage, Exposure, Fingerprint, GapReason, Provenance};
 use crate::source::Start;
-use crate::source::history::{Attribution, History, HistoryBlob, Introduced, ObjectNumber};
+use crate::source::history::{Attribution, History, HistoryBlob, Introduced, ObjectNumber, TextSink};
 
 /// A value under a rule, by its place in the table of values.
 type ValueId = u32;
@@ -75,10 +75,13 @@ pub(super) fn scan(
     let scan = Scan { detector, collector, values: Mutex::default() };
     history.visit_blobs(progress, coverage, &|blob, base: Option<&Vec<Kept>>| scan.blob(blob, base));
     let hits = scan.hits();
-    history.visit_commits(&hits, progress, coverage, &|number, bytes| {
+    let text = |number, bytes: &[u8]| {
         let (copies, counts) = (None, true);
         scan.blob(&HistoryBlob { number, bytes, copies, counts }, None);
-    });
+    };
+    let is_named = |text: &[u8]| names::is_named(detector, text);
+    history.visit_commits(&hits, progress, coverage, &TextSink { text: &text, is_named: &is_named });
+    scan.names(history);
     let attribution = history.attribute(&scan.hits());
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();
@@ -104,6 +107,24 @@ fn exposures(
 }
 
 impl Scan<'_> {
+    /// Notes the values in names as values of the trees that have them.
+    fn names(&self, history: &History) {
+        for &tree in history.named_trees() {
+            let mut values: Vec<ValueId> = Vec::new();
+            for name in history.names_in(tree) {
+                let found = self.detector.find(&name, &PlaceFacts::ANY).matches;
+                values.extend(found.iter().map(|found| self.value_id(&name, found)));
+            }
+            values.sort_unstable();
+            values.dedup();
+            self.values
+                .lock()
+                .expect("no thread panics while it holds the lock")
+                .of_object
+                .insert(tree, values);
+        }
+    }
+
     /// Objects with hits so far.
     fn hits(&self) -> BTreeSet<ObjectNumber> {
         self.values
@@ -245,6 +266,8 @@ impl Placing<'_> {
         }
         let lost: BTreeSet<ObjectNumber> =
             self.values.of_object.keys().copied().filter(|number| !reachable.contains(number)).collect();
+        self.in_lost_commits(&attribution.lost);
+        self.staged_only(&attribution.staged);
         self.without_commit(&lost, true);
     }
 
@@ -303,9 +326,42 @@ impl Placing<'_> {
         }
     }
 
+    /// Values that only commits hold to which no reference leads.
+    fn in_lost_commits(&mut self, lost: &[Introduced]) {
+        let known = self.placed_values();
+        for introduced in lost {
+            for (path, blob) in &introduced.places {
+                for value in self.of(*blob).to_vec() {
+                    if !known.contains(&value) && self.placed.insert((value, path.clone())) {
+                        let commit = Some(introduced.commit.clone());
+                        let facts = HistoryFacts { commit, unreachable: true, ..HistoryFacts::default() };
+                        self.place_blob(*blob, path, value, facts);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Values that are staged and in no commit.
+    fn staged_only(&mut self, staged: &[(BString, ObjectNumber)]) {
+        let known = self.placed_values();
+        for (path, blob) in staged {
+            for value in self.of(*blob).to_vec() {
+                if !known.contains(&value) && self.placed.insert((value, path.clone())) {
+                    let facts = HistoryFacts { unreachable: true, ..HistoryFacts::default() };
+                    self.place_blob(*blob, path, value, facts);
+                }
+            }
+        }
+    }
+
+    fn placed_values(&self) -> HashSet<ValueId> {
+        self.placed.iter().map(|(value, _)| *value).collect()
+    }
+
     /// Objects that no commit holds: one place for each value that has none yet.
     fn without_commit(&mut self, objects: &BTreeSet<ObjectNumber>, unreachable: bool) {
-        let mut seen: HashSet<ValueId> = self.placed.iter().map(|(value, _)| *value).collect();
+        let mut seen = self.placed_values();
         for &number in objects {
             for value in self.of(number).to_vec() {
                 if seen.insert(value) {
@@ -320,8 +376,13 @@ impl Placing<'_> {
     fn place_blob(&mut self, blob: ObjectNumber, path: &BString, value: ValueId, facts: HistoryFacts) {
         let key = (blob, path.clone());
         if !self.cache.contains_key(&key) {
-            let origin = Provenance::Blob { path: path.clone(), id: self.history.id(blob) };
-            let hits = self.hits_of(blob, &origin);
+            let hits = match self.history.is_tree(blob) {
+                true => self.hits_of_names(blob, path),
+                false => {
+                    let path = self.history.shown_path(path);
+                    self.hits_of(blob, &Provenance::Blob { path, id: self.history.id(blob) })
+                }
+            };
             let mut by_value: HashMap<ValueId, Vec<Hit>> = HashMap::new();
             hits.into_iter().for_each(|(value, hit)| by_value.entry(value).or_default().push(hit));
             self.cache.insert(key.clone(), by_value);
@@ -337,6 +398,28 @@ impl Placing<'_> {
         self.collector.add(hits.into_iter().map(|(_, hit)| hit.with_history(facts.clone())));
     }
 
+    /// The values in the names that a tree has.
+    fn hits_of_names(&self, tree: ObjectNumber, folder: &BString) -> Vec<(ValueId, Hit)> {
+        let mut all = Vec::new();
+        for name in self.history.names_in(tree) {
+            let mut path = folder.clone();
+            if !path.is_empty() {
+                path.push(b'/');
+            }
+            path.extend_from_slice(&name);
+            let path = self.history.shown_path(&path);
+            let origin = Provenance::Name { path, id: self.history.id(tree) };
+            let hits = names::hits(self.collector, self.detector, &name, &origin);
+            all.extend(hits.into_iter().filter_map(|(found, hit)| Some((self.known(&found, &hit)?, hit))));
+        }
+        all
+    }
+
+    fn known(&self, found: &Match, hit: &Hit) -> Option<ValueId> {
+        let print = self.collector.settings.key.fingerprint(hit.secret.expose());
+        self.values.ids.get(&key(found, print)).copied()
+    }
+
     /// Reads an object again and scans it whole, as what stands at its path.
     fn hits_of(&mut self, number: ObjectNumber, origin: &Provenance) -> Vec<(ValueId, Hit)> {
         let bytes = match self.history.read(number) {
@@ -348,11 +431,7 @@ impl Placing<'_> {
         };
         let settled = self.detector.find(&bytes, &PlaceFacts::of_path(&origin.path()));
         let found = Found { bytes: &bytes, settled: &settled, start: Start::default(), origin };
-        let id = |found: &Match, hit: &Hit| {
-            let print = self.collector.settings.key.fingerprint(hit.secret.expose());
-            self.values.ids.get(&key(found, print)).copied()
-        };
         let hits = self.collector.hits_of(self.detector, &found);
-        hits.into_iter().filter_map(|(found, hit)| Some((id(&found, &hit)?, hit))).collect()
+        hits.into_iter().filter_map(|(found, hit)| Some((self.known(&found, &hit)?, hit))).collect()
     }
 }

@@ -1,10 +1,12 @@
 //! Wires sources, detection, findings and launch page together: the one module that knows all of them.
 
+mod around;
 mod collect;
 mod exposure;
 mod history;
 mod launch;
 mod merge;
+mod names;
 mod seam;
 
 use std::io::Read;
@@ -91,6 +93,9 @@ impl<'a> Run<'a> {
         };
         progress.total.store(history.object_count() as u64, std::sync::atomic::Ordering::Relaxed);
         history::scan(&mut history, &self.detector, &mut self.coverage, &self.collector, progress);
+        around::scan(&history, &self.detector, &self.collector, &mut self.coverage);
+        let with = (&self.detector, &self.collector);
+        around::scan_submodules(&history, self.settings.accept, with, &mut self.coverage, progress);
         Ok(())
     }
 

@@ -121,6 +121,8 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         Provenance::File(_) => ("file", None),
         Provenance::Blob { id, .. } => ("blob", Some(id.as_str())),
         Provenance::Message { id } => ("message", Some(id.as_str())),
+        Provenance::Name { id, .. } => ("name", Some(id.as_str())),
+        Provenance::Reference(_) => ("reference", None),
         Provenance::Stdin => ("stdin", None),
     };
     PlaceEntry {

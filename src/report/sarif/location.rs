@@ -48,15 +48,17 @@ pub(super) fn bases(entries: &[Entry]) -> BTreeMap<String, ArtifactLocation> {
 /// The id of the blob, commit or tag the place is in; history only.
 pub(super) fn object(place: &Place) -> Option<&str> {
     match &place.provenance {
-        Provenance::Blob { id, .. } | Provenance::Message { id } => Some(id),
-        Provenance::File(_) | Provenance::Stdin => None,
+        Provenance::Blob { id, .. } | Provenance::Message { id } | Provenance::Name { id, .. } => Some(id),
+        Provenance::File(_) | Provenance::Reference(_) | Provenance::Stdin => None,
     }
 }
 
 fn base(place: &Place) -> String {
     match (&place.provenance, &place.commit) {
         (Provenance::File(_) | Provenance::Stdin, _) => "%SRCROOT%".to_owned(),
-        (Provenance::Blob { path, .. }, Some(commit)) if !path.is_empty() => format!("COMMIT_{}", commit.id),
+        (Provenance::Blob { path, .. } | Provenance::Name { path, .. }, Some(commit)) if !path.is_empty() => {
+            format!("COMMIT_{}", commit.id)
+        }
         _ => "REPOSITORY".to_owned(),
     }
 }
@@ -74,7 +76,10 @@ fn uri(provenance: &Provenance) -> String {
         Provenance::Stdin => "_stdin".to_owned(),
         Provenance::Message { id } => format!("_git/{id}"),
         Provenance::Blob { path, id } if path.is_empty() => format!("_git/{id}"),
-        Provenance::File(path) | Provenance::Blob { path, .. } => relative(path),
+        Provenance::Reference(name) => format!("_git/{}", relative(name)),
+        Provenance::File(path) | Provenance::Blob { path, .. } | Provenance::Name { path, .. } => {
+            relative(path)
+        }
     }
 }
 

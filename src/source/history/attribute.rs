@@ -12,7 +12,7 @@ use gix::objs::TreeRefIter;
 use super::graph::{Adjacency, Graph};
 use super::store::{Number, Store};
 use super::trees::Edges;
-use super::{ObjectNumber, Step};
+use super::{Kind, ObjectNumber, Step};
 
 /// A set of hit blobs, by its place in the table of sets; 0 is the empty set.
 pub(super) type SetId = usize;
@@ -48,7 +48,8 @@ impl<'a> Holdings<'a> {
         hits.iter().for_each(|&hit| seen[hit as usize] = true);
         let mut open: Vec<Number> = hits.iter().copied().collect();
         let mut leading: Vec<(Number, Number)> = Vec::new();
-        let mut marked = Vec::new();
+        let is_tree = |number: &Number| store.kind(*number) == Some(Kind::Tree);
+        let mut marked: Vec<Number> = hits.iter().copied().filter(is_tree).collect();
         while let Some(child) = open.pop() {
             for &parent in parents.of(child) {
                 leading.push((parent, child));
@@ -83,14 +84,15 @@ impl<'a> Holdings<'a> {
                 } else {
                     stack.push((tree, true));
                     let children = self.children.of(tree).iter();
-                    stack.extend(children.filter(|child| !hits.contains(child)).map(|&child| (child, false)));
+                    let is_leaf = |child: &Number| self.store.kind(*child) != Some(Kind::Tree);
+                    stack.extend(children.filter(|child| !is_leaf(child)).map(|&child| (child, false)));
                 }
             }
         }
     }
 
     fn union(&mut self, tree: Number, hits: &BTreeSet<Number>) -> SetId {
-        let mut set: Vec<Number> = Vec::new();
+        let mut set: Vec<Number> = hits.contains(&tree).then_some(tree).into_iter().collect();
         for child in self.children.of(tree) {
             match self.of_tree[*child as usize] {
                 UNSET if hits.contains(child) => set.push(*child),
@@ -179,13 +181,17 @@ impl<'a> Holdings<'a> {
         let mut out = Vec::new();
         let mut open = vec![(tree, BString::default())];
         while let Some((tree, prefix)) = open.pop() {
+            if blobs.contains(&tree) {
+                out.push((prefix.clone(), tree));
+            }
             for (child, name) in self.names_in(tree) {
                 let mut path = prefix.clone();
                 if !path.is_empty() {
                     path.push(b'/');
                 }
                 path.extend_from_slice(&name);
-                if blobs.contains(&child) {
+                let is_tree = self.of_tree[child as usize] != UNSET;
+                if blobs.contains(&child) && !is_tree {
                     out.push((path, child));
                 } else if self.blobs(Some(child)).iter().any(|blob| blobs.contains(blob)) {
                     open.push((child, path));

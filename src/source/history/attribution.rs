@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
+use gix::objs::TreeRefIter;
 use rayon::prelude::*;
 
 use super::attribute::{Holdings, Introduction};
 use super::trees::Edges;
-use super::{History, ObjectNumber};
+use super::{History, Kind, ObjectNumber};
 use crate::finding::CommitRef;
 
 /// Where a blob with hits came in.
@@ -54,6 +55,10 @@ pub struct Attribution {
     pub holders: Vec<Holder>,
     /// Commits that brought in hit blobs, parents before children.
     pub introduced: Vec<Introduced>,
+    /// The same of commits that no reference leads to.
+    pub lost: Vec<Introduced>,
+    /// What the index holds: path and blob.
+    pub staged: Vec<(BString, ObjectNumber)>,
     /// What HEAD holds: path and blob.
     pub at_head: Vec<(BString, ObjectNumber)>,
     /// Hit blobs that a reference holds without a commit (tags on blobs or trees).
@@ -76,17 +81,9 @@ impl History {
         let mut holdings = Holdings::new(&self.store, edges, hits);
         let mut out = Attribution::default();
         let graph = &self.graph;
-        let introductions = holdings.introductions(graph, &self.order);
-        let placed = introductions.into_par_iter().filter_map(|Introduction { commit, new, before }| {
-            let tree = graph.commit(commit)?.tree?;
-            let before = before.into_iter().map(ObjectNumber).collect();
-            Some((commit, numbered(holdings.paths(tree, &new)), before))
-        });
-        let placed: Vec<_> = placed.collect();
-        out.introduced.extend(placed.into_iter().map(|(commit, places, before)| {
-            let commit = self.commit_ref(commit);
-            Introduced { commit, places, before }
-        }));
+        out.introduced = self.introduced_in(&holdings, &self.order);
+        out.lost = self.introduced_in(&holdings, &graph.lost(&self.order));
+        out.staged = self.staged(hits);
         if let Some(tree) = self.head_tree() {
             let blobs: BTreeSet<u32> = holdings.blobs(Some(tree)).iter().copied().collect();
             out.at_head = numbered(holdings.paths(tree, &blobs));
@@ -107,13 +104,58 @@ impl History {
         out
     }
 
+    /// What the commits of `order` brought in.
+    fn introduced_in(&self, holdings: &Holdings<'_>, order: &[u32]) -> Vec<Introduced> {
+        let graph = &self.graph;
+        let introductions = holdings.introductions(graph, order);
+        let placed = introductions.into_par_iter().filter_map(|Introduction { commit, new, before }| {
+            let tree = graph.commit(commit)?.tree?;
+            let before = before.into_iter().map(ObjectNumber).collect();
+            Some((commit, numbered(holdings.paths(tree, &new)), before))
+        });
+        let placed: Vec<_> = placed.collect();
+        let introduced =
+            |(commit, places, before)| Introduced { commit: self.commit_ref(commit), places, before };
+        placed.into_iter().map(introduced).collect()
+    }
+
+    /// Hit blobs of the index, with their paths.
+    fn staged(&self, hits: &BTreeSet<u32>) -> Vec<(BString, ObjectNumber)> {
+        let Ok(index) = self.repo.open_index() else { return Vec::new() };
+        let hit = |entry: &gix::index::Entry| {
+            let number = self.store.number(&entry.id).filter(|number| hits.contains(number))?;
+            Some((entry.path(&index).to_owned(), ObjectNumber(number)))
+        };
+        index.entries().iter().filter_map(hit).collect()
+    }
+
+    /// Trees with names that may hold secrets.
+    #[must_use]
+    pub fn named_trees(&self) -> &[ObjectNumber] {
+        &self.named
+    }
+
+    /// The names of a tree's entries.
+    #[must_use]
+    pub fn names_in(&self, tree: ObjectNumber) -> Vec<BString> {
+        let bytes = self.store.read(tree.0).map(|(_, bytes)| bytes).unwrap_or_default();
+        let entries = TreeRefIter::from_bytes(&bytes, self.store.hash).filter_map(Result::ok);
+        entries.map(|entry| entry.filename.to_owned()).collect()
+    }
+
+    /// Whether the object is a tree.
+    #[must_use]
+    pub fn is_tree(&self, number: ObjectNumber) -> bool {
+        self.store.kind(number.0) == Some(Kind::Tree)
+    }
+
     /// For each group of commits, how many references have one of them in their history.
     #[must_use]
     pub fn count_refs_leading(&self, groups: &[Vec<ObjectNumber>]) -> Vec<u64> {
         let targets: Vec<u32> = self
             .refs
             .iter()
-            .filter(|(name, _)| name != "HEAD")
+            .filter(|(name, _)| name.starts_with("refs/"))
             .filter_map(|(_, object)| self.graph.peel(*object))
             .collect();
         let numbers = |group: &Vec<ObjectNumber>| group.iter().map(|number| number.0).collect();
@@ -131,8 +173,7 @@ impl History {
 
     /// Which commits HEAD leads to.
     pub fn of_head(&self) -> impl Fn(ObjectNumber) -> bool + use<> {
-        let head = self.refs.iter().find(|(name, _)| name == "HEAD").map(|(_, number)| *number);
-        let seen = self.graph.ancestors(head.as_slice());
+        let seen = self.graph.ancestors(self.head().as_slice());
         move |commit| seen[commit.0 as usize]
     }
 
@@ -158,9 +199,12 @@ impl History {
         found
     }
 
+    fn head(&self) -> Option<u32> {
+        self.refs.iter().find(|(name, _)| name == "HEAD").map(|(_, number)| *number)
+    }
+
     fn head_tree(&self) -> Option<u32> {
-        let head = self.store.number(&self.repo.head_id().ok()?.detach())?;
-        self.graph.commit(head)?.tree
+        self.graph.commit(self.head()?)?.tree
     }
 
     fn commit_ref(&self, number: u32) -> CommitRef {

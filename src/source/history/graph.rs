@@ -135,6 +135,18 @@ impl Graph {
         seen
     }
 
+    /// Commits that are not in `order`, parents before children.
+    pub(super) fn lost(&self, order: &[Number]) -> Vec<Number> {
+        if order.len() == self.commits.len() {
+            return Vec::new();
+        }
+        let mut known = vec![false; self.places.len()];
+        order.iter().for_each(|&number| known[number as usize] = true);
+        let all: Vec<Number> =
+            (0..self.places.len() as Number).filter(|&n| self.commit(n).is_some()).collect();
+        self.ordered_from(&all).into_iter().filter(|&number| !known[number as usize]).collect()
+    }
+
     /// For each of up to 64 groups of commits, a bit on every commit that has one of the group in its history.
     ///
     /// `order` holds parents before children.

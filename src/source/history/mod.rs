@@ -4,6 +4,7 @@
 //! afterwards, and only for blobs with hits. Nothing of the repository is run: no hooks, no filters, no
 //! configuration beyond its format.
 
+mod around;
 mod attribute;
 mod attribution;
 mod delta;
@@ -18,10 +19,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bstr::BString;
+
 use super::Progress;
 use crate::finding::{Coverage, GapReason, OutOfScope};
 use graph::Graph;
-use open::{check_format, in_words, note_alternates, open_repository};
+use open::{in_words, is_reftable, note_alternates, open_repository};
 use store::Store;
 use trees::Trees;
 
@@ -91,6 +94,20 @@ pub struct HistoryBlob<'a> {
     pub counts: bool,
 }
 
+/// Who looks at what is no blob.
+pub struct TextSink<'a> {
+    /// Gets the bytes of each commit and tag.
+    pub text: &'a (dyn Fn(ObjectNumber, &[u8]) + Sync),
+    /// Tells whether a name may hold a secret; also asked of many names, with line ends between them.
+    pub is_named: &'a (dyn Fn(&[u8]) -> bool + Sync),
+}
+
+impl std::fmt::Debug for TextSink<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TextSink")
+    }
+}
+
 /// The history of one repository.
 pub struct History {
     repo: gix::Repository,
@@ -101,6 +118,9 @@ pub struct History {
     refs: Vec<(String, u32)>,
     order: Vec<u32>,
     trees: Trees,
+    named: Vec<ObjectNumber>,
+    /// What stands before its paths in reports: a submodule's name.
+    prefix: String,
     accept: Accept,
 }
 
@@ -117,7 +137,6 @@ impl History {
     /// When there is no repository; what is wrong inside one is counted in `coverage`.
     pub fn open(path: &Path, accept: Accept, coverage: &mut Coverage) -> Result<Self, HistoryError> {
         let repo = open_repository(path)?;
-        check_format(&repo, coverage);
         let mut folders = vec![repo.objects.store_ref().path().to_owned()];
         match gix::odb::alternate::resolve(folders[0].clone(), &std::env::current_dir().unwrap_or_default()) {
             Ok(more) => folders.extend(more),
@@ -126,8 +145,24 @@ impl History {
         note_alternates(&folders[1..], coverage);
         let mut store = Store::open(&folders, repo.object_hash(), coverage);
         store.partial |= repo.config_snapshot().string("extensions.partialClone").is_some();
-        let (graph, tips, refs, order, trees) = Default::default();
-        Ok(Self { repo, store, graph, tips, refs, order, trees, accept })
+        let (graph, tips, refs, order, (trees, named, prefix)) = Default::default();
+        Ok(Self { repo, store, graph, tips, refs, order, trees, named, prefix, accept })
+    }
+
+    /// Puts the name of a submodule before its paths.
+    pub fn set_prefix(&mut self, name: &str) {
+        self.prefix = format!("{name}/");
+    }
+
+    /// A path as reports show it; an empty one stays empty.
+    #[must_use]
+    pub fn shown_path(&self, path: &BString) -> BString {
+        if path.is_empty() {
+            return path.clone();
+        }
+        let mut shown = BString::from(self.prefix.as_str());
+        shown.extend_from_slice(path);
+        shown
     }
 
     /// Objects in all, for progress.
@@ -155,7 +190,7 @@ impl History {
         coverage.scanned.blob_bytes += bytes.into_inner();
     }
 
-    /// Reads all commits, tags and trees and follows all references; `text` gets the bytes of each commit and tag.
+    /// Reads all commits, tags and trees, and follows all references.
     ///
     /// `hits` are the blobs that [`Self::attribute`] will be asked for.
     pub fn visit_commits(
@@ -163,23 +198,28 @@ impl History {
         hits: &BTreeSet<ObjectNumber>,
         progress: &Progress,
         coverage: &mut Coverage,
-        text: &(dyn Fn(ObjectNumber, &[u8]) + Sync),
+        sink: &TextSink<'_>,
     ) {
         self.follow_references(coverage);
         let (store, tips) = (&self.store, &self.tips);
         let mut of_trees = Coverage::default();
         let ((graph, order), trees) = rayon::join(
             || {
-                let text = |number, bytes: &[u8]| text(ObjectNumber(number), bytes);
+                let text = |number, bytes: &[u8]| (sink.text)(ObjectNumber(number), bytes);
                 let graph = Graph::read(store, progress, coverage, &text);
                 let commits: Vec<u32> = tips.iter().filter_map(|&tip| graph.peel(tip)).collect();
                 let order = graph.ordered_from(&commits);
                 (graph, order)
             },
-            || read_trees(store, hits, progress, &mut of_trees),
+            || read_trees(store, hits, sink.is_named, (progress, &mut of_trees)),
         );
         coverage.join(of_trees);
         (self.graph, self.order, self.trees) = (graph, order, trees);
+        self.trees.named.sort_unstable();
+        self.named = self.trees.named.iter().copied().map(ObjectNumber).collect();
+        if self.trees.edges.is_none() && !self.named.is_empty() {
+            self.trees.edges = self.all_edges(progress);
+        }
         coverage.scanned.commits += self.order.len() as u64;
         self.note_missing_parents(coverage);
         self.note_wrong_kinds(coverage);
@@ -201,7 +241,20 @@ impl History {
         }
     }
 
-    fn follow_references(&mut self, coverage: &mut Coverage) {
+    /// All references and what they refer to, HEADs included.
+    fn references(&self, coverage: &mut Coverage) -> Vec<(String, gix::ObjectId)> {
+        if is_reftable(&self.repo) {
+            return self.references_by_git().unwrap_or_else(|why| {
+                let detail =
+                    format!("references are kept as a reftable: {why}; branches and tags were not followed");
+                coverage.gap(
+                    GapReason::UnsupportedRepository,
+                    self.repo.git_dir().display().to_string(),
+                    detail,
+                );
+                Vec::new()
+            });
+        }
         let mut targets: Vec<(String, gix::ObjectId)> = Vec::new();
         match self.repo.references().and_then(|platform| platform.all().map(|all| all.collect::<Vec<_>>())) {
             Ok(all) => {
@@ -217,11 +270,17 @@ impl History {
             }
             Err(error) => coverage.gap(GapReason::CorruptObject, "references", in_words(&error)),
         }
-        coverage.scanned.refs += targets.len() as u64;
         match self.repo.head() {
             Ok(head) => targets.extend(head.id().map(|id| ("HEAD".to_owned(), id.detach()))),
             Err(error) => coverage.gap(GapReason::CorruptObject, "HEAD", in_words(&error)),
         }
+        targets
+    }
+
+    fn follow_references(&mut self, coverage: &mut Coverage) {
+        let mut targets = self.references(coverage);
+        coverage.scanned.refs += targets.iter().filter(|(name, _)| name != "HEAD").count() as u64;
+        targets.extend(self.other_heads());
         for (name, id) in targets {
             match self.store.number(&id) {
                 Some(number)
@@ -279,6 +338,12 @@ impl History {
         }
     }
 
+    /// Reads the trees again, for who is in whom.
+    fn all_edges(&self, progress: &Progress) -> Option<trees::Edges> {
+        let mut told_before = Coverage::default();
+        trees::read_trees(&self.store, Some(&|_| false), &|_| false, progress, &mut told_before).edges
+    }
+
     /// A missing object matters if a reference leads to a tree that names it.
     fn note_missing_objects(&self, progress: &Progress, coverage: &mut Coverage) {
         if self.trees.missing.is_empty() {
@@ -286,9 +351,7 @@ impl History {
         }
         let again = match self.trees.edges {
             Some(_) => None,
-            None => {
-                trees::read_trees(&self.store, Some(&|_| false), progress, &mut Coverage::default()).edges
-            }
+            None => self.all_edges(progress),
         };
         let edges = self.trees.edges.as_ref().or(again.as_ref()).map_or(&[][..], Vec::as_slice);
         let matters = attribute::reachable_trees(&self.store, edges, &self.graph, &self.order, &self.tips);
@@ -322,13 +385,13 @@ impl History {
 fn read_trees(
     store: &Store,
     hits: &BTreeSet<ObjectNumber>,
-    progress: &Progress,
-    coverage: &mut Coverage,
+    is_named: trees::IsNamed<'_>,
+    (progress, coverage): (&Progress, &mut Coverage),
 ) -> Trees {
     let mut table = vec![false; if hits.is_empty() { 0 } else { store.len() }];
     hits.iter().for_each(|hit| table[hit.0 as usize] = true);
     let is_hit = |number: u32| table[number as usize];
-    trees::read_trees(store, if hits.is_empty() { None } else { Some(&is_hit) }, progress, coverage)
+    trees::read_trees(store, if hits.is_empty() { None } else { Some(&is_hit) }, is_named, progress, coverage)
 }
 
 /// Names that lead to commits only; tags and others may lead to anything.

@@ -47,14 +47,10 @@ pub(super) fn holds_repository(path: &Path) -> bool {
     full.join("objects").is_dir() || full.ancestors().any(|folder| folder.join(".git").exists())
 }
 
-/// Formats that would look like an empty repository.
-pub(super) fn check_format(repo: &gix::Repository, coverage: &mut Coverage) {
-    let place = repo.git_dir().display().to_string();
+/// Whether references are kept in a storage that is not read here.
+pub(super) fn is_reftable(repo: &gix::Repository) -> bool {
     let storage = repo.config_snapshot().string("extensions.refStorage").map(|name| name.to_string());
-    if storage.as_deref().is_some_and(|name| name != "files") || repo.common_dir().join("reftable").is_dir() {
-        let detail = "references are kept in a format other than files (reftable): branches and tags were not followed";
-        coverage.gap(GapReason::UnsupportedRepository, place, detail);
-    }
+    storage.as_deref().is_some_and(|name| name != "files") || repo.common_dir().join("reftable").is_dir()
 }
 
 pub(super) fn note_alternates(folders: &[PathBuf], coverage: &mut Coverage) {

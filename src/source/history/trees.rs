@@ -19,6 +19,8 @@ use crate::finding::{Coverage, GapReason};
 pub(super) struct Trees {
     /// Subtrees and blobs with hits; nothing if they were not asked for.
     pub(super) edges: Option<Edges>,
+    /// Trees with an entry whose name may hold a secret.
+    pub(super) named: Vec<Number>,
     /// Objects that are named and not here: the object, and one of the trees that name it.
     pub(super) missing: BTreeMap<ObjectId, Number>,
 }
@@ -29,6 +31,9 @@ pub(super) type Edges = Vec<(Number, Number)>;
 /// Which blobs matter to a pass over the trees.
 pub(super) type IsHit<'a> = &'a (dyn Fn(Number) -> bool + Sync);
 
+/// Whether a name may hold a secret; also asked of many names, with line ends between them.
+pub(super) type IsNamed<'a> = &'a (dyn Fn(&[u8]) -> bool + Sync);
+
 /// The entries of a tree.
 #[derive(Debug, Default)]
 struct Entries {
@@ -36,6 +41,8 @@ struct Entries {
     starts: Vec<u32>,
     /// Those that lead somewhere.
     leads: Vec<Lead>,
+    /// Starts of those whose name may hold a secret.
+    named: Vec<u32>,
 }
 
 /// An entry that attribution needs.
@@ -57,18 +64,20 @@ enum Target {
 pub(super) fn read_trees(
     store: &Store,
     hits: Option<IsHit<'_>>,
+    is_named: IsNamed<'_>,
     progress: &Progress,
     coverage: &mut Coverage,
 ) -> Trees {
-    let trees = Mutex::new(Trees { edges: hits.map(|_| Edges::new()), missing: BTreeMap::new() });
+    let trees = Mutex::new(Trees { edges: hits.map(|_| Edges::new()), ..Trees::default() });
     let wrong = Mutex::new(Vec::new());
     visit_all(store, Kind::Tree, progress, coverage, &|object, base: Option<&Entries>| {
-        let Some(read) = Reader::read(store, object, hits.unwrap_or(&|_| false), base) else {
+        let Some(mut read) = Reader::read(store, object, hits.unwrap_or(&|_| false), base) else {
             let why = "a tree that cannot be parsed";
             wrong.lock().expect("no thread panics while it holds the lock").push((object.number, why));
             return Entries::default();
         };
-        if !read.entries.leads.is_empty() {
+        read.look_at_names(is_named);
+        if !(read.entries.leads.is_empty() && read.entries.named.is_empty()) {
             trees.lock().expect("no thread panics while it holds the lock").add(object, &read);
         }
         if !read.wrong.is_empty() {
@@ -92,6 +101,9 @@ impl Trees {
         if let Some(edges) = self.edges.as_mut().filter(|_| tree.counts) {
             let leads = read.entries.leads.iter();
             edges.extend(leads.filter_map(|lead| Some((lead.target.number()?, tree.number))));
+        }
+        if tree.counts && !read.entries.named.is_empty() {
+            self.named.push(tree.number);
         }
         note_missing(&mut self.missing, &read.missing, tree.number);
     }
@@ -147,9 +159,10 @@ pub(super) fn missing_in(store: &Store, matters: &[bool], progress: &Progress) -
 /// An entry that no base has.
 struct Fresh<'a> {
     start: u32,
+    name: &'a [u8],
     id: &'a gix::oid,
-    /// What its mode says it is.
-    expected: Kind,
+    /// What its mode says it is; nothing for what is not expected here.
+    expected: Option<Kind>,
 }
 
 /// Reads one tree.
@@ -216,24 +229,39 @@ impl<'a> Reader<'a> {
         self.entries.starts.push(start);
         let expected = match &text[..blank] {
             // A submodule's commit is not expected here.
-            b"160000" => return Some(at + end),
-            b"40000" | b"040000" => Kind::Tree,
-            _ => Kind::Blob,
+            b"160000" => None,
+            b"40000" | b"040000" => Some(Kind::Tree),
+            _ => Some(Kind::Blob),
         };
-        self.fresh.push(Fresh { start, id, expected });
+        let name = text.get(blank + 1..nul)?;
+        self.fresh.push(Fresh { start, name, id, expected });
         Some(at + end)
+    }
+
+    /// Looks at the names of new entries, first at all of them together.
+    fn look_at_names(&mut self, is_named: IsNamed<'_>) {
+        let mut names = Vec::new();
+        for fresh in &self.fresh {
+            names.extend_from_slice(fresh.name);
+            names.push(b'\n');
+        }
+        if is_named(&names) {
+            let named = self.fresh.iter().filter(|fresh| is_named(fresh.name));
+            self.entries.named.extend(named.map(|fresh| fresh.start));
+        }
     }
 
     /// Looks up all new entries' objects at once, so that the processor waits for many at a time.
     fn look_up(&mut self) {
-        let ids: Vec<&gix::oid> = self.fresh.iter().map(|fresh| fresh.id).collect();
+        let wanted = || self.fresh.iter().filter_map(|fresh| Some((fresh, fresh.expected?)));
+        let ids: Vec<&gix::oid> = wanted().map(|(fresh, _)| fresh.id).collect();
         let known = self.entries.leads.len();
-        for (fresh, number) in self.fresh.iter().zip(self.store.numbers(&ids)) {
+        for ((fresh, expected), number) in wanted().zip(self.store.numbers(&ids)) {
             let target = match number {
                 Some(number) => {
-                    let is_other = self.store.kind(number).is_some_and(|kind| kind != fresh.expected);
+                    let is_other = self.store.kind(number).is_some_and(|kind| kind != expected);
                     self.wrong.extend(is_other.then_some(number));
-                    (fresh.expected == Kind::Tree || (self.is_hit)(number)).then_some(Target::Here(number))
+                    (expected == Kind::Tree || (self.is_hit)(number)).then_some(Target::Here(number))
                 }
                 None => {
                     self.missing.push(fresh.id.to_owned());
@@ -267,6 +295,8 @@ impl Entries {
         let leads = &base.leads[base.leads.partition_point(|lead| lead.start < from)..];
         let taken = leads.iter().take_while(|lead| lead.start < end);
         self.leads.extend(taken.map(|lead| Lead { start: shift(lead.start), target: lead.target }));
+        let named = base.named.iter().filter(|&&start| (from..end).contains(&start));
+        self.named.extend(named.map(|&start| shift(start)));
         Some(shift(end) as usize)
     }
 

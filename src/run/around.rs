@@ -1,0 +1,71 @@
+//! Scans what a repository holds beside its objects, and the repositories of its submodules.
+
+use super::collect::{Collector, Hit};
+use super::{history, names};
+use crate::detect::Detector;
+use crate::finding::{Coverage, GapReason, Provenance, Severity};
+use crate::source::history::{Accept, History};
+use crate::source::{Blob, Progress};
+
+/// Names of references, and the repository's own text files.
+pub(super) fn scan(
+    history: &History,
+    detector: &Detector,
+    collector: &Collector<'_>,
+    coverage: &mut Coverage,
+) {
+    for name in history.reference_names().filter(|name| names::is_named(detector, name.as_bytes())) {
+        let origin = Provenance::Reference(name.into());
+        // Parts apart: what a folder of references is called is no key for what stands in it.
+        let parts =
+            name.split('/').flat_map(|part| names::hits(collector, detector, part.as_bytes(), &origin));
+        collector.add(parts.map(|(_, hit)| hit));
+    }
+    history.visit_own_files(coverage, &mut |blob| own_file(detector, collector, &blob));
+}
+
+fn own_file(detector: &Detector, collector: &Collector<'_>, blob: &Blob<'_>) {
+    let mut hits = collector.hits_in_file(detector, blob);
+    hits.iter_mut().for_each(soften_job_token);
+    collector.add(hits);
+}
+
+/// A checkout in GitHub Actions leaves the job's own token in the configuration; it ends with the job.
+///
+/// <https://docs.github.com/en/actions/security-guides/automatic-token-authentication>
+fn soften_job_token(hit: &mut Hit) {
+    if hit.place.excerpt.text.to_ascii_lowercase().contains("extraheader") {
+        hit.severity = Severity::Info;
+        hit.reasons.push("a header for this clone only, such as a CI job's own token");
+    }
+}
+
+/// Scans the repositories of submodules that were fetched, under their names.
+pub(super) fn scan_submodules(
+    outer: &History,
+    accept: Accept,
+    (detector, collector): (&Detector, &Collector<'_>),
+    coverage: &mut Coverage,
+    progress: &Progress,
+) {
+    let mut open = outer.submodules();
+    while let Some((name, folder)) = open.pop() {
+        let mut inner = match History::open(&folder, accept, coverage) {
+            Ok(inner) => inner,
+            Err(error) => {
+                coverage.gap(
+                    GapReason::UnsupportedRepository,
+                    format!("submodule {name}"),
+                    error.to_string(),
+                );
+                continue;
+            }
+        };
+        inner.set_prefix(&name);
+        history::scan(&mut inner, detector, coverage, collector, progress);
+        coverage.note(format!("the history of the submodule {name} was scanned too"));
+        open.extend(
+            inner.submodules().into_iter().map(|(deeper, folder)| (format!("{name}/{deeper}"), folder)),
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! Secrets in names: of files and folders, of branches and tags. And names that are printed, masked.
+
+use bstr::BString;
+
+use super::collect::{Collector, Found, Hit};
+use crate::detect::{Detector, Match, PlaceFacts};
+use crate::finding::{Provenance, Secret, partly_shown};
+use crate::source::Start;
+
+/// Whether a name may hold a secret; also for many names with line ends between them, where it is less sure.
+pub(super) fn is_named(detector: &Detector, names: &[u8]) -> bool {
+    !detector.scan(names).is_empty()
+        && (names.contains(&b'\n') || !detector.find(names, &PlaceFacts::ANY).matches.is_empty())
+}
+
+/// What is found in one name, as hits at `origin`.
+pub(super) fn hits(
+    collector: &Collector<'_>,
+    detector: &Detector,
+    name: &[u8],
+    origin: &Provenance,
+) -> Vec<(Match, Hit)> {
+    let settled = detector.find(name, &PlaceFacts::ANY);
+    let found = Found { bytes: name, settled: &settled, start: Start::default(), origin };
+    let mut hits = collector.hits_of(detector, &found);
+    // A line hash of a name would be compared with those of lines.
+    hits.iter_mut().for_each(|(_, hit)| hit.place.line_hash = None);
+    hits
+}
+
+/// The path with every value in it masked.
+pub(super) fn masked(detector: &Detector, path: &[u8]) -> BString {
+    let mut out = BString::default();
+    for (at, name) in path.split(|&byte| byte == b'/').enumerate() {
+        if at > 0 {
+            out.push(b'/');
+        }
+        let mut from = 0;
+        let mut matches = detector.find(name, &PlaceFacts::ANY).matches;
+        matches.sort_by_key(|found| found.value.start);
+        for found in matches.iter().filter(|found| found.value.start < found.value.end) {
+            if found.value.start < from {
+                continue;
+            }
+            out.extend_from_slice(&name[from..found.value.start]);
+            let rule = &detector.rules()[usize::from(found.rule)];
+            let value = Secret::new(&name[found.value.start..found.value.end]);
+            out.extend_from_slice(partly_shown(&value, rule.secret_prefix.len()).as_bytes());
+            from = found.value.end;
+        }
+        out.extend_from_slice(&name[from..]);
+    }
+    out
+}

@@ -1,0 +1,144 @@
+//! What a repository holds beside its objects: names of references, its own text files, other work trees,
+//! submodules' repositories.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use bstr::BString;
+use gix::ObjectId;
+
+use super::History;
+use crate::finding::{Coverage, GapReason, Provenance};
+use crate::source::{Blob, chunk};
+
+/// Files in which git and people leave addresses with passwords, messages and names.
+const TEXTS: &[&str] =
+    &["config", "config.worktree", "FETCH_HEAD", "COMMIT_EDITMSG", "MERGE_MSG", "SQUASH_MSG", "TAG_EDITMSG"];
+
+/// Folders below this depth are not looked into: git nests its own no deeper than references do.
+const DEEPEST: usize = 64;
+
+impl History {
+    /// Full names of all references but HEAD.
+    pub fn reference_names(&self) -> impl Iterator<Item = &str> {
+        self.refs.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "HEAD")
+    }
+
+    /// Hands over the repository's own text files: configuration, last messages, logs of references.
+    pub fn visit_own_files(&self, coverage: &mut Coverage, sink: &mut dyn FnMut(Blob<'_>)) {
+        let mut folders = vec![self.repo.common_dir().to_owned()];
+        folders.push(self.repo.git_dir().to_owned());
+        folders.extend(subfolders(&self.repo.common_dir().join("worktrees")));
+        folders.sort();
+        folders.dedup();
+        let mut files: Vec<PathBuf> =
+            folders.iter().flat_map(|folder| TEXTS.iter().map(|name| folder.join(name))).collect();
+        folders.iter().for_each(|folder| list_files(&folder.join("logs"), DEEPEST, &mut files));
+        for path in files {
+            if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+                continue;
+            }
+            let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+            let origin = Provenance::File(BString::from(shown.replace('\\', "/")));
+            let read = File::open(&path).and_then(|mut file| {
+                chunk::read_chunks(&mut file, &origin, &mut Vec::new(), &mut |blob| sink(blob))
+            });
+            match read {
+                Ok(bytes) => {
+                    coverage.scanned.files += 1;
+                    coverage.scanned.file_bytes += bytes;
+                }
+                Err(error) => coverage.gap(GapReason::Unreadable, shown, error.to_string()),
+            }
+        }
+    }
+
+    /// The repositories of submodules that were fetched: name and folder.
+    #[must_use]
+    pub fn submodules(&self) -> Vec<(String, PathBuf)> {
+        let root = self.repo.common_dir().join("modules");
+        let (mut found, mut open) = (Vec::new(), vec![(root.clone(), 0)]);
+        while let Some((folder, depth)) = open.pop() {
+            for inner in subfolders(&folder) {
+                if inner.join("objects").is_dir() && inner.join("HEAD").is_file() {
+                    let name = inner.strip_prefix(&root).unwrap_or(&inner).display().to_string();
+                    found.push((name, inner));
+                } else if depth < DEEPEST {
+                    open.push((inner, depth + 1));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// Commits that other work trees have checked out without a branch.
+    pub(super) fn other_heads(&self) -> Vec<(String, ObjectId)> {
+        let folders = subfolders(&self.repo.common_dir().join("worktrees"));
+        let head = |folder: &PathBuf| {
+            let text = fs::read(folder.join("HEAD")).ok()?;
+            let name = folder.file_name()?.to_string_lossy().into_owned();
+            Some((format!("worktrees/{name}/HEAD"), ObjectId::from_hex(text.trim_ascii()).ok()?))
+        };
+        folders.iter().filter_map(head).collect()
+    }
+
+    /// References as git lists them, for a storage that is not read here; HEAD among them.
+    ///
+    /// The one time that git is run: it reads no hooks and no filters for this, and no configuration but
+    /// the repository's own.
+    ///
+    /// # Errors
+    /// Why git could not be run, or what it said.
+    pub(super) fn references_by_git(&self) -> Result<Vec<(String, ObjectId)>, String> {
+        let git = |args: &[&str]| {
+            let mut command = Command::new("git");
+            command.arg("--git-dir").arg(self.repo.git_dir()).args(args);
+            command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+            command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", null()), ("LC_ALL", "C")]);
+            command.output().map_err(|error| format!("git, which reads them, cannot be run: {error}"))
+        };
+        let listed = git(&["for-each-ref", "--format=%(objectname) %(refname)"])?;
+        if !listed.status.success() {
+            let said = String::from_utf8_lossy(&listed.stderr);
+            return Err(format!("git for-each-ref: {}", said.lines().next().unwrap_or("failed")));
+        }
+        let text = String::from_utf8_lossy(&listed.stdout);
+        let one = |line: &str| {
+            let (id, name) = line.split_once(' ')?;
+            Some((name.to_owned(), ObjectId::from_hex(id.as_bytes()).ok()?))
+        };
+        let mut all: Vec<_> = text.lines().filter_map(one).collect();
+        let head = git(&["rev-parse", "--verify", "--quiet", "HEAD"])?;
+        let head = ObjectId::from_hex(head.stdout.trim_ascii()).ok();
+        all.extend(head.map(|id| ("HEAD".to_owned(), id)));
+        Ok(all)
+    }
+}
+
+/// A file that is always empty.
+fn null() -> &'static str {
+    if cfg!(windows) { "NUL" } else { "/dev/null" }
+}
+
+fn subfolders(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let mut paths: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+fn list_files(folder: &Path, depth: usize, out: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        if depth > 0 && fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
+            list_files(&path, depth - 1, out);
+        } else {
+            out.push(path);
+        }
+    }
+}
