@@ -126,7 +126,10 @@ fn exposed(finding: &Finding) -> Option<String> {
     let exposure = finding.exposure.as_ref().filter(|exposure| exposure.reachable)?;
     let mut lines = Vec::new();
     if let Some(days) = exposure.days_reachable {
-        let at_head = exposure.days_at_head.map(|days| format!(", {} of them at HEAD", words::number(days)));
+        let at_head = exposure.days_at_head.map(|at_head| match at_head == days {
+            true => ", all of them at HEAD".to_owned(),
+            false => format!(", {} of them at HEAD", words::number(at_head)),
+        });
         let refs = words::count(exposure.refs_leading, "reference");
         let verb = if exposure.refs_leading == 1 { "leads" } else { "lead" };
         lines.push(format!(

@@ -44,12 +44,9 @@ impl History {
             let read = File::open(&path).and_then(|mut file| {
                 chunk::read_chunks(&mut file, &origin, &mut Vec::new(), &mut |blob| sink(blob))
             });
-            match read {
-                Ok(bytes) => {
-                    coverage.scanned.files += 1;
-                    coverage.scanned.file_bytes += bytes;
-                }
-                Err(error) => coverage.gap(GapReason::Unreadable, shown, error.to_string()),
+            // Counted with no files: those are the work tree's.
+            if let Err(error) = read {
+                coverage.gap(GapReason::Unreadable, shown, error.to_string());
             }
         }
     }
