@@ -13,6 +13,7 @@ mod it {
     mod equivalence;
     mod exposure;
     mod history;
+    mod incremental;
     mod reach;
     mod repositories;
     mod rules;

@@ -57,9 +57,20 @@ pub(super) struct GitArgs {
     #[arg(default_value = ".")]
     pub(super) path: PathBuf,
     #[command(flatten)]
+    pub(super) part: PartArgs,
+    #[command(flatten)]
     pub(super) history: HistoryArgs,
     #[command(flatten)]
     pub(super) flags: ScanFlags,
+}
+
+/// Which part of the history; all of it without one of these.
+#[derive(Debug, ClapArgs)]
+#[group(id = "part", multiple = false)]
+pub(super) struct PartArgs {
+    /// Only what is staged: what the next commit would bring in
+    #[arg(long, conflicts_with_all = ["unreachable", "allow_shallow", "no_ignore"])]
+    pub(super) staged: bool,
 }
 
 #[derive(Debug, Clone, Default, ClapArgs)]

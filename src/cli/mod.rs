@@ -3,6 +3,7 @@
 //! Nothing below this module sees a flag. Standard output carries the report and nothing else.
 
 mod args;
+mod part;
 mod progress;
 mod rules;
 
@@ -18,7 +19,8 @@ use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
 use crate::run::{Accept, HistoryError, Run, Settings};
 use crate::source::WorktreeOptions;
-use args::{Args, Color, Command, FailOn, HistoryArgs, ScanFlags};
+use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, ScanFlags};
+use part::Part;
 use progress::Meter;
 
 /// Exit code for findings at or above `--fail-on`.
@@ -55,7 +57,7 @@ fn dispatch(args: Args) -> Result<u8> {
             with_jobs(&check.flags.clone(), |flags| check_all(&check.path, &check.history, flags))
         }
         Command::Scan(scan) => with_jobs(&scan.flags.clone(), |flags| scan_paths(scan.paths, flags)),
-        Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git.path, &git.history, flags)),
+        Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git, flags)),
         Command::Rules(command) => rules::run(command),
     }
 }
@@ -84,12 +86,15 @@ fn scan_paths(paths: Vec<PathBuf>, flags: &ScanFlags) -> Result<u8> {
     finish(&run.finish(), flags)
 }
 
-fn scan_git(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
-    let settings = settings(flags, history)?;
+fn scan_git(git: &GitArgs, flags: &ScanFlags) -> Result<u8> {
+    let settings = settings(flags, &git.history)?;
     let mut run = Run::new(&settings);
     {
         let meter = Meter::start(flags, "objects");
-        run.scan_history(path, &meter.progress)?;
+        match part::wanted(git)? {
+            Part::All => run.scan_history(&git.path, &meter.progress)?,
+            Part::Staged { index } => run.scan_staged(&git.path, index.as_deref(), &meter.progress)?,
+        }
     }
     finish(&run.finish(), flags)
 }

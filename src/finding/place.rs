@@ -16,6 +16,13 @@ pub enum Provenance {
         /// Hex object id of the blob.
         id: String,
     },
+    /// A blob of the index, at its path there: what the next commit would hold.
+    Staged {
+        /// Path in the index.
+        path: BString,
+        /// Hex object id of the blob.
+        id: String,
+    },
     /// A commit's or tag's own text (message, names).
     Message {
         /// Hex object id of the commit or tag.
@@ -41,7 +48,7 @@ impl Provenance {
         match self {
             Self::File(path) => path.clone(),
             Self::Blob { path, id } if path.is_empty() => format!("<blob {id}>").into(),
-            Self::Blob { path, .. } => path.clone(),
+            Self::Blob { path, .. } | Self::Staged { path, .. } => path.clone(),
             Self::Message { id } => format!("<message of {id}>").into(),
             Self::Name { path, .. } => path.clone(),
             Self::Reference(name) => {
@@ -60,6 +67,7 @@ impl Provenance {
         match &mut self {
             Self::File(old)
             | Self::Blob { path: old, .. }
+            | Self::Staged { path: old, .. }
             | Self::Name { path: old, .. }
             | Self::Reference(old) => {
                 *old = path(old);
@@ -72,7 +80,7 @@ impl Provenance {
     /// Whether it comes from git's history rather than from the work tree.
     #[must_use]
     pub fn is_history(&self) -> bool {
-        !matches!(self, Self::File(_) | Self::Stdin)
+        !matches!(self, Self::File(_) | Self::Staged { .. } | Self::Stdin)
     }
 }
 

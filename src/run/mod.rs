@@ -4,6 +4,7 @@ mod around;
 mod collect;
 mod exposure;
 mod history;
+mod incremental;
 mod launch;
 mod merge;
 mod names;
@@ -14,11 +15,14 @@ use std::path::{Path, PathBuf};
 
 pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
+pub use crate::source::incremental::IncrementalError;
 
 use crate::detect::{Detector, Rule};
 use crate::finding::{Confidence, Coverage, FingerprintKey, GapReason, Outcome, RuleMeta};
+use crate::source::incremental::Repository;
 use crate::source::{Worktree, WorktreeOptions, history::History, read_stdin};
 use collect::Collector;
+use incremental::Scan;
 
 /// What a run needs besides its targets.
 #[derive(Debug)]
@@ -97,6 +101,21 @@ impl<'a> Run<'a> {
         let with = (&self.detector, &self.collector);
         around::scan_submodules(&history, self.settings.accept, with, &mut self.coverage, progress);
         Ok(())
+    }
+
+    /// Scans what is staged in the repository at or above `path`; `index` names another file than its own index.
+    ///
+    /// # Errors
+    /// When there is no repository, or its index cannot be read.
+    pub fn scan_staged(
+        &mut self,
+        path: &Path,
+        index: Option<&Path>,
+        progress: &Progress,
+    ) -> Result<(), IncrementalError> {
+        let repository = Repository::open(path, self.settings.accept, &[], &mut self.coverage)?;
+        let scan = Scan::new(repository.objects(), &self.detector, &self.collector, progress);
+        incremental::scan_staged(&repository, index, &scan, &mut self.coverage)
     }
 
     /// Joins all places of each value and sorts the findings, worst first.

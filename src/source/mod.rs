@@ -5,6 +5,7 @@
 
 mod chunk;
 pub mod history;
+pub mod incremental;
 mod map;
 mod stdin;
 mod worktree;

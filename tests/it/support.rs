@@ -1,7 +1,7 @@
 //! Runs the binary and builds git repositories, both with an environment of their own.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -101,9 +101,16 @@ impl Repo {
     }
 
     pub(crate) fn git(&self, args: &[&str]) -> String {
+        let output = self.try_git(args);
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Runs git; it may fail.
+    pub(crate) fn try_git(&self, args: &[&str]) -> Output {
         let time = format!("{} +0000", 1_600_000_000 + 86_400 * self.commits.get());
         self.commits.set(self.commits.get() + 1);
-        let output = Command::new("git")
+        Command::new("git")
             .args(args)
             .current_dir(self.path())
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
@@ -119,9 +126,21 @@ impl Repo {
                 ("GIT_COMMITTER_DATE", &time),
             ])
             .output()
-            .expect("git is installed");
-        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+            .expect("git is installed")
+    }
+
+    /// Makes git run `ringfence git` with these arguments as its hook; the report goes to standard error.
+    pub(crate) fn hook(&self, name: &str, args: &str) {
+        self.hook_in(".git", name, args);
+    }
+
+    /// Like [`Self::hook`], in another repository below this one's folder.
+    pub(crate) fn hook_in(&self, git_dir: &str, name: &str, args: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let program = env!("CARGO_BIN_EXE_ringfence");
+        let script = format!("#!/bin/sh\nexec '{program}' git {args} >&2\n");
+        let path = self.write(&format!("{git_dir}/hooks/{name}"), script);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
     }
 
     /// Packs everything, with deltas wherever git finds them.

@@ -120,6 +120,7 @@ fn place(place: &Place) -> PlaceEntry<'_> {
     let (kind, object) = match &place.provenance {
         Provenance::File(_) => ("file", None),
         Provenance::Blob { id, .. } => ("blob", Some(id.as_str())),
+        Provenance::Staged { id, .. } => ("staged", Some(id.as_str())),
         Provenance::Message { id } => ("message", Some(id.as_str())),
         Provenance::Name { id, .. } => ("name", Some(id.as_str())),
         Provenance::Reference(_) => ("reference", None),

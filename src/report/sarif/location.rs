@@ -45,17 +45,20 @@ pub(super) fn bases(entries: &[Entry]) -> BTreeMap<String, ArtifactLocation> {
     bases
 }
 
-/// The id of the blob, commit or tag the place is in; history only.
+/// The id of the blob, commit or tag the place is in; nothing for files and streams.
 pub(super) fn object(place: &Place) -> Option<&str> {
     match &place.provenance {
-        Provenance::Blob { id, .. } | Provenance::Message { id } | Provenance::Name { id, .. } => Some(id),
+        Provenance::Blob { id, .. }
+        | Provenance::Staged { id, .. }
+        | Provenance::Message { id }
+        | Provenance::Name { id, .. } => Some(id),
         Provenance::File(_) | Provenance::Reference(_) | Provenance::Stdin => None,
     }
 }
 
 fn base(place: &Place) -> String {
     match (&place.provenance, &place.commit) {
-        (Provenance::File(_) | Provenance::Stdin, _) => "%SRCROOT%".to_owned(),
+        (Provenance::File(_) | Provenance::Staged { .. } | Provenance::Stdin, _) => "%SRCROOT%".to_owned(),
         (Provenance::Blob { path, .. } | Provenance::Name { path, .. }, Some(commit)) if !path.is_empty() => {
             format!("COMMIT_{}", commit.id)
         }
@@ -77,7 +80,10 @@ fn uri(provenance: &Provenance) -> String {
         Provenance::Message { id } => format!("_git/{id}"),
         Provenance::Blob { path, id } if path.is_empty() => format!("_git/{id}"),
         Provenance::Reference(name) => format!("_git/{}", relative(name)),
-        Provenance::File(path) | Provenance::Blob { path, .. } | Provenance::Name { path, .. } => {
+        Provenance::File(path)
+        | Provenance::Staged { path, .. }
+        | Provenance::Blob { path, .. }
+        | Provenance::Name { path, .. } => {
             relative(path)
         }
     }

@@ -9,7 +9,7 @@ mod attribute;
 mod attribution;
 mod delta;
 mod graph;
-mod open;
+pub(super) mod open;
 mod pack;
 mod store;
 mod trees;

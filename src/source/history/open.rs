@@ -7,7 +7,7 @@ use super::HistoryError;
 use crate::finding::{Coverage, GapReason};
 
 /// Opens the repository at or above `path`, with nobody's configuration but its own format.
-pub(super) fn open_repository(path: &Path) -> Result<gix::Repository, HistoryError> {
+pub(in crate::source) fn open_repository(path: &Path) -> Result<gix::Repository, HistoryError> {
     let options = gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"]);
     let named = |why: String| {
         let path_text = path.display().to_string();
@@ -35,7 +35,7 @@ pub(super) fn what_lacks(path: &Path) -> String {
 }
 
 /// An error and its causes in one line, without the debug form of their data.
-pub(super) fn in_words(error: &gix::Error) -> String {
+pub(in crate::source) fn in_words(error: &gix::Error) -> String {
     let mut words: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
     words.dedup();
     words.join(": ").replace('\n', " ")
@@ -48,7 +48,7 @@ pub(super) fn holds_repository(path: &Path) -> bool {
 }
 
 /// Whether references are kept in a storage that is not read here.
-pub(super) fn is_reftable(repo: &gix::Repository) -> bool {
+pub(in crate::source) fn is_reftable(repo: &gix::Repository) -> bool {
     let storage = repo.config_snapshot().string("extensions.refStorage").map(|name| name.to_string());
     storage.as_deref().is_some_and(|name| name != "files") || repo.common_dir().join("reftable").is_dir()
 }

@@ -1,0 +1,109 @@
+//! Parts of a history: what is staged, what a range of commits brings in, what a push sends.
+//!
+//! Objects are looked up as they are needed; a repository's packs are never listed, so a small change costs
+//! little in a large repository. Nothing of the repository is run.
+
+mod objects;
+mod staged;
+mod tree;
+
+use std::path::{Path, PathBuf};
+
+use super::history::open::{in_words, is_reftable, open_repository};
+use super::history::{Accept, HistoryError};
+use crate::finding::{Coverage, GapReason};
+
+pub use gix::ObjectId;
+pub use gix::objs::Kind;
+pub use objects::{Commit, Objects};
+pub use staged::Staged;
+pub use tree::{Change, Origins};
+
+/// Why a part of a history cannot be scanned.
+#[derive(Debug, thiserror::Error)]
+pub enum IncrementalError {
+    /// No repository, or none that can be opened.
+    #[error(transparent)]
+    Repository(#[from] HistoryError),
+    /// An index that cannot be read.
+    #[error("{path}: the index cannot be read: {why}; `git status` tells more")]
+    Index {
+        /// The index file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A repository without an index.
+    #[error("{path}: a bare repository has nothing staged; scan a range of commits with --range")]
+    Bare {
+        /// The repository.
+        path: String,
+    },
+}
+
+/// A repository of which a part is scanned.
+#[derive(Debug)]
+pub struct Repository {
+    git: gix::Repository,
+    objects: Objects,
+}
+
+impl Repository {
+    /// Opens the repository at or above `path`. `quarantine` names folders with objects that are not yet part of it.
+    ///
+    /// # Errors
+    /// When there is no repository.
+    pub fn open(
+        path: &Path,
+        accept: Accept,
+        quarantine: &[PathBuf],
+        coverage: &mut Coverage,
+    ) -> Result<Self, IncrementalError> {
+        let git = open_repository(path)?;
+        if is_reftable(&git) {
+            let detail = "references are kept in another format than files (reftable), which only a full scan reads";
+            coverage.gap(GapReason::UnsupportedRepository, git.git_dir().display().to_string(), detail);
+        }
+        let objects = Objects::open(&git, accept, quarantine)
+            .map_err(|why| HistoryError::Unusable { path: path.display().to_string(), why })?;
+        Ok(Self { git, objects })
+    }
+
+    /// Its objects, for all threads.
+    #[must_use]
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// What the index holds and HEAD does not. `index` names another file than the repository's own.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn staged(&self, index: Option<&Path>, coverage: &mut Coverage) -> Result<Staged, IncrementalError> {
+        let path = index.map_or_else(|| self.git.index_path(), Path::to_owned);
+        if !path.exists() {
+            return match self.git.is_bare() {
+                true => Err(IncrementalError::Bare { path: self.git.git_dir().display().to_string() }),
+                false => Ok(Staged::default()),
+            };
+        }
+        let hash = self.git.object_hash();
+        let options = gix::index::decode::Options { thread_limit: Some(1), ..Default::default() };
+        let file = gix::index::File::at(&path, hash, false, options).map_err(|error| {
+            IncrementalError::Index { path: path.display().to_string(), why: in_words(&error) }
+        })?;
+        Ok(Staged::new(&self.objects, file, self.head_tree(coverage)))
+    }
+
+    /// HEAD's tree; nothing before the first commit.
+    fn head_tree(&self, coverage: &mut Coverage) -> Option<ObjectId> {
+        let head = match self.git.head() {
+            Ok(head) => head.id()?.detach(),
+            Err(error) => {
+                coverage.gap(GapReason::CorruptObject, "HEAD", in_words(&error));
+                return None;
+            }
+        };
+        Some(self.objects.commit(&head, &"HEAD")?.tree)
+    }
+}
