@@ -66,11 +66,25 @@ pub(super) struct GitArgs {
 
 /// Which part of the history; all of it without one of these.
 #[derive(Debug, ClapArgs)]
-#[group(id = "part", multiple = false)]
 pub(super) struct PartArgs {
     /// Only what is staged: what the next commit would bring in
-    #[arg(long, conflicts_with_all = ["unreachable", "allow_shallow", "no_ignore"])]
+    #[arg(long, group = "part", conflicts_with_all = ["unreachable", "allow_shallow"])]
     pub(super) staged: bool,
+    /// Only the commits that B leads to and A does not; A...B for those that one of them lacks
+    #[arg(long, value_name = "A..B", group = "part", conflicts_with = "unreachable")]
+    pub(super) range: Option<String>,
+    /// Only commits of this day or time (UTC) and later: 2026-01-31 or 2026-01-31T09:00:00Z
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["part", "unreachable"])]
+    pub(super) since: Option<String>,
+    /// Only what this branch, remote branch or tag leads to; may be given more than once
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["part", "unreachable"])]
+    pub(super) branch: Vec<String>,
+    /// Only what a push would send; for a pre-push hook, with git's lines on standard input
+    #[arg(long, group = "part", conflicts_with = "unreachable")]
+    pub(super) pre_push: bool,
+    /// Only what a push has brought; for a pre-receive hook, with git's lines on standard input
+    #[arg(long, group = "part", conflicts_with = "unreachable")]
+    pub(super) pre_receive: bool,
 }
 
 #[derive(Debug, Clone, Default, ClapArgs)]

@@ -20,7 +20,7 @@ use crate::report::{self, Format};
 use crate::run::{Accept, HistoryError, Run, Settings};
 use crate::source::WorktreeOptions;
 use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, ScanFlags};
-use part::Part;
+use part::Wanted;
 use progress::Meter;
 
 /// Exit code for findings at or above `--fail-on`.
@@ -90,10 +90,14 @@ fn scan_git(git: &GitArgs, flags: &ScanFlags) -> Result<u8> {
     let settings = settings(flags, &git.history)?;
     let mut run = Run::new(&settings);
     {
-        let meter = Meter::start(flags, "objects");
-        match part::wanted(git)? {
-            Part::All => run.scan_history(&git.path, &meter.progress)?,
-            Part::Staged { index } => run.scan_staged(&git.path, index.as_deref(), &meter.progress)?,
+        let wanted = part::wanted(git)?;
+        let meter = Meter::start(flags, wanted.unit());
+        match wanted {
+            Wanted::All => run.scan_history(&git.path, &meter.progress)?,
+            Wanted::Staged { index } => run.scan_staged(&git.path, index.as_deref(), &meter.progress)?,
+            Wanted::Part { part, quarantine } => {
+                run.scan_part(&git.path, &part, &quarantine, &meter.progress)?;
+            }
         }
     }
     finish(&run.finish(), flags)

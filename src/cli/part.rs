@@ -1,29 +1,68 @@
 //! Which part of a history is meant: flags, standard input and what git tells its hooks.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::args::GitArgs;
+use crate::run::{Hook, Part, updates};
 
 /// What `ringfence git` scans.
-pub(super) enum Part {
+pub(super) enum Wanted {
     All,
     Staged {
         /// The index that git is about to commit, where that is not the repository's own.
         index: Option<PathBuf>,
     },
+    Part {
+        part: Part,
+        /// Folders with objects that git has received and not yet taken in.
+        quarantine: Vec<PathBuf>,
+    },
+}
+
+impl Wanted {
+    /// What progress counts.
+    pub(super) fn unit(&self) -> &'static str {
+        match self {
+            Self::All => "objects",
+            Self::Staged { .. } => "files",
+            Self::Part { .. } => "commits",
+        }
+    }
 }
 
 /// What the flags ask for.
 ///
 /// # Errors
-/// When they ask for something that cannot be.
-pub(super) fn wanted(git: &GitArgs) -> Result<Part> {
-    if git.part.staged {
-        return Ok(Part::Staged { index: index_of_hook(&git.path) });
+/// When standard input cannot be read, or is not what git gives to the hook.
+pub(super) fn wanted(git: &GitArgs) -> Result<Wanted> {
+    let flags = &git.part;
+    let of = |part: Part| Wanted::Part { part, quarantine: Vec::new() };
+    if flags.staged {
+        return Ok(Wanted::Staged { index: index_of_hook(&git.path) });
     }
-    Ok(Part::All)
+    if let Some(range) = &flags.range {
+        return Ok(of(Part::Range(range.clone())));
+    }
+    if flags.since.is_some() || !flags.branch.is_empty() {
+        return Ok(of(Part::References { names: flags.branch.clone(), since: flags.since.clone() }));
+    }
+    if flags.pre_push {
+        return Ok(of(Part::Push(updates(Hook::PrePush, &standard_input()?)?)));
+    }
+    if flags.pre_receive {
+        let part = Part::Receive(updates(Hook::PreReceive, &standard_input()?)?);
+        return Ok(Wanted::Part { part, quarantine: quarantine() });
+    }
+    Ok(Wanted::All)
+}
+
+fn standard_input() -> Result<Vec<u8>> {
+    let mut input = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut input).context("cannot read standard input")?;
+    Ok(input)
 }
 
 /// `git commit -a` and `git commit PATH` make an index of their own and name it to the hook. It belongs to
@@ -31,4 +70,18 @@ pub(super) fn wanted(git: &GitArgs) -> Result<Part> {
 fn index_of_hook(path: &Path) -> Option<PathBuf> {
     let named = std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty())?;
     (path == Path::new(".")).then(|| PathBuf::from(named))
+}
+
+/// Where git keeps what a push has brought until the hook agrees, and what that builds upon.
+fn quarantine() -> Vec<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).filter(|folder| !folder.is_empty());
+    let own = ["GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY"].into_iter().filter_map(named);
+    let mut folders: Vec<PathBuf> = own.map(PathBuf::from).collect();
+    if let Some(more) = named("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
+        folders.extend(std::env::split_paths(&more).filter(|folder| !folder.as_os_str().is_empty()));
+    }
+    folders.retain(|folder| folder.is_dir());
+    folders.sort_unstable();
+    folders.dedup();
+    folders
 }

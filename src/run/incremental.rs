@@ -2,19 +2,22 @@
 //!
 //! What was there before is looked at only where something was found, which is rare.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use bstr::BString;
 use rayon::prelude::*;
 
 use super::Progress;
-use super::collect::{Collector, Found, Hit};
+use super::collect::{Collector, Found, HistoryFacts, Hit};
 use crate::detect::{Detector, PlaceFacts};
-use crate::finding::{Confidence, Coverage, Fingerprint, OutOfScope, Provenance};
+use crate::finding::{CommitRef, Confidence, Coverage, Exposure, Fingerprint, OutOfScope, Provenance};
 use crate::source::Start;
-use crate::source::incremental::{Change, IncrementalError, Kind, ObjectId, Objects, Origins, Repository};
+use crate::source::incremental::{
+    Change, Commit, IncrementalError, Kind, ObjectId, Objects, Origins, Part, Repository, Selection,
+};
 
 /// Values that a blob holds at a path, and how sure that is.
 type Values = HashMap<Fingerprint, Confidence>;
@@ -46,12 +49,68 @@ pub(super) fn scan_staged(
         .par_iter()
         .map(|change| {
             let origin = Provenance::Staged { path: change.path.clone(), id: change.id.to_string() };
-            scan.change(change, origin, &|| origins.get_or_init(|| staged.origins(scan.objects)))
+            scan.change(change, origin, &|_| origins.get_or_init(|| staged.origins(scan.objects)))
         })
         .collect();
     scan.collector.add(all.into_iter().flatten());
     scan.objects.report(coverage);
     Ok(())
+}
+
+/// Scans the commits of a part of the history: their texts, and what each brought in.
+///
+/// # Errors
+/// When the part names something that is not here.
+pub(super) fn scan_part(
+    repository: &Repository,
+    part: &Part,
+    scan: &Scan<'_>,
+    coverage: &mut Coverage,
+) -> Result<(), IncrementalError> {
+    let selection = repository.select(part, coverage)?;
+    let head = repository.head_tree(&mut Coverage::default());
+    scan.progress.total.store(selection.commits.len() as u64, Ordering::Relaxed);
+    let head = Head { objects: scan.objects, tree: head, values: Mutex::default() };
+    let found: Vec<Vec<Hit>> =
+        selection.commits.par_iter().map(|commit| scan.commit(commit, &head)).collect();
+    let loose = scan.without_commit(&selection);
+    let hits: Vec<Hit> = found.into_iter().flatten().chain(loose).collect();
+    scan.collector.expose(exposures(scan, &hits, &head));
+    scan.collector.add(hits);
+    scan.objects.report(coverage);
+    Ok(())
+}
+
+/// What HEAD holds.
+struct Head<'a> {
+    objects: &'a Objects,
+    tree: Option<ObjectId>,
+    /// Values that are known to be in it.
+    values: Mutex<HashSet<Fingerprint>>,
+}
+
+impl Head<'_> {
+    fn blob_at(&self, path: &BString) -> Option<ObjectId> {
+        self.objects.blob_at(self.tree?, path.as_ref())
+    }
+}
+
+/// What is told of each value: who brought it in, and whether HEAD is known to hold it.
+fn exposures(scan: &Scan<'_>, hits: &[Hit], head: &Head<'_>) -> HashMap<Fingerprint, Exposure> {
+    let at_head = head.values.lock().expect("no thread panicked");
+    let mut exposures: HashMap<Fingerprint, Exposure> = HashMap::new();
+    for hit in hits {
+        let print = scan.collector.settings.key.fingerprint(hit.secret.expose());
+        let exposure = exposures.entry(print).or_default();
+        exposure.introduced.extend(hit.place.commit.clone());
+        exposure.at_head |= hit.place.at_head == Some(true) || at_head.contains(&print);
+        exposure.reachable = true;
+    }
+    for exposure in exposures.values_mut() {
+        exposure.introduced.sort_unstable();
+        exposure.introduced.dedup();
+    }
+    exposures
 }
 
 impl<'a> Scan<'a> {
@@ -64,12 +123,71 @@ impl<'a> Scan<'a> {
         Self { objects, detector, collector, progress, older: Mutex::default() }
     }
 
+    /// What a commit brought in: in its text, and in blobs.
+    fn commit(&self, commit: &Commit, head: &Head<'_>) -> Vec<Hit> {
+        self.progress.add(0);
+        let named = Some(commit.named());
+        let mut hits = self.text(&commit.id, Kind::Commit, named.as_ref());
+        let origins = OnceLock::new();
+        let changes = self.objects.changes(commit);
+        let of_change = |change: &Change| {
+            let origin = Provenance::Blob { path: change.path.clone(), id: change.id.to_string() };
+            let found = self.change(change, origin, &|hits| {
+                self.note_head(hits, change, head);
+                origins.get_or_init(|| self.objects.origins(commit))
+            });
+            let at_head = |hit: &Hit| {
+                let blob = head.blob_at(&change.path)?;
+                let print = self.collector.settings.key.fingerprint(hit.secret.expose());
+                Some(self.values(blob, &change.path).contains_key(&print))
+            };
+            let placed = |hit: Hit| {
+                let at_head = Some(at_head(&hit).unwrap_or(false));
+                hit.with_history(HistoryFacts { commit: named.clone(), at_head, unreachable: false })
+            };
+            found.into_iter().map(placed).collect::<Vec<_>>()
+        };
+        let of_changes: Vec<Vec<Hit>> = changes.par_iter().map(of_change).collect();
+        hits.extend(of_changes.into_iter().flatten());
+        hits
+    }
+
+    /// A value that was moved along is at HEAD if the blob that it was moved to is.
+    fn note_head(&self, hits: &[Hit], change: &Change, head: &Head<'_>) {
+        if head.blob_at(&change.path) == Some(change.id) {
+            let prints = hits.iter().map(|hit| self.collector.settings.key.fingerprint(hit.secret.expose()));
+            head.values.lock().expect("no thread panics while it holds the lock").extend(prints);
+        }
+    }
+
+    /// What stands in the text of a commit or tag.
+    fn text(&self, id: &ObjectId, kind: Kind, commit: Option<&CommitRef>) -> Vec<Hit> {
+        let Some(bytes) = self.objects.need_kind(id, kind, &"a text to scan") else { return Vec::new() };
+        let facts = HistoryFacts { commit: commit.cloned(), ..HistoryFacts::default() };
+        let hits = self.hits(&bytes, &Provenance::Message { id: id.to_string() });
+        hits.into_iter().map(|hit| hit.with_history(facts.clone())).collect()
+    }
+
+    /// What stands in tags, and in what tags and references lead to without a commit.
+    fn without_commit(&self, selection: &Selection) -> Vec<Hit> {
+        let mut hits: Vec<Hit> =
+            selection.tags.iter().flat_map(|tag| self.text(tag, Kind::Tag, None)).collect();
+        let blob = |id: &ObjectId| Change { path: BString::default(), id: *id, before: Vec::new() };
+        let files = selection.trees.iter().flat_map(|tree| self.objects.files(*tree));
+        let nothing = Origins::default();
+        for change in selection.blobs.iter().map(blob).chain(files) {
+            let origin = Provenance::Blob { path: change.path.clone(), id: change.id.to_string() };
+            hits.extend(self.change(&change, origin, &|_| &nothing));
+        }
+        hits
+    }
+
     /// What a changed blob holds that what it took the place of does not. `origins` is asked only where needed.
     pub(super) fn change<'o>(
         &self,
         change: &Change,
         origin: Provenance,
-        origins: &dyn Fn() -> &'o Origins,
+        origins: &(dyn Fn(&[Hit]) -> &'o Origins + Sync),
     ) -> Vec<Hit> {
         let Some(bytes) = self.objects.need_kind(&change.id, Kind::Blob, &change.path) else {
             return Vec::new();
@@ -81,7 +199,7 @@ impl<'a> Scan<'a> {
             self.take_away(&mut hits, *id, &change.path);
         }
         if change.before.is_empty() && !hits.is_empty() {
-            let origins = origins();
+            let origins = origins(&hits);
             if origins.present.contains(&change.id) {
                 return Vec::new();
             }

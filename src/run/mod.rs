@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
-pub use crate::source::incremental::IncrementalError;
+pub use crate::source::incremental::{Hook, IncrementalError, Part, updates};
 
 use crate::detect::{Detector, Rule};
 use crate::finding::{Confidence, Coverage, FingerprintKey, GapReason, Outcome, RuleMeta};
@@ -116,6 +116,23 @@ impl<'a> Run<'a> {
         let repository = Repository::open(path, self.settings.accept, &[], &mut self.coverage)?;
         let scan = Scan::new(repository.objects(), &self.detector, &self.collector, progress);
         incremental::scan_staged(&repository, index, &scan, &mut self.coverage)
+    }
+
+    /// Scans a part of the history of the repository at or above `path`; `quarantine` names folders with objects
+    /// that git has received and not yet taken in.
+    ///
+    /// # Errors
+    /// When there is no repository, or the part names something that is not in it.
+    pub fn scan_part(
+        &mut self,
+        path: &Path,
+        part: &Part,
+        quarantine: &[PathBuf],
+        progress: &Progress,
+    ) -> Result<(), IncrementalError> {
+        let repository = Repository::open(path, self.settings.accept, quarantine, &mut self.coverage)?;
+        let scan = Scan::new(repository.objects(), &self.detector, &self.collector, progress);
+        incremental::scan_part(&repository, part, &scan, &mut self.coverage)
     }
 
     /// Joins all places of each value and sorts the findings, worst first.

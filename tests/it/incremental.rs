@@ -199,3 +199,244 @@ mod of_the_index {
         assert!(outcome.code == 2 && outcome.stderr.contains("index cannot be read"), "{}", outcome.stderr);
     }
 }
+
+/// Paths of the findings' first places and the commits that brought them in, sorted.
+fn brought_in(outcome: &Outcome) -> Vec<(String, Vec<String>)> {
+    let of = |finding: &Value| {
+        let path = finding["location"]["path"].as_str().expect("a path").to_owned();
+        let introduced = finding["exposure"]["introduced"].as_array().expect("a list");
+        let ids = introduced.iter().map(|commit| commit["id"].as_str().expect("an id").to_owned());
+        (path, ids.collect())
+    };
+    let mut all: Vec<_> = outcome.json()["findings"].as_array().expect("a list").iter().map(of).collect();
+    all.sort();
+    all
+}
+
+mod of_a_range {
+    use super::*;
+
+    fn range(repo: &Repo, range: &str) -> Outcome {
+        repo.scan(&["git", "--range", range, "-f", "json"])
+    }
+
+    #[test]
+    fn what_was_there_before_is_not_told_and_what_is_gone_again_is() {
+        let repo = Repo::new();
+        repo.write("a.txt", line("old"));
+        let base = repo.commit("base");
+        repo.write("b/c.txt", line("gone again"));
+        let guilty = repo.commit("in");
+        repo.write("b/c.txt", "fine\n");
+        repo.write("a.txt", format!("\n\n{}", line("old")));
+        repo.commit("out");
+        repo.git(&["mv", "a.txt", "moved.txt"]);
+        repo.commit("moved");
+        let outcome = range(&repo, &format!("{base}..HEAD"));
+        assert_eq!(brought_in(&outcome), [("b/c.txt".into(), vec![guilty])]);
+        let json = outcome.json();
+        assert_eq!(json["findings"][0]["exposure"]["at_head"], false);
+        assert_eq!(json["findings"][0]["places"][0]["at_head"], false);
+        assert_eq!(json["coverage"]["scanned"]["commits"], 3);
+        assert_eq!(range(&repo, "HEAD~2..").code, 0);
+        assert_eq!(range(&repo, "HEAD..HEAD").code, 0);
+    }
+
+    #[test]
+    fn messages_and_what_only_a_merge_holds() {
+        let repo = Repo::new();
+        repo.write("a.txt", "base\n");
+        let base = repo.commit("base");
+        repo.git(&["checkout", "-q", "-b", "side"]);
+        repo.write("b.txt", "side\n");
+        let told = repo.commit(&format!("message {}", line("message")));
+        repo.git(&["checkout", "-q", "main"]);
+        repo.write("c.txt", "main\n");
+        repo.commit("main");
+        repo.git(&["merge", "-q", "--no-commit", "--no-ff", "side"]);
+        repo.write("a.txt", line("evil merge"));
+        let merge = repo.commit("merge");
+        let found = brought_in(&range(&repo, &format!("{base}..main")));
+        let want = [(format!("<message of {told}>"), vec![told]), ("a.txt".to_owned(), vec![merge.clone()])];
+        assert_eq!(found, want);
+        let found = brought_in(&range(&repo, "side..main"));
+        assert_eq!(found, [("a.txt".to_owned(), vec![merge])], "the side's own commits are known");
+    }
+
+    #[test]
+    fn three_dots_and_two_roots() {
+        let repo = Repo::new();
+        repo.write("a.txt", line("common"));
+        repo.commit("base");
+        repo.git(&["checkout", "-q", "-b", "side"]);
+        repo.write("side.txt", line("side"));
+        let side = repo.commit("side");
+        repo.git(&["checkout", "-q", "main"]);
+        repo.write("main.txt", line("main"));
+        let main = repo.commit("main");
+        let both = [("main.txt".to_owned(), vec![main.clone()]), ("side.txt".to_owned(), vec![side.clone()])];
+        assert_eq!(brought_in(&range(&repo, "main...side")), both);
+        assert_eq!(brought_in(&range(&repo, "side..main")), both[..1]);
+        repo.git(&["checkout", "-q", "--orphan", "island"]);
+        repo.git(&["rm", "-rqf", "."]);
+        repo.write("island.txt", line("island"));
+        let island = repo.commit("a second root");
+        let want = [("island.txt".to_owned(), vec![island.clone()])];
+        assert_eq!(brought_in(&range(&repo, "main..island")), want);
+        assert_eq!(range(&repo, "main...island").json()["findings"].as_array().expect("a list").len(), 3);
+        repo.git(&["checkout", "-q", "main"]);
+        repo.git(&["merge", "-q", "--allow-unrelated-histories", "-m", "joined", "island"]);
+        assert_eq!(brought_in(&range(&repo, &format!("{main}..main"))), want);
+    }
+
+    #[test]
+    fn clocks_that_run_backwards_lose_nothing() {
+        let repo = Repo::new();
+        repo.write("old.txt", line("old"));
+        let base = repo.commit("base");
+        for n in 0..4 {
+            repo.write("new.txt", if n == 0 { line("skewed") } else { n.to_string() });
+            repo.git(&["add", "-A"]);
+            let before = format!("{} +0000", 1_000_000_000 - 86_400 * n);
+            let output = repo.try_git_at(&["commit", "-qm", "earlier"], &before);
+            assert!(output.status.success());
+        }
+        assert_eq!(brought_in(&range(&repo, &format!("{base}..HEAD"))).len(), 1);
+        assert_eq!(brought_in(&range(&repo, &format!("HEAD..{base}"))), []);
+    }
+
+    #[test]
+    fn revisions_that_are_not_here_name_the_way_out() {
+        let repo = Repo::new();
+        repo.write("a.txt", "one\n");
+        repo.commit("one");
+        let cases = [
+            ("nowhere..HEAD", "fetch-depth: 0"),
+            ("HEAD..nowhere", "`nowhere`"),
+            ("HEAD...nowhere", "`nowhere`"),
+            ("main", "`main..HEAD`"),
+            ("HEAD:a.txt..HEAD", "is no commit"),
+        ];
+        for (text, want) in cases {
+            let outcome = repo.scan(&["git", "--range", text]);
+            assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{text}");
+            assert!(outcome.stderr.contains(want), "{text}: {}", outcome.stderr);
+        }
+    }
+
+    #[test]
+    fn a_shallow_boundary_in_the_range_is_a_gap() {
+        let repo = Repo::new();
+        for n in 0..5 {
+            repo.write("a.txt", n.to_string());
+            repo.commit("more");
+        }
+        repo.git(&["branch", "old", "HEAD~4"]);
+        let url = format!("file://{}", repo.path().display());
+        repo.git(&["clone", "-q", "--depth", "3", "--no-single-branch", &url, "shallow"]);
+        let inside = repo.scan(&["git", "shallow", "--range", "HEAD~1..HEAD"]);
+        assert_eq!(inside.code, 0, "the boundary is not in it: {}", inside.stdout);
+        let over = repo.scan(&["git", "shallow", "--range", "origin/old..HEAD"]);
+        assert!(over.code == 2 && over.stdout.contains("fetch-depth: 0"), "{}", over.stdout);
+        let accepted = ["git", "shallow", "--range", "origin/old..HEAD", "--allow-shallow"];
+        assert_eq!(repo.scan(&accepted).code, 0);
+        let too_far = repo.scan(&["git", "shallow", "--range", "HEAD~4..HEAD"]);
+        assert!(too_far.code == 2 && too_far.stderr.contains("fetch-depth: 0"), "{}", too_far.stderr);
+        assert_eq!(repo.scan(&["git", "shallow", "--since", "2020-01-01"]).code, 2);
+        assert_eq!(repo.scan(&["git", "shallow", "--since", "2050-01-01"]).code, 0);
+    }
+
+    #[test]
+    fn a_missing_or_damaged_blob_is_a_gap() {
+        let repo = Repo::new();
+        repo.write("a.txt", "one\n");
+        repo.commit("one");
+        repo.write("b.txt", line("gone"));
+        repo.commit("two");
+        let id = repo.git(&["rev-parse", "HEAD:b.txt"]);
+        let object = repo.path().join(".git/objects").join(&id[..2]).join(&id[2..]);
+        std::fs::remove_file(&object).expect("it is loose");
+        let reason = |outcome: &Outcome| outcome.json()["coverage"]["not_scanned"][0]["reason"].clone();
+        let outcome = range(&repo, "HEAD~1..HEAD");
+        assert_eq!((outcome.code, reason(&outcome)), (2, "missing-object".into()));
+        let one = repo.git(&["rev-parse", "HEAD:a.txt"]);
+        let other = repo.path().join(".git/objects").join(&one[..2]).join(&one[2..]);
+        std::fs::copy(other, object).expect("it is ours");
+        let outcome = range(&repo, "HEAD~1..HEAD");
+        assert_eq!((outcome.code, reason(&outcome)), (2, "corrupt-object".into()), "another blob's bytes");
+        repo.git(&["config", "extensions.partialClone", "origin"]);
+        let partial = repo.scan(&["git", "--range", "HEAD~1..HEAD", "--allow-partial"]);
+        assert_eq!(partial.code, 2, "what is corrupt is not merely missing");
+    }
+}
+
+mod of_references {
+    use super::*;
+
+    fn three_days() -> (Repo, [String; 3]) {
+        let repo = Repo::new();
+        let days = [1, 2, 3].map(|n| {
+            repo.write(&format!("{n}.txt"), line(&format!("day {n}")));
+            repo.git(&["add", "-A"]);
+            let output = repo.try_git_at(&["commit", "-qm", "day"], &format!("2024-03-0{n}T12:00:00Z"));
+            assert!(output.status.success());
+            repo.git(&["rev-parse", "HEAD"])
+        });
+        (repo, days)
+    }
+
+    #[test]
+    fn since_a_day_or_a_time() {
+        let (repo, days) = three_days();
+        for (since, first) in [
+            ("2024-03-01", 0),
+            ("2024-03-02", 1),
+            ("2024-03-02T12:00:00Z", 1),
+            ("2024-03-02T12:00:01Z", 2),
+            ("2024-03-02T13:30:00+01:00", 2),
+            ("2024-03-04", 3),
+        ] {
+            let outcome = repo.scan(&["git", "--since", since, "-f", "json"]);
+            let found: Vec<String> = brought_in(&outcome).into_iter().flat_map(|(_, ids)| ids).collect();
+            assert_eq!(found, days[first..], "{since}");
+        }
+        let outcome = repo.scan(&["git", "--since", "yesterday"]);
+        assert!(outcome.code == 2 && outcome.stderr.contains("2026-01-31"), "{}", outcome.stderr);
+    }
+
+    #[test]
+    fn branches_remote_branches_and_tags() {
+        let (repo, days) = three_days();
+        repo.git(&["branch", "early", &days[0]]);
+        repo.git(&["tag", "-a", "v1", "-m", &line("tag"), &days[1]]);
+        repo.git(&["update-ref", "refs/remotes/origin/topic", &days[1]]);
+        let count = |args: &[&str]| {
+            let outcome = repo.scan(&[&["git", "-f", "json"], args].concat());
+            let count = outcome.json()["findings"].as_array().expect("a list").len();
+            (count, outcome.json()["coverage"]["scanned"]["refs"].as_u64().expect("a number"))
+        };
+        assert_eq!(count(&["--branch", "early"]), (1, 1));
+        assert_eq!(count(&["--branch", "refs/heads/main"]), (3, 1));
+        assert_eq!(count(&["--branch", "origin/topic", "--branch", "early"]), (2, 2));
+        assert_eq!(count(&["--branch", "v1"]), (3, 1), "two days, and the tag's own text");
+        assert_eq!(count(&["--branch", "main", "--since", "2024-03-03"]), (1, 1));
+        assert_eq!(count(&["--branch", "early", "--since", "2024-03-03"]), (0, 1));
+        let outcome = repo.scan(&["git", "--branch", "mian"]);
+        assert!(outcome.code == 2 && outcome.stderr.contains("did you mean main?"), "{}", outcome.stderr);
+    }
+
+    #[test]
+    fn parts_that_exclude_each_other_are_refused() {
+        let repo = Repo::new();
+        for args in [
+            &["--staged", "--range", "a..b"][..],
+            &["--pre-push", "--pre-receive"],
+            &["--range", "a..b", "--since", "2024-01-01"],
+            &["--staged", "--branch", "main"],
+            &["--since", "2024-01-01", "--unreachable"],
+        ] {
+            let outcome = repo.scan(&[&["git"], args].concat());
+            assert!(outcome.code == 2 && outcome.stderr.contains("cannot be used with"), "{args:?}");
+        }
+    }
+}

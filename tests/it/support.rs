@@ -110,6 +110,11 @@ impl Repo {
     pub(crate) fn try_git(&self, args: &[&str]) -> Output {
         let time = format!("{} +0000", 1_600_000_000 + 86_400 * self.commits.get());
         self.commits.set(self.commits.get() + 1);
+        self.try_git_at(args, &time)
+    }
+
+    /// Runs git with this time for what it makes; it may fail.
+    pub(crate) fn try_git_at(&self, args: &[&str], time: &str) -> Output {
         Command::new("git")
             .args(args)
             .current_dir(self.path())
@@ -118,12 +123,12 @@ impl Repo {
             .envs([
                 ("GIT_AUTHOR_NAME", "A"),
                 ("GIT_AUTHOR_EMAIL", "a@example.org"),
-                ("GIT_AUTHOR_DATE", &time),
+                ("GIT_AUTHOR_DATE", time),
             ])
             .envs([
                 ("GIT_COMMITTER_NAME", "C"),
                 ("GIT_COMMITTER_EMAIL", "c@example.org"),
-                ("GIT_COMMITTER_DATE", &time),
+                ("GIT_COMMITTER_DATE", time),
             ])
             .output()
             .expect("git is installed")

@@ -3,9 +3,14 @@
 //! Objects are looked up as they are needed; a repository's packs are never listed, so a small change costs
 //! little in a large repository. Nothing of the repository is run.
 
+mod error;
 mod objects;
+mod push;
+mod revision;
+mod select;
 mod staged;
 mod tree;
+mod walk;
 
 use std::path::{Path, PathBuf};
 
@@ -13,33 +18,14 @@ use super::history::open::{in_words, is_reftable, open_repository};
 use super::history::{Accept, HistoryError};
 use crate::finding::{Coverage, GapReason};
 
+pub use error::IncrementalError;
 pub use gix::ObjectId;
 pub use gix::objs::Kind;
 pub use objects::{Commit, Objects};
+pub use push::{Hook, Update, updates};
+pub use select::{Part, Selection};
 pub use staged::Staged;
 pub use tree::{Change, Origins};
-
-/// Why a part of a history cannot be scanned.
-#[derive(Debug, thiserror::Error)]
-pub enum IncrementalError {
-    /// No repository, or none that can be opened.
-    #[error(transparent)]
-    Repository(#[from] HistoryError),
-    /// An index that cannot be read.
-    #[error("{path}: the index cannot be read: {why}; `git status` tells more")]
-    Index {
-        /// The index file.
-        path: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// A repository without an index.
-    #[error("{path}: a bare repository has nothing staged; scan a range of commits with --range")]
-    Bare {
-        /// The repository.
-        path: String,
-    },
-}
 
 /// A repository of which a part is scanned.
 #[derive(Debug)]
@@ -64,6 +50,7 @@ impl Repository {
             let detail = "references are kept in another format than files (reftable), which only a full scan reads";
             coverage.gap(GapReason::UnsupportedRepository, git.git_dir().display().to_string(), detail);
         }
+        note_alternates(&git, coverage);
         let objects = Objects::open(&git, accept, quarantine)
             .map_err(|why| HistoryError::Unusable { path: path.display().to_string(), why })?;
         Ok(Self { git, objects })
@@ -96,7 +83,8 @@ impl Repository {
     }
 
     /// HEAD's tree; nothing before the first commit.
-    fn head_tree(&self, coverage: &mut Coverage) -> Option<ObjectId> {
+    #[must_use]
+    pub fn head_tree(&self, coverage: &mut Coverage) -> Option<ObjectId> {
         let head = match self.git.head() {
             Ok(head) => head.id()?.detach(),
             Err(error) => {
@@ -105,5 +93,14 @@ impl Repository {
             }
         };
         Some(self.objects.commit(&head, &"HEAD")?.tree)
+    }
+}
+
+/// Objects of other folders count as the repository's own; people should know of them.
+fn note_alternates(git: &gix::Repository, coverage: &mut Coverage) {
+    let own = git.objects.store_ref().path().to_owned();
+    let here = std::env::current_dir().unwrap_or_default();
+    for folder in gix::odb::alternate::resolve(own, &here).unwrap_or_default() {
+        coverage.note(format!("objects of the alternate {} may have been read too", folder.display()));
     }
 }

@@ -8,10 +8,12 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use bstr::{BStr, BString, ByteSlice};
 use gix::ObjectId;
 use gix::objs::{CommitRef, Find as _, Kind, TagRefIter, tree::EntryRef};
 
 use super::super::history::{Accept, open::in_words};
+use super::tree::{self, Change, Origins};
 use crate::finding::{self, Coverage, GapReason, OutOfScope};
 
 /// Why an object cannot be had.
@@ -88,6 +90,55 @@ impl Objects {
         let handles = (0..threads).map(|_| Mutex::new(handles.clone())).collect();
         let (lacks, counted) = Default::default();
         Ok(Self { handles, folders, hash, configured_partial, accept, lacks, counted })
+    }
+
+    /// What may be missing.
+    pub(super) fn accept(&self) -> Accept {
+        self.accept
+    }
+
+    /// The blobs that a commit holds and none of its parents has at the same path.
+    #[must_use]
+    pub fn changes(&self, commit: &Commit) -> Vec<Change> {
+        tree::changes(self, commit.tree, &self.parent_trees(commit))
+    }
+
+    /// What a commit's parents hold, and what of it is gone.
+    #[must_use]
+    pub fn origins(&self, commit: &Commit) -> Origins {
+        let kept: HashSet<BString> =
+            tree::changes(self, commit.tree, &[]).into_iter().map(|file| file.path).collect();
+        let mut origins = Origins::default();
+        for parent in self.parent_trees(commit) {
+            origins.add(self, parent, &|path| kept.contains(path));
+        }
+        origins
+    }
+
+    fn parent_trees(&self, commit: &Commit) -> Vec<ObjectId> {
+        commit.parents.iter().filter_map(|id| Some(self.peek_commit(id)?.tree)).collect()
+    }
+
+    /// The blobs of a tree that no commit holds.
+    #[must_use]
+    pub fn files(&self, tree: ObjectId) -> Vec<Change> {
+        tree::changes(self, tree, &[])
+    }
+
+    /// The blob at a path.
+    #[must_use]
+    pub fn blob_at(&self, tree: ObjectId, path: &BStr) -> Option<ObjectId> {
+        let mut at = tree;
+        let mut names = path.split_str("/").peekable();
+        while let Some(name) = names.next() {
+            let (_, bytes) = self.peek(&at).filter(|(kind, _)| *kind == Kind::Tree)?;
+            let is_last = names.peek().is_none();
+            let mut entries = gix::objs::TreeRefIter::from_bytes(&bytes, self.hash).filter_map(Result::ok);
+            at = entries
+                .find(|entry| entry.filename == name && entry.mode.is_tree() != is_last)
+                .map(|entry| entry.oid.to_owned())?;
+        }
+        Some(at)
     }
 
     /// Reads an object; `None` if it is not there.
