@@ -440,3 +440,170 @@ mod of_references {
         }
     }
 }
+
+mod of_a_push {
+    use super::*;
+
+    /// A repository with a bare one to push to.
+    fn with_remote() -> Repo {
+        let repo = Repo::new();
+        repo.git(&["init", "-q", "--bare", "remote.git"]);
+        repo.git(&["remote", "add", "origin", "remote.git"]);
+        repo.write(".gitignore", "remote.git\n");
+        repo.commit("base");
+        repo
+    }
+
+    fn push(repo: &Repo, args: &[&str]) -> (bool, String) {
+        let output = repo.try_git(&[&["push", "-q"], args].concat());
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    #[test]
+    fn a_first_and_a_second_push_and_a_deletion() {
+        let repo = with_remote();
+        repo.hook("pre-push", "--pre-push");
+        repo.write("a.txt", line("first"));
+        repo.commit("first");
+        let (pushed, said) = push(&repo, &["origin", "main"]);
+        assert!(!pushed && said.contains("a.txt:1:3") && said.contains("2 commits"), "{said}");
+        assert!(push(&repo, &["--no-verify", "origin", "main"]).0);
+        repo.write("b.txt", "fine\n");
+        repo.commit("second");
+        let (pushed, said) = push(&repo, &["origin", "main"]);
+        assert!(pushed && said.contains("1 commit,"), "only what the remote lacks: {said}");
+        repo.git(&["branch", "topic"]);
+        let (pushed, said) = push(&repo, &["origin", "topic"]);
+        assert!(pushed && said.contains("0 commits"), "a new branch with known commits: {said}");
+        let (pushed, said) = push(&repo, &["origin", ":topic"]);
+        assert!(pushed && said.contains("findings: none"), "{said}");
+    }
+
+    #[test]
+    fn annotated_tags_and_tags_on_blobs() {
+        let repo = with_remote();
+        repo.hook("pre-push", "--pre-push");
+        assert!(push(&repo, &["origin", "main"]).0);
+        repo.git(&["tag", "-a", "v1", "-m", &line("tag")]);
+        let (pushed, said) = push(&repo, &["origin", "v1"]);
+        assert!(!pushed && said.contains("message of"), "{said}");
+        let blob = repo.write("loose.txt", line("tagged blob"));
+        let id = repo.git(&["hash-object", "-w", blob.to_str().expect("a plain path")]);
+        repo.git(&["tag", "blob", &id]);
+        let (pushed, said) = push(&repo, &["origin", "blob"]);
+        assert!(!pushed && said.contains(&format!("<blob {id}>")), "{said}");
+        repo.git(&["tag", "v2"]);
+        assert!(push(&repo, &["origin", "v2"]).0);
+    }
+
+    #[test]
+    fn what_the_remote_has_and_is_not_here_falls_back_to_remote_branches() {
+        let repo = with_remote();
+        repo.write("a.txt", line("known to the remote"));
+        let known = repo.commit("known");
+        repo.git(&["update-ref", "refs/remotes/origin/main", &known]);
+        repo.write("b.txt", line("new"));
+        let new = repo.commit("new");
+        let elsewhere = "1".repeat(40);
+        let input = format!("refs/heads/main {new} refs/heads/main {elsewhere}\n");
+        let outcome = repo.scan_input(&["git", "--pre-push", "-f", "json"], input.as_bytes());
+        assert_eq!(brought_in(&outcome), [("b.txt".into(), vec![new])]);
+    }
+
+    #[test]
+    fn nothing_to_push_is_fine_and_a_wrong_line_is_named() {
+        let repo = with_remote();
+        for mode in ["--pre-push", "--pre-receive"] {
+            assert_eq!(repo.scan_input(&["git", mode], b"").code, 0);
+            let outcome = repo.scan_input(&["git", mode], b"\nwhat is this\n");
+            assert!(outcome.code == 2 && outcome.stderr.contains("line 2"), "{}", outcome.stderr);
+        }
+        let input = format!("refs/heads/main {} refs/heads/main {}\n", "2".repeat(40), "0".repeat(40));
+        assert_eq!(repo.scan_input(&["git", "--pre-push"], input.as_bytes()).code, 2, "it is not here");
+    }
+
+    #[test]
+    fn a_server_looks_into_the_quarantine() {
+        let repo = with_remote();
+        repo.hook_in("remote.git", "pre-receive", "--pre-receive");
+        assert!(push(&repo, &["origin", "main"]).0);
+        repo.write("a.txt", line("to the server"));
+        repo.commit("secret");
+        for unpack in ["1", "1000"] {
+            repo.git(&["-C", "remote.git", "config", "receive.unpackLimit", unpack]);
+            let (pushed, said) = push(&repo, &["origin", "main"]);
+            assert!(!pushed && said.contains("a.txt:1:3"), "{unpack}: {said}");
+            assert!(said.contains("1 commit,") && !said.contains("INCOMPLETE"), "{unpack}: {said}");
+        }
+        repo.git(&["tag", "-a", "v1", "-m", &line("tag"), "HEAD~1"]);
+        let (pushed, said) = push(&repo, &["origin", "v1"]);
+        assert!(!pushed && said.contains("message of"), "{said}");
+        repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+        repo.write("b.txt", "fine\n");
+        repo.commit("fine");
+        let (pushed, said) = push(&repo, &["origin", "main", "main:refs/heads/other"]);
+        assert!(pushed && said.contains("findings: none"), "{said}");
+        assert!(push(&repo, &["origin", ":other"]).0, "a deletion");
+    }
+}
+
+mod of_everything {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::super::random::Random;
+    use super::*;
+
+    /// A small history: files that gain, lose, move and copy values, branches and merges.
+    fn history(seed: u64) -> Repo {
+        let repo = Repo::new();
+        let mut random = Random::of(&format!("history {seed}"));
+        repo.write("0.txt", "base\n");
+        repo.commit("base");
+        for step in 0..12 {
+            match random.below(8) {
+                0 => drop(repo.try_git(&["checkout", "-q", "-B", "side", "HEAD~1"])),
+                1 => drop(repo.try_git(&["checkout", "-q", "main"])),
+                2 => drop(repo.try_git(&["merge", "-q", "--no-edit", "-X", "ours", "side"])),
+                3 => drop(repo.try_git(&["mv", "-k", "0.txt", &format!("dir/{step}.txt")])),
+                _ => {
+                    let values = (0..random.below(4)).map(|_| line(&format!("value {}", random.below(9))));
+                    let text: String = values.collect::<Vec<_>>().join("text\n") + &step.to_string();
+                    repo.write(&format!("{}.txt", random.below(3)), text);
+                    let message = if random.below(6) == 0 { line("in a message") } else { "step".into() };
+                    repo.commit(&message);
+                }
+            }
+            repo.git(&["reset", "-q", "--hard"]);
+        }
+        repo
+    }
+
+    /// Rule and fingerprint of all findings.
+    fn found(repo: &Repo, args: &[&str]) -> BTreeSet<(String, String)> {
+        let report = repo.scan(&[&["git", "-f", "json", "--confidence", "low"], args].concat()).json();
+        let text = |finding: &Value, key: &str| finding[key].as_str().expect("a text").to_owned();
+        let findings = report["findings"].as_array().expect("a list");
+        findings.iter().map(|finding| (text(finding, "rule"), text(finding, "fingerprint"))).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn all_branches_hold_what_the_full_history_holds(seed in any::<u64>()) {
+            let repo = history(seed);
+            let full = found(&repo, &[]);
+            prop_assert_eq!(&found(&repo, &["--since", "1970-01-01"]), &full);
+            let one = repo.scan(&["git", "-f", "json", "--since", "1970-01-01", "-j", "1"]).stdout;
+            let many = repo.scan(&["git", "-f", "json", "--since", "1970-01-01", "-j", "3"]).stdout;
+            prop_assert_eq!(one, many);
+            let branches = repo.git(&["for-each-ref", "--format=%(refname)"]);
+            let flags: Vec<&str> = branches.lines().flat_map(|name| ["--branch", name]).collect();
+            prop_assert_eq!(&found(&repo, &flags), &full);
+            let root = repo.git(&["rev-list", "--max-parents=0", "main"]);
+            prop_assert_eq!(found(&repo, &["--range", &format!("{root}..main")]), found(&repo, &["--branch", "main"]));
+        }
+    }
+}

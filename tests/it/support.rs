@@ -166,4 +166,8 @@ impl Repo {
     pub(crate) fn scan(&self, args: &[&str]) -> Outcome {
         ringfence(self.path(), args)
     }
+
+    pub(crate) fn scan_input(&self, args: &[&str], input: &[u8]) -> Outcome {
+        ringfence_with_input(self.path(), args, input)
+    }
 }

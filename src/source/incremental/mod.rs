@@ -3,6 +3,7 @@
 //! Objects are looked up as they are needed; a repository's packs are never listed, so a small change costs
 //! little in a large repository. Nothing of the repository is run.
 
+mod cache;
 mod error;
 mod objects;
 mod push;

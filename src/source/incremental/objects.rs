@@ -13,6 +13,7 @@ use gix::ObjectId;
 use gix::objs::{CommitRef, Find as _, Kind, TagRefIter, tree::EntryRef};
 
 use super::super::history::{Accept, open::in_words};
+use super::cache::Bases;
 use super::tree::{self, Change, Origins};
 use crate::finding::{self, Coverage, GapReason, OutOfScope};
 
@@ -82,7 +83,10 @@ impl Objects {
             handles.push(handle);
         }
         handles.push(repo.objects.store().to_cache());
-        handles.iter_mut().for_each(|handle| handle.refresh_never());
+        for handle in &mut handles {
+            handle.refresh_never();
+            handle.set_pack_cache(|| Box::new(Bases::default()));
+        }
         let own = repo.objects.store_ref().path().to_owned();
         let folders = more.iter().cloned().chain([own]).collect();
         let threads = rayon::current_num_threads() + 1;
