@@ -83,9 +83,7 @@ fn uri(provenance: &Provenance) -> String {
         Provenance::File(path)
         | Provenance::Staged { path, .. }
         | Provenance::Blob { path, .. }
-        | Provenance::Name { path, .. } => {
-            relative(path)
-        }
+        | Provenance::Name { path, .. } => relative(path),
     }
 }
 

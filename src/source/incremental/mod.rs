@@ -48,7 +48,8 @@ impl Repository {
     ) -> Result<Self, IncrementalError> {
         let git = open_repository(path)?;
         if is_reftable(&git) {
-            let detail = "references are kept in another format than files (reftable), which only a full scan reads";
+            let detail =
+                "references are kept in another format than files (reftable), which only a full scan reads";
             coverage.gap(GapReason::UnsupportedRepository, git.git_dir().display().to_string(), detail);
         }
         note_alternates(&git, coverage);

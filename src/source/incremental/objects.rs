@@ -234,7 +234,7 @@ impl Objects {
     #[must_use]
     pub(super) fn tag_target(&self, bytes: &[u8]) -> (Option<ObjectId>, i64) {
         let tag = TagRefIter::from_bytes(bytes, self.hash);
-        let tagger = tag.clone().tagger().ok().flatten();
+        let tagger = tag.tagger().ok().flatten();
         let time = tagger.and_then(|tagger| tagger.time().ok()).map_or(i64::MAX, |time| time.seconds);
         (tag.target_id().ok(), time)
     }
