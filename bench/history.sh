@@ -57,8 +57,9 @@ failed=0 ran=$chosen
 for commits in "${sizes[@]}"; do
   made "$commits"
   git=$bench/history-$commits.git
-  cat "$git"/objects/pack/*.pack > /dev/null
-  git -C "$git" count-objects -v | awk '/^(in-pack|size-pack):/ { print $2 }' > "$work/$commits.objects"
+  git -C "$git" count-objects -v | awk '/^in-pack:/ { print $2 }' > "$work/$commits.objects"
+  # Reading the pack for its size also brings it into memory, so that no tool's first run waits for the disk.
+  cat "$git"/objects/pack/*.pack | wc -c >> "$work/$commits.objects"
   echo "== $commits commits" >&2
   "$root/bench/compare.sh" -n "$rounds" -w "$warmups" -t "$limit" -p "$ran" -o "$work/$commits.md" \
     history "$git" "$@" > /dev/null || failed=1
@@ -75,8 +76,8 @@ work, limit, *sizes = sys.argv[1:]
 tools, rows, wrong = [], {}, []
 for size in sizes:
     with open(f"{work}/{size}.objects") as file:
-        objects, kib = map(int, file)
-    rows[size] = {"": (int(size), objects, kib * 1024 / 1e6)}
+        objects, pack = map(int, file)
+    rows[size] = {"": (int(size), objects, pack / 1e6)}
     with open(f"{work}/{size}.md") as file:
         cells = [[cell.strip() for cell in line.strip(" |\n").split("|")] for line in file if line.startswith("|")]
     for tool, *figures in cells[2:]:
