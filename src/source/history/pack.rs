@@ -40,6 +40,15 @@ struct Entry {
     kind: Option<Kind>,
 }
 
+/// Entries as one thread reads them.
+#[derive(Default)]
+struct Part {
+    entries: Vec<Entry>,
+    /// Where the base of each begins; 0, which is no entry's place, where it has none.
+    bases: Vec<u64>,
+    faults: Vec<EntryError>,
+}
+
 /// A pack file with its index.
 pub(super) struct Pack {
     pub(super) path: PathBuf,
@@ -176,71 +185,54 @@ impl Pack {
             .map(|number| (self.index.pack_offset_at_index(number), number))
             .collect();
         order.par_sort_unstable();
-        let read = |part: &[(u64, u32)]| {
-            let mut window = (0u64, Vec::new());
-            part.iter().map(|&(offset, _)| self.header(offset, &mut window)).collect::<Vec<_>>()
-        };
-        let headers: Vec<_> = order.par_chunks(HEADERS_AT_ONCE).flat_map_iter(read).collect();
-        let mut parsed = Vec::with_capacity(order.len());
-        for (&(offset, number), header) in order.iter().zip(headers) {
-            match header {
-                Ok(entry) => parsed.push((entry, number)),
-                Err(why) => {
-                    faults.push(format!("object {} at byte {offset}: {why}", self.index.oid_at_index(number)))
-                }
-            }
-        }
+        let parts: Vec<Part> = order.par_chunks(HEADERS_AT_ONCE).map(|part| self.read_part(part)).collect();
         drop(order);
-        let bases: Vec<Option<u32>> =
-            parsed.par_iter().map(|(entry, _)| self.base_of(entry, &parsed)).collect();
-        self.entries = Vec::with_capacity(parsed.len());
-        for ((entry, number), base) in parsed.iter().zip(bases) {
-            let kind = match entry.header {
-                Header::OfsDelta { .. } | Header::RefDelta { .. } => None,
-                Header::Blob => Some(Kind::Blob),
-                Header::Tree => Some(Kind::Tree),
-                Header::Commit => Some(Kind::Commit),
-                Header::Tag => Some(Kind::Tag),
-            };
-            if kind.is_none() && base.is_none() {
-                let id = self.index.oid_at_index(*number);
-                faults.push(format!("object {id}: its delta base is not in the pack"));
-                continue;
-            }
-            self.entries.push(Entry {
-                offset: entry.pack_offset(),
-                size: entry.decompressed_size,
-                base: base.unwrap_or(NONE),
-                number: *number,
-                header: entry.header_size() as u16,
-                kind,
-            });
+        let mut bases: Vec<u64> = Vec::with_capacity(self.index.num_objects() as usize);
+        self.entries = Vec::with_capacity(bases.capacity());
+        for part in parts {
+            self.entries.extend(part.entries);
+            bases.extend(part.bases);
+            faults.extend(part.faults);
         }
-        self.renumber_bases(&parsed);
-    }
-
-    /// Place in `parsed` of the base of a delta.
-    fn base_of(&self, entry: &data::Entry, parsed: &[(data::Entry, u32)]) -> Option<u32> {
-        let offset = match entry.header {
-            Header::OfsDelta { base_distance } => entry.pack_offset().checked_sub(base_distance)?,
-            Header::RefDelta { base_id } => self.index.pack_offset_at_index(self.lookup(&base_id)?),
-            _ => return None,
+        let entries = &self.entries;
+        let position = |&offset: &u64| match offset {
+            0 => NONE,
+            _ => entries.binary_search_by_key(&offset, |entry| entry.offset).map_or(NONE, |at| at as u32),
         };
-        parsed.binary_search_by_key(&offset, |(entry, _)| entry.pack_offset()).ok().map(|at| at as u32)
+        let bases: Vec<u32> = bases.par_iter().map(position).collect();
+        for (entry, base) in self.entries.iter_mut().zip(bases) {
+            entry.base = base;
+        }
     }
 
-    /// Bases were numbered among all parsed entries; entries left out since shift those numbers.
-    fn renumber_bases(&mut self, parsed: &[(data::Entry, u32)]) {
-        if self.entries.len() == parsed.len() {
-            return;
+    /// Headers of entries that follow one another.
+    fn read_part(&self, order: &[(u64, u32)]) -> Part {
+        let mut part = Part::default();
+        let mut window = (0u64, Vec::new());
+        for &(offset, number) in order {
+            let entry = match self.header(offset, &mut window) {
+                Ok(entry) => entry,
+                Err(why) => {
+                    let id = self.index.oid_at_index(number);
+                    part.faults.push(format!("object {id} at byte {offset}: {why}"));
+                    continue;
+                }
+            };
+            let (kind, base) = match entry.header {
+                Header::OfsDelta { base_distance } => (None, offset.checked_sub(base_distance)),
+                Header::RefDelta { base_id } => {
+                    (None, self.lookup(&base_id).map(|number| self.index.pack_offset_at_index(number)))
+                }
+                Header::Blob => (Some(Kind::Blob), None),
+                Header::Tree => (Some(Kind::Tree), None),
+                Header::Commit => (Some(Kind::Commit), None),
+                Header::Tag => (Some(Kind::Tag), None),
+            };
+            let (size, header) = (entry.decompressed_size, entry.header_size() as u16);
+            part.entries.push(Entry { offset, size, base: NONE, number, header, kind });
+            part.bases.push(base.unwrap_or(0));
         }
-        let offsets: Vec<u64> = self.entries.iter().map(|entry| entry.offset).collect();
-        for entry in &mut self.entries {
-            if entry.base != NONE {
-                let base = parsed[entry.base as usize].0.pack_offset();
-                entry.base = offsets.binary_search(&base).map_or(NONE, |at| at as u32);
-            }
-        }
+        part
     }
 
     fn header(&self, offset: u64, window: &mut (u64, Vec<u8>)) -> Result<data::Entry, String> {

@@ -81,9 +81,9 @@ impl Store {
             match Pack::open(path, self.hash) {
                 Ok((pack, mut faults)) => {
                     let id = |number| pack.index.oid_at_index(number);
-                    faults.extend(
-                        pack.unresolved().map(|n| format!("object {}: its delta chain ends nowhere", id(n))),
-                    );
+                    faults.extend(pack.unresolved().map(|n| {
+                        format!("object {}: its delta base is not in the pack, or leads back to it", id(n))
+                    }));
                     note_faults(coverage, &pack.path, &faults);
                     self.packs.push(pack);
                 }
