@@ -24,7 +24,7 @@ pub(super) enum Command {
     /// Scan files and folders, or standard input (-)
     #[command(alias = "dir")]
     Scan(ScanArgs),
-    /// Scan the full history of a git repository
+    /// Scan the full history of a git repository, or a part of it
     Git(GitArgs),
     /// List, show or check rules
     #[command(subcommand)]

@@ -3,7 +3,7 @@
 use super::collect::{Collector, Hit};
 use super::{history, names};
 use crate::detect::Detector;
-use crate::finding::{Coverage, GapReason, Provenance, Severity};
+use crate::finding::{Coverage, Exposure, GapReason, Provenance, Severity};
 use crate::source::history::{Accept, History};
 use crate::source::{Blob, Progress};
 
@@ -19,7 +19,11 @@ pub(super) fn scan(
         // Parts apart: what a folder of references is called is no key for what stands in it.
         let parts =
             name.split('/').flat_map(|part| names::hits(collector, detector, part.as_bytes(), &origin));
-        collector.add(parts.map(|(_, hit)| hit));
+        let hits: Vec<Hit> = parts.map(|(_, hit)| hit).collect();
+        let print = |hit: &Hit| collector.settings.key.fingerprint(hit.secret.expose());
+        let reachable = Exposure { reachable: true, ..Exposure::default() };
+        collector.expose(hits.iter().map(|hit| (print(hit), reachable.clone())).collect());
+        collector.add(hits);
     }
     history.visit_own_files(coverage, &mut |blob| own_file(detector, collector, &blob));
 }

@@ -78,6 +78,7 @@ fn names_of_branches_and_tags_are_read() {
         let (what, path) = place(&outcome);
         assert_eq!((what.as_str(), outcome.code), ("reference", 1));
         assert!(path.starts_with("<reference refs/") && !outcome.stdout.contains(&value), "{path}");
+        assert_eq!(outcome.json()["findings"][0]["exposure"]["reachable"], true);
     }
 }
 
