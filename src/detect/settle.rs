@@ -52,6 +52,9 @@ impl Detector {
         let mut matches: Vec<(Match, Candidate)> = Vec::new();
         for candidate in self.resolved(bytes, candidates) {
             match self.judge(bytes, &candidate, facts) {
+                Ok(_) if self.is_local_default(bytes, &candidate) => {
+                    settled.dismissed.push((candidate, Dismissed::LocalDefault));
+                }
                 Ok(found) => matches.push((found, candidate)),
                 Err(why) => settled.dismissed.push((candidate, why)),
             }
@@ -60,6 +63,12 @@ impl Detector {
         self.settle_pairs(bytes, &mut settled.matches);
         settled.dismissed.sort_by_key(|(candidate, why)| (candidate.value, candidate.rule, *why));
         settled
+    }
+
+    /// Decided here and not in `judge`: the host lies beyond what a scan reads round a keyword.
+    fn is_local_default(&self, bytes: &[u8], candidate: &Candidate) -> bool {
+        let rule = &self.rules[usize::from(candidate.rule)];
+        rule.precheck == Some(PrecheckName::Userinfo) && local::is_default(bytes, candidate)
     }
 
     /// Long rules tried, repetitions removed, sorted.
@@ -93,9 +102,6 @@ impl Detector {
             severity: rule.meta.severity,
             reasons: Vec::new(),
         };
-        if rule.precheck == Some(PrecheckName::Userinfo) && local::is_default(bytes, candidate) {
-            return Err(Dismissed::LocalDefault);
-        }
         if candidate.syntax == Syntax::Pattern {
             judge_format(rule, value, &mut found)?;
         } else {

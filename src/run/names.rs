@@ -7,10 +7,9 @@ use crate::detect::{Detector, Match, PlaceFacts};
 use crate::finding::{Provenance, Secret, partly_shown};
 use crate::source::Start;
 
-/// Whether a name may hold a secret; also for many names with line ends between them, where it is less sure.
-pub(super) fn is_named(detector: &Detector, names: &[u8]) -> bool {
-    !detector.scan(names).is_empty()
-        && (names.contains(&b'\n') || !detector.find(names, &PlaceFacts::ANY).matches.is_empty())
+/// Whether there is a secret in a name.
+pub(super) fn is_named(detector: &Detector, name: &[u8]) -> bool {
+    !detector.find(name, &PlaceFacts::ANY).matches.is_empty()
 }
 
 /// What is found in one name, as hits at `origin`.

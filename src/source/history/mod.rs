@@ -98,7 +98,7 @@ pub struct HistoryBlob<'a> {
 pub struct TextSink<'a> {
     /// Gets the bytes of each commit and tag.
     pub text: &'a (dyn Fn(ObjectNumber, &[u8]) + Sync),
-    /// Tells whether a name may hold a secret; also asked of many names, with line ends between them.
+    /// Tells whether a name may hold a secret.
     pub is_named: &'a (dyn Fn(&[u8]) -> bool + Sync),
 }
 

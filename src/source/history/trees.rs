@@ -3,7 +3,8 @@
 //! Versions of a tree name nearly the same objects, so what a version copies from its delta base is taken
 //! over entry by entry, and only entries that are new are parsed and looked up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Mutex;
 
 use gix::ObjectId;
@@ -31,8 +32,36 @@ pub(super) type Edges = Vec<(Number, Number)>;
 /// Which blobs matter to a pass over the trees.
 pub(super) type IsHit<'a> = &'a (dyn Fn(Number) -> bool + Sync);
 
-/// Whether a name may hold a secret; also asked of many names, with line ends between them.
+/// Whether a name may hold a secret.
 pub(super) type IsNamed<'a> = &'a (dyn Fn(&[u8]) -> bool + Sync);
+
+/// Names that were looked at: a new version of a file mostly has its old name.
+struct Names<'a> {
+    is_named: IsNamed<'a>,
+    hasher: RandomState,
+    /// Names that hold nothing, in parts, so that threads seldom wait for one another.
+    clean: [Mutex<HashSet<Box<[u8]>>>; 64],
+}
+
+impl<'a> Names<'a> {
+    fn new(is_named: IsNamed<'a>) -> Self {
+        let clean = std::array::from_fn(|_| Mutex::default());
+        Self { is_named, hasher: RandomState::new(), clean }
+    }
+
+    fn may_hold(&self, name: &[u8]) -> bool {
+        let part = &self.clean[self.hasher.hash_one(name) as usize % self.clean.len()];
+        let lock = || part.lock().expect("no thread panics while it holds the lock");
+        if lock().contains(name) {
+            return false;
+        }
+        let named = (self.is_named)(name);
+        if !named {
+            lock().insert(name.into());
+        }
+        named
+    }
+}
 
 /// The entries of a tree.
 #[derive(Debug, Default)]
@@ -70,13 +99,14 @@ pub(super) fn read_trees(
 ) -> Trees {
     let trees = Mutex::new(Trees { edges: hits.map(|_| Edges::new()), ..Trees::default() });
     let wrong = Mutex::new(Vec::new());
+    let names = Names::new(is_named);
     visit_all(store, Kind::Tree, progress, coverage, &|object, base: Option<&Entries>| {
         let Some(mut read) = Reader::read(store, object, hits.unwrap_or(&|_| false), base) else {
             let why = "a tree that cannot be parsed";
             wrong.lock().expect("no thread panics while it holds the lock").push((object.number, why));
             return Entries::default();
         };
-        read.look_at_names(is_named);
+        read.look_at_names(&names);
         if !(read.entries.leads.is_empty() && read.entries.named.is_empty()) {
             trees.lock().expect("no thread panics while it holds the lock").add(object, &read);
         }
@@ -238,17 +268,10 @@ impl<'a> Reader<'a> {
         Some(at + end)
     }
 
-    /// Looks at the names of new entries, first at all of them together.
-    fn look_at_names(&mut self, is_named: IsNamed<'_>) {
-        let mut names = Vec::new();
-        for fresh in &self.fresh {
-            names.extend_from_slice(fresh.name);
-            names.push(b'\n');
-        }
-        if is_named(&names) {
-            let named = self.fresh.iter().filter(|fresh| is_named(fresh.name));
-            self.entries.named.extend(named.map(|fresh| fresh.start));
-        }
+    /// Looks at the names of new entries.
+    fn look_at_names(&mut self, names: &Names<'_>) {
+        let named = self.fresh.iter().filter(|fresh| names.may_hold(fresh.name));
+        self.entries.named.extend(named.map(|fresh| fresh.start));
     }
 
     /// Looks up all new entries' objects at once, so that the processor waits for many at a time.

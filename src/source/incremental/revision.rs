@@ -37,13 +37,16 @@ pub(super) fn range(repo: &gix::Repository, text: &str) -> Result<Range, Increme
 
 /// The commit that a revision names, through tags.
 fn commit(repo: &gix::Repository, name: &str) -> Result<ObjectId, IncrementalError> {
-    let unknown = |error: gix::Error| IncrementalError::Revision {
-        name: name.to_owned(),
-        why: super::in_words(&error),
-    };
+    let unknown =
+        |error: gix::Error| IncrementalError::Revision { name: name.to_owned(), why: cause(&error) };
     let found = repo.rev_parse_single(name.as_bytes()).map_err(unknown)?;
     let object = found.object().map_err(unknown)?;
     Ok(object.peel_to_kind(gix::object::Kind::Commit).map_err(unknown)?.id)
+}
+
+/// The cause at the bottom: those above it only say that a revision was read.
+fn cause(error: &gix::Error) -> String {
+    error.iter_errors().last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// All references: name and what each leads to.
