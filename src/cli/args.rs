@@ -98,6 +98,9 @@ pub(super) struct HistoryArgs {
     /// Accept a partial clone: objects it does not hold are counted, not an error
     #[arg(long)]
     pub(super) allow_partial: bool,
+    /// Read every object again, also those that an earlier scan has read; stores nothing for the next one
+    #[arg(long)]
+    pub(super) no_cache: bool,
     /// Scan every version whole instead of what changed (slow; finds the same)
     #[arg(long, hide = true)]
     pub(super) no_seam: bool,

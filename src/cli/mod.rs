@@ -131,7 +131,15 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         unreachable: history.unreachable,
         today: today()?,
         no_seam: history.no_seam,
+        cache: if history.no_cache { None } else { cache_folder() },
     })
+}
+
+/// The user's folder for what can be made again, by the XDG Base Directory Specification, or as the system has it.
+fn cache_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let in_home = || Some(absolute("HOME")?.join(".cache"));
+    Some(absolute("XDG_CACHE_HOME").or_else(|| absolute("LOCALAPPDATA")).or_else(in_home)?.join("ringfence"))
 }
 
 /// The clock, or `SOURCE_DATE_EPOCH` for reports that can be made again (reproducible-builds.org).

@@ -1,11 +1,11 @@
-//! Scans what a repository holds beside its objects, and the repositories of its submodules.
+//! Scans what a repository holds beside its objects.
 
 use super::collect::{Collector, Hit};
-use super::{history, names};
+use super::names;
 use crate::detect::Detector;
-use crate::finding::{Coverage, Exposure, GapReason, Provenance, Severity};
-use crate::source::history::{Accept, History};
-use crate::source::{Blob, Progress};
+use crate::finding::{Coverage, Exposure, Provenance, Severity};
+use crate::source::Blob;
+use crate::source::history::History;
 
 /// Names of references, and the repository's own text files.
 pub(super) fn scan(
@@ -41,35 +41,5 @@ fn soften_job_token(hit: &mut Hit) {
     if hit.place.excerpt.text.to_ascii_lowercase().contains("extraheader") {
         hit.severity = Severity::Info;
         hit.reasons.push("a header for this clone only, such as a CI job's own token");
-    }
-}
-
-/// Scans the repositories of submodules that were fetched, under their names.
-pub(super) fn scan_submodules(
-    outer: &History,
-    accept: Accept,
-    (detector, collector): (&Detector, &Collector<'_>),
-    coverage: &mut Coverage,
-    progress: &Progress,
-) {
-    let mut open = outer.submodules();
-    while let Some((name, folder)) = open.pop() {
-        let mut inner = match History::open(&folder, accept, coverage) {
-            Ok(inner) => inner,
-            Err(error) => {
-                coverage.gap(
-                    GapReason::UnsupportedRepository,
-                    format!("submodule {name}"),
-                    error.to_string(),
-                );
-                continue;
-            }
-        };
-        inner.set_prefix(&name);
-        history::scan(&mut inner, detector, coverage, collector, progress);
-        coverage.note(format!("the history of the submodule {name} was scanned too"));
-        open.extend(
-            inner.submodules().into_iter().map(|(deeper, folder)| (format!("{name}/{deeper}"), folder)),
-        );
     }
 }

@@ -7,15 +7,14 @@ use bstr::BString;
 
 use super::Progress;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
+use super::cache::Stored;
 use super::exposure::Exposures;
+use super::values::{ValueId, ValueKey, Values};
 use super::{names, seam};
-use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2, Syntax};
-use crate::finding::{CommitRef, Coverage, Exposure, Fingerprint, GapReason, Provenance};
+use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2};
+use crate::finding::{CommitRef, Coverage, Exposure, Fingerprint, GapReason, Provenance, Scanned};
 use crate::source::Start;
 use crate::source::history::{Attribution, History, HistoryBlob, Introduced, ObjectNumber, TextSink};
-
-/// A value under a rule, by its place in the table of values.
-type ValueId = u32;
 
 /// A candidate that is a secret in some place, kept with its values for the blobs built on this one.
 #[derive(Debug, Clone)]
@@ -35,44 +34,24 @@ enum Known {
     Untried,
 }
 
-/// A rule, the value, and whether it stands bare: what is bare may be code at one path, and is none in quotes.
-type ValueKey = (u16, Fingerprint, bool);
-
-/// Values and the blobs that hold them, gathered from all threads.
-#[derive(Default)]
-struct Values {
-    ids: HashMap<ValueKey, ValueId>,
-    of_object: HashMap<ObjectNumber, Vec<ValueId>>,
-}
-
-fn key(found: &Match, print: Fingerprint) -> ValueKey {
-    (found.rule, print, found.syntax == Syntax::Bare)
-}
-
-impl Values {
-    /// The keys, by id.
-    fn keys(&self) -> Vec<ValueKey> {
-        let mut keys: Vec<(ValueId, ValueKey)> = self.ids.iter().map(|(key, id)| (*id, *key)).collect();
-        keys.sort_unstable();
-        keys.into_iter().map(|(_, key)| key).collect()
-    }
-}
-
 struct Scan<'a> {
     detector: &'a Detector,
     collector: &'a Collector<'a>,
     values: Mutex<Values>,
 }
 
-/// Scans all of `history` and hands its hits to `collector`.
+/// Scans all of `history` but what `known` tells of already, and hands its hits to `collector`.
+///
+/// Returns what the next scan may know, if the history is complete.
 pub(super) fn scan(
     history: &mut History,
-    detector: &Detector,
+    known: Option<Values>,
     coverage: &mut Coverage,
-    collector: &Collector<'_>,
+    (detector, collector): (&Detector, &Collector<'_>),
     progress: &Progress,
-) {
-    let scan = Scan { detector, collector, values: Mutex::default() };
+) -> Option<Stored> {
+    let (gaps, before) = (coverage.gaps().len(), coverage.scanned);
+    let scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()) };
     history.visit_blobs(progress, coverage, &|blob, base: Option<&Vec<Kept>>| scan.blob(blob, base));
     let hits = scan.hits();
     let text = |number, bytes: &[u8]| {
@@ -86,9 +65,25 @@ pub(super) fn scan(
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();
     collector.expose(exposures(history, &values, &keys, &attribution, collector.settings.today));
+    let stored = match coverage.gaps().len() == gaps {
+        true => to_store(history, &values, &attribution, (before, coverage.scanned)),
+        false => None,
+    };
     let (cache, placed, given) = (HashMap::new(), HashSet::new(), HashSet::new());
     Placing { history, detector, collector, values: &values, keys, coverage, cache, placed, given }
         .all(&attribution);
+    stored.filter(|_| coverage.gaps().len() == gaps)
+}
+
+fn to_store(
+    history: &History,
+    values: &Values,
+    attribution: &Attribution,
+    (before, after): (Scanned, Scanned),
+) -> Option<Stored> {
+    let scanned = (after.blobs - before.blobs, after.blob_bytes - before.blob_bytes);
+    let snapshot = history.snapshot(attribution, scanned)?;
+    Some(Stored { snapshot, values: values.to_store(history)? })
 }
 
 /// How long each value of the history has been exposed.
@@ -113,7 +108,7 @@ impl Scan<'_> {
             let mut values: Vec<ValueId> = Vec::new();
             for name in history.names_in(tree) {
                 let found = self.detector.find(&name, &PlaceFacts::ANY).matches;
-                values.extend(found.iter().map(|found| self.value_id(&name, found)));
+                values.extend(found.iter().map(|found| self.value_id(&name, found, None)));
             }
             values.sort_unstable();
             values.dedup();
@@ -150,9 +145,9 @@ impl Scan<'_> {
             }
             _ => self.detector.scan_range(blob.bytes, 0..blob.bytes.len(), &mut fresh),
         }
-        kept.extend(fresh.into_iter().filter_map(|candidate| self.keep(blob.bytes, candidate)));
+        kept.extend(fresh.into_iter().filter_map(|candidate| self.keep(blob, candidate)));
         for kept in kept.iter_mut().filter(|kept| matches!(kept.values, Known::Untried)) {
-            kept.values = Known::Tried(self.try_long(blob.bytes, &kept.candidate));
+            kept.values = Known::Tried(self.try_long(blob, &kept.candidate));
         }
         kept.sort_by_key(|kept| kept.candidate.anchor);
         if blob.counts && !kept.is_empty() {
@@ -162,25 +157,23 @@ impl Scan<'_> {
     }
 
     /// Drops what is no secret in any place.
-    fn keep(&self, bytes: &[u8], candidate: Candidate) -> Option<Kept> {
+    fn keep(&self, blob: &HistoryBlob<'_>, candidate: Candidate) -> Option<Kept> {
         if self.detector.is_long(&candidate) {
             return Some(Kept { candidate, values: Known::Untried });
         }
-        let found = self.detector.judge(bytes, &candidate, &PlaceFacts::ANY).ok()?;
-        let values = Known::One(self.value_id(bytes, &found));
+        let found = self.detector.judge(blob.bytes, &candidate, &PlaceFacts::ANY).ok()?;
+        let values = Known::One(self.value_id(blob.bytes, &found, Some(blob.number)));
         Some(Kept { candidate, values })
     }
 
-    fn try_long(&self, bytes: &[u8], candidate: &Candidate) -> Arc<[ValueId]> {
-        let settled = self.detector.settle(bytes, std::slice::from_ref(candidate), &PlaceFacts::ANY);
-        settled.matches.iter().map(|found| self.value_id(bytes, found)).collect()
+    fn try_long(&self, blob: &HistoryBlob<'_>, candidate: &Candidate) -> Arc<[ValueId]> {
+        let settled = self.detector.settle(blob.bytes, std::slice::from_ref(candidate), &PlaceFacts::ANY);
+        settled.matches.iter().map(|found| self.value_id(blob.bytes, found, Some(blob.number))).collect()
     }
 
-    fn value_id(&self, bytes: &[u8], found: &Match) -> ValueId {
+    fn value_id(&self, bytes: &[u8], found: &Match, object: Option<ObjectNumber>) -> ValueId {
         let print = self.collector.settings.key.fingerprint(&bytes[found.value.start..found.value.end]);
-        let ids = &mut self.values.lock().expect("no thread panics while it holds the lock").ids;
-        let next = ids.len() as ValueId;
-        *ids.entry(key(found, print)).or_insert(next)
+        self.values.lock().expect("no thread panics while it holds the lock").id(found, print, object)
     }
 
     fn record(&self, blob: &HistoryBlob<'_>, kept: &[Kept]) {
@@ -417,7 +410,7 @@ impl Placing<'_> {
 
     fn known(&self, found: &Match, hit: &Hit) -> Option<ValueId> {
         let print = self.collector.settings.key.fingerprint(hit.secret.expose());
-        self.values.ids.get(&key(found, print)).copied()
+        self.values.known(found, print)
     }
 
     /// Reads an object again and scans it whole, as what stands at its path.

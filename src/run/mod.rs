@@ -1,6 +1,7 @@
 //! Wires sources, detection, findings and launch page together: the one module that knows all of them.
 
 mod around;
+mod cache;
 mod collect;
 mod exposure;
 mod history;
@@ -8,7 +9,9 @@ mod incremental;
 mod launch;
 mod merge;
 mod names;
+mod repository;
 mod seam;
+mod values;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -20,9 +23,10 @@ pub use crate::source::incremental::{Hook, IncrementalError, Part, updates};
 use crate::detect::{Detector, Rule};
 use crate::finding::{Confidence, Coverage, FingerprintKey, GapReason, Outcome, RuleMeta};
 use crate::source::incremental::Repository;
-use crate::source::{Worktree, WorktreeOptions, history::History, read_stdin};
+use crate::source::{Worktree, WorktreeOptions, read_stdin};
 use collect::Collector;
 use incremental::Scan;
+use repository::With;
 
 /// What a run needs besides its targets.
 #[derive(Debug)]
@@ -45,6 +49,8 @@ pub struct Settings {
     pub today: i64,
     /// Scan every version of a blob whole, to check that reading only what changed loses nothing.
     pub no_seam: bool,
+    /// The folder for what the next scan of a history need not read again; nothing to read everything.
+    pub cache: Option<PathBuf>,
 }
 
 /// One run: its rules compiled, its findings so far.
@@ -88,18 +94,16 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When there is no repository, or none that can be opened; the second is a gap as well.
     pub fn scan_history(&mut self, path: &Path, progress: &Progress) -> Result<(), HistoryError> {
-        let mut history = match History::open(path, self.settings.accept, &mut self.coverage) {
+        let with = With { settings: self.settings, detector: &self.detector, collector: &self.collector };
+        let history = match with.scan(path, "", &mut self.coverage, progress) {
             Err(HistoryError::Unusable { path, why }) => {
                 self.coverage.gap(GapReason::UnsupportedRepository, &path, &why);
                 return Err(HistoryError::Unusable { path, why });
             }
             other => other?,
         };
-        progress.total.store(history.object_count() as u64, std::sync::atomic::Ordering::Relaxed);
-        history::scan(&mut history, &self.detector, &mut self.coverage, &self.collector, progress);
         around::scan(&history, &self.detector, &self.collector, &mut self.coverage);
-        let with = (&self.detector, &self.collector);
-        around::scan_submodules(&history, self.settings.accept, with, &mut self.coverage, progress);
+        with.scan_submodules(&history, &mut self.coverage, progress);
         Ok(())
     }
 

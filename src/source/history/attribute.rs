@@ -10,6 +10,7 @@ use gix::ObjectId;
 use gix::objs::TreeRefIter;
 
 use super::graph::{Adjacency, Graph};
+use super::snapshot::Known;
 use super::store::{Number, Store};
 use super::trees::Edges;
 use super::{Kind, ObjectNumber, Step};
@@ -40,13 +41,18 @@ pub(super) struct Holdings<'a> {
 const UNSET: SetId = SetId::MAX;
 
 impl<'a> Holdings<'a> {
-    /// Works out what every tree holds of `hits`.
-    pub(super) fn new(store: &'a Store, edges: Edges, hits: &BTreeSet<Number>) -> Self {
+    /// Works out what every tree holds of `hits`; `edges` need not lead from trees that are `known`.
+    pub(super) fn new(store: &'a Store, edges: Edges, hits: &BTreeSet<Number>, known: &Known) -> Self {
         let parents = Adjacency::new(&edges, store.len());
         drop(edges);
         let mut seen = vec![false; store.len()];
         hits.iter().for_each(|&hit| seen[hit as usize] = true);
         let mut open: Vec<Number> = hits.iter().copied().collect();
+        for &(tree, _) in &known.trees {
+            if !std::mem::replace(&mut seen[tree as usize], true) {
+                open.push(tree);
+            }
+        }
         let mut leading: Vec<(Number, Number)> = Vec::new();
         let is_tree = |number: &Number| store.kind(*number) == Some(Kind::Tree);
         let mut marked: Vec<Number> = hits.iter().copied().filter(is_tree).collect();
@@ -66,6 +72,10 @@ impl<'a> Holdings<'a> {
             set_ids: HashMap::from([(Vec::new(), 0)]),
             of_tree: vec![UNSET; store.len()],
         };
+        let sets: Vec<SetId> = known.sets.iter().map(|set| holdings.intern(set.clone())).collect();
+        for &(tree, set) in &known.trees {
+            holdings.of_tree[tree as usize] = sets[set as usize];
+        }
         marked.sort_unstable();
         holdings.settle(&marked, hits);
         holdings
@@ -171,6 +181,12 @@ impl<'a> Holdings<'a> {
         }
     }
 
+    /// Trees that hold hits, and their sets.
+    pub(super) fn trees(&self) -> Vec<(ObjectNumber, SetId)> {
+        let all = self.of_tree.iter().zip(0..).filter(|(set, _)| **set != UNSET);
+        all.map(|(&set, tree)| (ObjectNumber(tree), set)).collect()
+    }
+
     /// The objects of every set, by its number.
     pub(super) fn into_sets(self) -> Vec<Vec<ObjectNumber>> {
         self.sets.into_iter().map(|set| set.into_iter().map(ObjectNumber).collect()).collect()
@@ -202,17 +218,17 @@ impl<'a> Holdings<'a> {
         out
     }
 
-    /// Names of the children that lead to hits.
+    /// Names of the children that lead to hits; of a tree that an earlier scan has read, of all children.
     fn names_in(&self, tree: Number) -> Vec<(Number, BString)> {
+        let bytes = self.store.read(tree).map(|(_, bytes)| bytes).unwrap_or_default();
         let mut wanted: Vec<(ObjectId, Number)> =
             self.children.of(tree).iter().map(|&child| (self.store.id(child), child)).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        if wanted.is_empty() {
-            return Vec::new();
-        }
-        let bytes = self.store.read(tree).map(|(_, bytes)| bytes).unwrap_or_default();
         let number = |id: &gix::oid| {
+            if self.store.is_known(tree) {
+                return self.store.number(id);
+            }
             let at = wanted.binary_search_by(|(known, _)| known.as_ref().cmp(id)).ok()?;
             Some(wanted[at].1)
         };

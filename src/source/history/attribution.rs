@@ -1,6 +1,6 @@
 //! Where hits stand: at which commits they came and went, what HEAD and every reference hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bstr::BString;
 use gix::objs::TreeRefIter;
@@ -14,6 +14,8 @@ use crate::finding::CommitRef;
 /// Where a blob with hits came in.
 #[derive(Debug, Clone)]
 pub struct Introduced {
+    /// The commit's number.
+    pub number: ObjectNumber,
     /// The commit.
     pub commit: CommitRef,
     /// Every path at which the commit holds a new hit blob.
@@ -49,6 +51,8 @@ pub struct Holder {
 pub struct Attribution {
     /// Sets of hit objects that commits hold; the first is empty.
     pub sets: Vec<Vec<ObjectNumber>>,
+    /// Trees that hold hits, and their sets.
+    pub trees: Vec<(ObjectNumber, usize)>,
     /// Commits at which that changes, parents before children.
     pub steps: Vec<Step>,
     /// All references.
@@ -78,7 +82,7 @@ impl History {
     }
 
     fn place(&self, edges: Edges, hits: &BTreeSet<u32>) -> Attribution {
-        let mut holdings = Holdings::new(&self.store, edges, hits);
+        let mut holdings = Holdings::new(&self.store, edges, hits, &self.known);
         let mut out = Attribution::default();
         let graph = &self.graph;
         out.introduced = self.introduced_in(&holdings, &self.order);
@@ -100,6 +104,7 @@ impl History {
             let set = holdings.set_at(graph, target, hits);
             out.holders.push(Holder { name: name.clone(), set, target: ObjectNumber(target) });
         }
+        out.trees = holdings.trees();
         out.sets = holdings.into_sets();
         out
     }
@@ -107,16 +112,22 @@ impl History {
     /// What the commits of `order` brought in.
     fn introduced_in(&self, holdings: &Holdings<'_>, order: &[u32]) -> Vec<Introduced> {
         let graph = &self.graph;
-        let introductions = holdings.introductions(graph, order);
-        let placed = introductions.into_par_iter().filter_map(|Introduction { commit, new, before }| {
+        let is_new = |commit: &u32| !self.store.is_known(*commit);
+        let new: Vec<u32> = order.iter().copied().filter(is_new).collect();
+        let introductions = holdings.introductions(graph, &new);
+        let place = |Introduction { commit, new, before }| {
             let tree = graph.commit(commit)?.tree?;
-            let before = before.into_iter().map(ObjectNumber).collect();
-            Some((commit, numbered(holdings.paths(tree, &new)), before))
-        });
-        let placed: Vec<_> = placed.collect();
-        let introduced =
-            |(commit, places, before)| Introduced { commit: self.commit_ref(commit), places, before };
-        placed.into_iter().map(introduced).collect()
+            let before: BTreeSet<ObjectNumber> = before.into_iter().map(ObjectNumber).collect();
+            Some((commit, (numbered(holdings.paths(tree, &new)), before)))
+        };
+        let placed: HashMap<u32, _> = introductions.into_par_iter().filter_map(place).collect();
+        let introduced = |&commit: &u32| {
+            let found = placed.get(&commit).or_else(|| self.known.brought.get(&commit));
+            let (places, before) = found?.clone();
+            let number = ObjectNumber(commit);
+            Some(Introduced { number, commit: self.commit_ref(commit), places, before })
+        };
+        order.iter().filter_map(introduced).collect()
     }
 
     /// Hit blobs of the index, with their paths.
@@ -207,7 +218,7 @@ impl History {
         self.graph.commit(self.head()?)?.tree
     }
 
-    fn commit_ref(&self, number: u32) -> CommitRef {
+    pub(super) fn commit_ref(&self, number: u32) -> CommitRef {
         let times = self.graph.commit(number).map(|commit| (commit.commit_time, commit.author_time));
         let (commit_time, author_time) = times.unwrap_or_default();
         CommitRef { commit_time, author_time, id: self.store.id(number).to_string() }

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use gix::objs::{CommitRef, TagRefIter};
 
+use super::snapshot::Known;
 use super::store::{Number, Store};
 use super::visit::visit_all;
 use super::{Kind, Progress};
@@ -41,23 +42,40 @@ impl Graph {
         self.commits.get(place as usize)
     }
 
-    /// Reads all commits and tags; `text` is called with the bytes of each.
+    /// All commits, by number.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Number, &Commit)> {
+        (0..self.places.len() as Number).filter_map(|number| Some((number, self.commit(number)?)))
+    }
+
+    /// The commits and tags that an earlier scan has read.
+    pub(super) fn of_known(store: &Store, known: &mut Known) -> Self {
+        let mut graph = Self { places: vec![NO_COMMIT; store.len()], ..Self::default() };
+        std::mem::take(&mut known.commits).into_iter().for_each(|(number, commit)| graph.add(number, commit));
+        graph.tags = std::mem::take(&mut known.tags).into_iter().collect();
+        graph
+    }
+
+    fn add(&mut self, number: Number, commit: Commit) {
+        self.places[number as usize] = self.commits.len() as u32;
+        self.commits.push(commit);
+    }
+
+    /// Reads all commits and tags that are new; `text` is called with the bytes of each.
     pub(super) fn read(
+        self,
         store: &Store,
         progress: &Progress,
         coverage: &mut Coverage,
         text: &(dyn Fn(Number, &[u8]) + Sync),
     ) -> Self {
-        let empty = Self { places: vec![NO_COMMIT; store.len()], ..Self::default() };
-        let graph = Mutex::new(empty);
+        let graph = Mutex::new(self);
         let lock = || graph.lock().expect("no thread panics while it holds the lock");
         visit_all(store, Kind::Commit, progress, coverage, &|object, _: Option<&()>| {
             if object.counts {
                 text(object.number, object.bytes);
                 let (commit, missing) = parse_commit(store, object.bytes);
                 let mut graph = lock();
-                graph.places[object.number as usize] = graph.commits.len() as u32;
-                graph.commits.push(commit);
+                graph.add(object.number, commit);
                 graph.missing.extend(missing.into_iter().map(|id| (id, object.number)));
             }
         });

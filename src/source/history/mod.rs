@@ -8,9 +8,12 @@ mod around;
 mod attribute;
 mod attribution;
 mod delta;
+mod entries;
+mod fan;
 mod graph;
 pub(super) mod open;
 mod pack;
+mod snapshot;
 mod store;
 mod trees;
 mod visit;
@@ -24,6 +27,7 @@ use bstr::BString;
 use super::Progress;
 use crate::finding::{Coverage, GapReason, OutOfScope};
 use graph::Graph;
+use snapshot::Known;
 use open::{in_words, is_reftable, note_alternates, open_repository};
 use store::Store;
 use trees::Trees;
@@ -36,6 +40,14 @@ mod store_number {
     /// The number of an object within one scan.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct ObjectNumber(pub(super) u32);
+
+    impl ObjectNumber {
+        /// Its place in the snapshot that is made of this scan.
+        #[must_use]
+        pub fn place(self) -> u32 {
+            self.0
+        }
+    }
 }
 
 /// Kinds of git objects.
@@ -122,7 +134,14 @@ pub struct History {
     /// What stands before its paths in reports: a submodule's name.
     prefix: String,
     accept: Accept,
+    /// What an earlier scan has read.
+    known: Known,
+    /// Objects that trees name and that are not here.
+    missing: usize,
 }
+
+/// Gives what an earlier scan has stored of the repository in a folder.
+pub type Recall<'a> = &'a mut dyn FnMut(&Path) -> Option<Vec<u8>>;
 
 impl std::fmt::Debug for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -131,11 +150,16 @@ impl std::fmt::Debug for History {
 }
 
 impl History {
-    /// Opens the repository at or above `path` and lists its objects.
+    /// Opens the repository at or above `path` and lists its objects; `recall` gives what [`Self::snapshot`] made.
     ///
     /// # Errors
     /// When there is no repository; what is wrong inside one is counted in `coverage`.
-    pub fn open(path: &Path, accept: Accept, coverage: &mut Coverage) -> Result<Self, HistoryError> {
+    pub fn open(
+        path: &Path,
+        accept: Accept,
+        recall: Recall<'_>,
+        coverage: &mut Coverage,
+    ) -> Result<Self, HistoryError> {
         let repo = open_repository(path)?;
         let mut folders = vec![repo.objects.store_ref().path().to_owned()];
         match gix::odb::alternate::resolve(folders[0].clone(), &std::env::current_dir().unwrap_or_default()) {
@@ -145,13 +169,23 @@ impl History {
         note_alternates(&folders[1..], coverage);
         let mut store = Store::open(&folders, repo.object_hash(), coverage);
         store.partial |= repo.config_snapshot().string("extensions.partialClone").is_some();
-        let (graph, tips, refs, order, (trees, named, prefix)) = Default::default();
-        Ok(Self { repo, store, graph, tips, refs, order, trees, named, prefix, accept })
+        let stored = recall(repo.common_dir());
+        let known = stored.and_then(|bytes| Known::read(&bytes, &store));
+        let (known, (is_known, kinds)) = known.unwrap_or_default();
+        store.read_entries(is_known, &kinds, coverage);
+        let (graph, tips, refs, order, (trees, named, prefix, missing)) = Default::default();
+        Ok(Self { repo, store, graph, tips, refs, order, trees, named, prefix, accept, known, missing })
     }
 
-    /// Puts the name of a submodule before its paths.
-    pub fn set_prefix(&mut self, name: &str) {
-        self.prefix = format!("{name}/");
+    /// Puts the name of a submodule, with a slash, before its paths.
+    pub fn set_prefix(&mut self, prefix: &str) {
+        prefix.clone_into(&mut self.prefix);
+    }
+
+    /// The folder that holds the repository's objects and references.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.repo.common_dir()
     }
 
     /// A path as reports show it; an empty one stays empty.
@@ -165,10 +199,11 @@ impl History {
         shown
     }
 
-    /// Objects in all, for progress.
+    /// Objects in all, and those of them that an earlier scan has read.
     #[must_use]
-    pub fn object_count(&self) -> usize {
-        self.store.len()
+    pub fn object_counts(&self) -> (u64, u64) {
+        let all = 0..self.store.len() as u32;
+        (all.len() as u64, all.filter(|&number| self.store.is_known(number)).count() as u64)
     }
 
     /// Hands over every blob, with what `visit` returned for its delta base.
@@ -186,8 +221,8 @@ impl History {
             let (number, bytes, copies) = (ObjectNumber(object.number), object.bytes, object.copies);
             visit(&HistoryBlob { number, bytes, copies, counts: object.counts }, base)
         });
-        coverage.scanned.blobs += blobs.into_inner();
-        coverage.scanned.blob_bytes += bytes.into_inner();
+        coverage.scanned.blobs += blobs.into_inner() + self.known.scanned.0;
+        coverage.scanned.blob_bytes += bytes.into_inner() + self.known.scanned.1;
     }
 
     /// Reads all commits, tags and trees, and follows all references.
@@ -201,12 +236,13 @@ impl History {
         sink: &TextSink<'_>,
     ) {
         self.follow_references(coverage);
+        let known = Graph::of_known(&self.store, &mut self.known);
         let (store, tips) = (&self.store, &self.tips);
         let mut of_trees = Coverage::default();
         let ((graph, order), trees) = rayon::join(
             || {
                 let text = |number, bytes: &[u8]| (sink.text)(ObjectNumber(number), bytes);
-                let graph = Graph::read(store, progress, coverage, &text);
+                let graph = known.read(store, progress, coverage, &text);
                 let commits: Vec<u32> = tips.iter().filter_map(|&tip| graph.peel(tip)).collect();
                 let order = graph.ordered_from(&commits);
                 (graph, order)
@@ -215,7 +251,9 @@ impl History {
         );
         coverage.join(of_trees);
         (self.graph, self.order, self.trees) = (graph, order, trees);
+        self.trees.named.extend(std::mem::take(&mut self.known.named));
         self.trees.named.sort_unstable();
+        self.missing = self.trees.missing.len();
         self.named = self.trees.named.iter().copied().map(ObjectNumber).collect();
         if self.trees.edges.is_none() && !self.named.is_empty() {
             self.trees.edges = self.all_edges(progress);

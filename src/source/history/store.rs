@@ -37,10 +37,12 @@ pub(super) struct Store {
     /// Whether a promisor remote may hold objects that are not here.
     pub(super) partial: bool,
     first_loose: Number,
+    /// Objects that an earlier scan has read, by number; empty if there are none.
+    known: Vec<bool>,
 }
 
 impl Store {
-    /// Opens every pack and lists every loose object of the given object folders.
+    /// Opens every pack and lists every loose object of the given object folders; [`Self::read_entries`] does the rest.
     pub(super) fn open(folders: &[PathBuf], hash: gix::hash::Kind, coverage: &mut Coverage) -> Self {
         let mut store = Self {
             packs: Vec::new(),
@@ -49,6 +51,7 @@ impl Store {
             hash,
             partial: false,
             first_loose: 0,
+            known: Vec::new(),
         };
         for folder in folders {
             store.open_packs(&folder.join("pack"), coverage);
@@ -79,17 +82,41 @@ impl Store {
                 continue;
             }
             match Pack::open(path, self.hash) {
-                Ok((pack, mut faults)) => {
-                    let id = |number| pack.index.oid_at_index(number);
-                    faults.extend(pack.unresolved().map(|n| {
-                        format!("object {}: its delta base is not in the pack, or leads back to it", id(n))
-                    }));
-                    note_faults(coverage, &pack.path, &faults);
-                    self.packs.push(pack);
-                }
+                Ok(pack) => self.packs.push(pack),
                 Err(why) => coverage.gap(GapReason::CorruptObject, path.display().to_string(), why),
             }
         }
+    }
+
+    /// Reads the entries of every pack that holds what is not known.
+    ///
+    /// `known` says which objects an earlier scan has read, by number, and `kinds` what they are; both are empty
+    /// if there was none.
+    pub(super) fn read_entries(
+        &mut self,
+        known: Vec<bool>,
+        kinds: &[Option<Kind>],
+        coverage: &mut Coverage,
+    ) {
+        self.known = known;
+        for (pack, &first) in self.packs.iter_mut().zip(&self.firsts) {
+            let numbers = first as usize..(first + pack.index.num_objects()) as usize;
+            let known = self.known.get(numbers.clone()).unwrap_or_default();
+            if !known.is_empty() && known.iter().all(|known| *known) {
+                pack.kinds = kinds[numbers].to_vec();
+                continue;
+            }
+            let faults = pack.read_entries();
+            note_faults(coverage, &pack.path, &faults);
+            if known.contains(&true) {
+                pack.entries.want(|number| !known[number as usize]);
+            }
+        }
+    }
+
+    /// Whether an earlier scan has read the object.
+    pub(super) fn is_known(&self, number: Number) -> bool {
+        self.known.get(number as usize).is_some_and(|known| *known)
     }
 
     fn list_loose(&mut self, folder: &Path, coverage: &mut Coverage) {
@@ -154,13 +181,17 @@ impl Store {
     /// The kind of the object with this number, if its header can be read.
     pub(super) fn kind(&self, number: Number) -> Option<Kind> {
         match self.pack_of(number) {
-            Some((pack, within)) => pack.kind_of(within),
+            Some((pack, within)) => pack.kinds[within as usize],
             None => Some(self.loose[(number - self.first_loose) as usize].kind),
         }
     }
 
-    /// Whether `number` is the copy of its object that counts.
-    pub(super) fn is_first_copy(&self, number: Number) -> bool {
+    /// Whether `number` is the copy of its object that counts, and new.
+    pub(super) fn counts(&self, number: Number) -> bool {
+        !self.is_known(number) && self.is_first_copy(number)
+    }
+
+    fn is_first_copy(&self, number: Number) -> bool {
         let single = self.packs.len() + usize::from(!self.loose.is_empty()) == 1;
         single || self.number(&self.id(number)) == Some(number)
     }
@@ -173,20 +204,7 @@ impl Store {
         let Some((pack, within)) = self.pack_of(number) else {
             return read_loose(&self.loose[(number - self.first_loose) as usize].path);
         };
-        let mut at = pack.position(within).ok_or("its header cannot be read")?;
-        let kind = pack.kind(at).ok_or("its delta chain leads to no object")?;
-        let mut chain = Vec::new();
-        while let Some(base) = pack.base(at) {
-            chain.push(at);
-            at = base;
-        }
-        let (mut bytes, mut target, mut copies) = (Vec::new(), Vec::new(), Vec::new());
-        pack.unpack_root(at, &mut bytes)?;
-        for at in chain.into_iter().rev() {
-            pack.unpack_delta(at, &bytes, &mut target, &mut copies)?;
-            std::mem::swap(&mut bytes, &mut target);
-        }
-        Ok((kind, bytes))
+        pack.read(within)
     }
 }
 

@@ -11,9 +11,6 @@ use super::store::{Number, Store, note_faults, read_loose};
 use super::{Kind, Progress};
 use crate::finding::{Coverage, GapReason};
 
-/// Parts of a family with more entries than this may go to another thread.
-const SPLIT: u32 = 64;
-
 /// An object, unpacked.
 pub(super) struct Object<'a> {
     /// Its number.
@@ -81,7 +78,7 @@ where
         .filter(|(_, loose)| loose.kind == kind)
         .filter_map(|(at, loose)| {
             let number = store.loose_number(at);
-            if !store.is_first_copy(number) {
+            if !store.counts(number) {
                 return None;
             }
             match read_loose(&loose.path) {
@@ -108,7 +105,7 @@ impl<'a, F> Shared<'a, F> {
         let mut spare: Vec<Vec<u8>> = Vec::new();
         let mut copies = Vec::new();
         let Some(frame) = self.unpack(at, base.as_deref(), &mut spare, &mut copies) else { return };
-        let mut stack: Vec<(Arc<Frame<S>>, &[u32])> = vec![(Arc::new(frame), self.pack.children(at))];
+        let mut stack: Vec<(Arc<Frame<S>>, &[u32])> = vec![(Arc::new(frame), self.pack.entries.children(at))];
         while let Some((parent, children)) = stack.last_mut() {
             let Some((&child, rest)) = children.split_first() else {
                 let (frame, _) = stack.pop().expect("the loop has just seen it");
@@ -116,13 +113,16 @@ impl<'a, F> Shared<'a, F> {
                 continue;
             };
             *children = rest;
-            if !rest.is_empty() && self.pack.weight(child) >= SPLIT {
+            if !self.pack.entries.is_wanted(child) {
+                continue;
+            }
+            if !rest.is_empty() && self.pack.entries.is_large(child) {
                 let parent = Arc::clone(parent);
                 scope.spawn(move |scope| self.family(scope, child, Some(parent)));
                 continue;
             }
             let Some(frame) = self.unpack(child, Some(parent), &mut spare, &mut copies) else { continue };
-            match self.pack.children(child) {
+            match self.pack.entries.children(child) {
                 [] => spare.push(frame.bytes),
                 children => stack.push((Arc::new(frame), children)),
             }
@@ -144,12 +144,12 @@ impl<'a, F> Shared<'a, F> {
             None => self.pack.unpack_root(at, &mut bytes),
             Some(base) => self.pack.unpack_delta(at, &base.bytes, &mut bytes, copies),
         };
-        let number = self.first + self.pack.number(at);
+        let number = self.first + self.pack.entries.number(at);
         if let Err(why) = unpacked {
             self.lose(at, &why);
             return None;
         }
-        let counts = self.store.is_first_copy(number);
+        let counts = self.store.counts(number);
         let copies = base.map(|base| (copies.as_slice(), base.bytes.len()));
         let state =
             (self.visit)(&Object { number, bytes: &bytes, copies, counts }, base.map(|base| &base.state));
@@ -159,12 +159,12 @@ impl<'a, F> Shared<'a, F> {
 
     /// Counts an entry that cannot be unpacked, and all that is built on it.
     fn lose(&self, at: u32, why: &str) {
-        let id = |at| self.store.id(self.first + self.pack.number(at));
+        let id = |at| self.store.id(self.first + self.pack.entries.number(at));
         let mut lost = vec![format!("object {}: {why}", id(at))];
-        let mut open = self.pack.children(at).to_vec();
+        let mut open = self.pack.entries.children(at).to_vec();
         while let Some(child) = open.pop() {
             lost.push(format!("object {}: its delta base cannot be read", id(child)));
-            open.extend(self.pack.children(child));
+            open.extend(self.pack.entries.children(child));
         }
         self.faults.lock().expect("no thread panics while it holds the lock").extend(lost);
     }

@@ -1,0 +1,95 @@
+//! Scans the histories of a repository and of its submodules, each with what an earlier scan has stored of it.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use super::cache::{Cache, Stored};
+use super::collect::Collector;
+use super::values::Values;
+use super::{Settings, history};
+use crate::detect::Detector;
+use crate::finding::{Coverage, GapReason};
+use crate::source::Progress;
+use crate::source::history::{History, HistoryError};
+
+/// What a history is scanned with.
+#[derive(Clone, Copy)]
+pub(super) struct With<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) detector: &'a Detector,
+    pub(super) collector: &'a Collector<'a>,
+}
+
+impl With<'_> {
+    /// Scans the history of the repository at or above `path`; `prefix` names it if it is a submodule.
+    pub(super) fn scan(
+        &self,
+        path: &Path,
+        prefix: &str,
+        coverage: &mut Coverage,
+        progress: &Progress,
+    ) -> Result<History, HistoryError> {
+        // Reading every version whole is there to check what saves work, and so saves none.
+        let folder = self.settings.cache.as_deref().filter(|_| !self.settings.no_seam);
+        let cache = folder.and_then(|folder| Cache::new(folder, &self.settings.rules));
+        let (mut history, known) = self.open(path, cache.as_ref(), coverage)?;
+        history.set_prefix(prefix);
+        let (objects, read_before) = history.object_counts();
+        progress.total.fetch_add(objects - read_before, Ordering::Relaxed);
+        if read_before > 0 {
+            coverage.note(format!(
+                "{read_before} of {objects} objects were read by an earlier scan, and not again (--no-cache reads all)"
+            ));
+        }
+        let with = (self.detector, self.collector);
+        let stored = history::scan(&mut history, known, coverage, with, progress);
+        if let (Some(cache), Some(stored), true) = (cache, stored, objects > read_before) {
+            // Without a cache the next scan takes longer, and nothing else.
+            cache.store(history.folder(), &stored).unwrap_or_default();
+        }
+        Ok(history)
+    }
+
+    /// Opens a history, with what is stored of it if that is of use.
+    fn open(
+        &self,
+        path: &Path,
+        cache: Option<&Cache>,
+        coverage: &mut Coverage,
+    ) -> Result<(History, Option<Values>), HistoryError> {
+        let mut stored = None;
+        let mut recall = |folder: &Path| {
+            let Stored { snapshot, values } = cache?.load(folder)?;
+            stored = Some(values);
+            Some(snapshot)
+        };
+        let mut of_history = Coverage::default();
+        let history = History::open(path, self.settings.accept, &mut recall, &mut of_history)?;
+        let values = stored.filter(|_| history.object_counts().1 > 0);
+        let restored = values.as_ref().map(|values| Values::restore(values, &history, &self.settings.key));
+        if let Some(None) = restored {
+            let history = History::open(path, self.settings.accept, &mut |_| None, coverage)?;
+            return Ok((history, None));
+        }
+        coverage.join(of_history);
+        Ok((history, restored.flatten()))
+    }
+
+    /// Scans the repositories of submodules that were fetched, under their names.
+    pub(super) fn scan_submodules(&self, outer: &History, coverage: &mut Coverage, progress: &Progress) {
+        let mut open = outer.submodules();
+        while let Some((name, folder)) = open.pop() {
+            match self.scan(&folder, &format!("{name}/"), coverage, progress) {
+                Ok(inner) => {
+                    coverage.note(format!("the history of the submodule {name} was scanned too"));
+                    let deeper = inner.submodules().into_iter();
+                    open.extend(deeper.map(|(deeper, folder)| (format!("{name}/{deeper}"), folder)));
+                }
+                Err(error) => {
+                    let place = format!("submodule {name}");
+                    coverage.gap(GapReason::UnsupportedRepository, place, error.to_string());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The values that a history holds, and which objects hold them: a table that all threads fill.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::detect::{Match, Syntax};
+use crate::finding::{Fingerprint, FingerprintKey};
+use crate::source::history::{History, ObjectNumber};
+
+/// A value under a rule, by its place in the table of values.
+pub(super) type ValueId = u32;
+
+/// A rule, the value, and whether it stands bare: what is bare may be code at one path, and is none in quotes.
+pub(super) type ValueKey = (u16, Fingerprint, bool);
+
+/// Values and the objects that hold them, gathered from all threads.
+#[derive(Default)]
+pub(super) struct Values {
+    ids: HashMap<ValueKey, ValueId>,
+    /// Where each value stands for one, by id: object, start and end. Nothing for those in names.
+    stands: Vec<Option<(ObjectNumber, usize, usize)>>,
+    pub(super) of_object: HashMap<ObjectNumber, Vec<ValueId>>,
+}
+
+/// Values as they are stored: none of them, and no hash of any, but where each is to be read.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stored {
+    values: Vec<StoredValue>,
+    /// Objects and the places of their values in `values`.
+    objects: Vec<(u32, Vec<u32>)>,
+}
+
+/// Where a value is to be read.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredValue {
+    rule: u16,
+    is_bare: bool,
+    object: u32,
+    start: usize,
+    end: usize,
+}
+
+fn key(found: &Match, print: Fingerprint) -> ValueKey {
+    (found.rule, print, found.syntax == Syntax::Bare)
+}
+
+impl Values {
+    /// The keys, by id.
+    pub(super) fn keys(&self) -> Vec<ValueKey> {
+        let mut keys: Vec<(ValueId, ValueKey)> = self.ids.iter().map(|(key, id)| (*id, *key)).collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// The id of a value that was found, if it is in the table.
+    pub(super) fn known(&self, found: &Match, print: Fingerprint) -> Option<ValueId> {
+        self.ids.get(&key(found, print)).copied()
+    }
+
+    /// The id of a value; `object` says in whose bytes it was found, if not in a name.
+    pub(super) fn id(&mut self, found: &Match, print: Fingerprint, object: Option<ObjectNumber>) -> ValueId {
+        let stands = object.map(|object| (object, found.value.start, found.value.end));
+        self.insert(key(found, print), stands)
+    }
+
+    fn insert(&mut self, key: ValueKey, stands: Option<(ObjectNumber, usize, usize)>) -> ValueId {
+        let next = self.stands.len() as ValueId;
+        let id = *self.ids.entry(key).or_insert(next);
+        if id == next {
+            self.stands.push(None);
+        }
+        let known = &mut self.stands[id as usize];
+        *known = known.or(stands);
+        id
+    }
+
+    /// What the next scan needs to know them again. Values in names are left out: names are read each time.
+    pub(super) fn to_store(&self, history: &History) -> Option<Vec<u8>> {
+        let (mut values, mut places) = (Vec::new(), vec![None; self.stands.len()]);
+        for (id, (rule, _, is_bare)) in self.keys().into_iter().enumerate() {
+            if let Some((object, start, end)) = self.stands[id] {
+                places[id] = Some(values.len() as u32);
+                values.push(StoredValue { rule, is_bare, object: object.place(), start, end });
+            }
+        }
+        let in_objects = self.of_object.iter().filter(|(object, _)| !history.is_tree(**object));
+        let place = |id: &ValueId| places[*id as usize];
+        let objects = in_objects.map(|(object, ids)| (object.place(), ids.iter().filter_map(place).collect()));
+        postcard::to_stdvec(&Stored { values, objects: objects.collect() }).ok()
+    }
+
+    /// Reads the values again where they stand. Nothing if one cannot be read.
+    pub(super) fn restore(bytes: &[u8], history: &History, key: &FingerprintKey) -> Option<Self> {
+        let mut stored: Stored = postcard::from_bytes(bytes).ok()?;
+        let (mut all, mut ids) = (Self::default(), vec![0; stored.values.len()]);
+        let mut order: Vec<usize> = (0..stored.values.len()).collect();
+        order.sort_by_key(|&at| stored.values[at].object);
+        let mut text: Option<(ObjectNumber, Vec<u8>)> = None;
+        for at in order {
+            let StoredValue { rule, is_bare, object, start, end } = stored.values[at];
+            let object = history.number_in_snapshot(object)?;
+            if text.as_ref().is_none_or(|(of, _)| *of != object) {
+                text = Some((object, history.read(object).ok()?));
+            }
+            let print = key.fingerprint(text.as_ref()?.1.get(start..end)?);
+            ids[at] = all.insert((rule, print, is_bare), Some((object, start, end)));
+        }
+        for (object, values) in stored.objects.drain(..) {
+            let mut of: Vec<ValueId> =
+                values.iter().map(|&at| ids.get(at as usize).copied()).collect::<Option<_>>()?;
+            of.sort_unstable();
+            all.of_object.insert(history.number_in_snapshot(object)?, of);
+        }
+        Some(all)
+    }
+}

@@ -1,0 +1,215 @@
+//! What a complete scan knows of a repository's objects, for the next scan.
+//!
+//! An object never changes, so what was read once holds as long as the object is there. A snapshot names
+//! objects by their place in its list of ids and holds no content; paths of hits are the only text in it.
+//! It is of use only as a whole: where one of its objects is gone, everything is read again.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+
+use bstr::BString;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::attribution::{Attribution, Introduced};
+use super::graph::Commit;
+use super::store::{Number, Store};
+use super::{History, Kind, ObjectNumber};
+
+/// Stands for no object.
+const NONE: u32 = u32::MAX;
+
+/// Objects that were read, and what is known of them.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Snapshot<'a> {
+    /// Ids, one after the other.
+    #[serde(borrow)]
+    ids: Cow<'a, [u8]>,
+    /// Kinds, in the same order.
+    #[serde(borrow)]
+    kinds: Cow<'a, [u8]>,
+    /// Blobs and their bytes.
+    scanned: (u64, u64),
+    commits: Vec<Row>,
+    tags: Vec<(u32, u32)>,
+    /// Trees with names that may hold secrets.
+    named: Vec<u32>,
+    /// Sets of hit objects.
+    sets: Vec<Vec<u32>>,
+    /// Trees that hold hits, and their sets.
+    trees: Vec<(u32, u32)>,
+    brought: Vec<Brought>,
+}
+
+/// A commit.
+#[derive(Debug, Serialize, Deserialize)]
+struct Row {
+    commit: u32,
+    tree: u32,
+    parents: Vec<u32>,
+    author_time: i64,
+    commit_time: i64,
+}
+
+/// What a commit brought in.
+#[derive(Debug, Serialize, Deserialize)]
+struct Brought {
+    commit: u32,
+    places: Vec<(Vec<u8>, u32)>,
+    before: Vec<u32>,
+}
+
+/// A snapshot in terms of this scan's numbers.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Blobs and their bytes.
+    pub(super) scanned: (u64, u64),
+    pub(super) commits: Vec<(Number, Commit)>,
+    pub(super) tags: Vec<(Number, Option<Number>)>,
+    pub(super) named: Vec<Number>,
+    pub(super) sets: Vec<Vec<Number>>,
+    /// Trees that hold hits, and their places in `sets`.
+    pub(super) trees: Vec<(Number, u32)>,
+    /// What commits brought in: places, and the hit blobs that their parents hold.
+    pub(super) brought: HashMap<Number, (Vec<(BString, ObjectNumber)>, BTreeSet<ObjectNumber>)>,
+    /// This scan's number of each object of the snapshot.
+    numbers: Vec<Number>,
+}
+
+/// Which objects are known, by number, and their kinds.
+type Table = (Vec<bool>, Vec<Option<Kind>>);
+
+impl Known {
+    /// Finds a snapshot's objects in the store.
+    ///
+    /// Nothing if it cannot be read, contradicts itself, or names an object that is gone.
+    pub(super) fn read(bytes: &[u8], store: &Store) -> Option<(Self, Table)> {
+        let snapshot: Snapshot<'_> = postcard::from_bytes(bytes).ok()?;
+        let len = store.hash.len_in_bytes();
+        if snapshot.ids.len() != snapshot.kinds.len() * len {
+            return None;
+        }
+        let number = |id: &[u8]| store.number(gix::oid::try_from_bytes(id).ok()?);
+        let numbers: Vec<Number> = snapshot.ids.par_chunks(len).map(number).collect::<Option<_>>()?;
+        let table = table(store, &numbers, &snapshot.kinds);
+        let mut known = Self { scanned: snapshot.scanned, numbers, ..Self::default() };
+        known.take(&snapshot)?;
+        Some((known, table))
+    }
+
+    fn take(&mut self, snapshot: &Snapshot<'_>) -> Option<()> {
+        let at = |place: &u32| self.numbers.get(*place as usize).copied();
+        let maybe = |place: u32| if place == NONE { Some(None) } else { at(&place).map(Some) };
+        let all = |places: &[u32]| places.iter().map(at).collect::<Option<Vec<_>>>();
+        for row in &snapshot.commits {
+            let (author_time, commit_time) = (row.author_time, row.commit_time);
+            let commit = Commit { tree: maybe(row.tree)?, parents: all(&row.parents)?, author_time, commit_time };
+            self.commits.push((at(&row.commit)?, commit));
+        }
+        for (tag, target) in &snapshot.tags {
+            self.tags.push((at(tag)?, maybe(*target)?));
+        }
+        self.named = all(&snapshot.named)?;
+        self.sets = snapshot.sets.iter().map(|set| all(set)).collect::<Option<_>>()?;
+        self.sets.iter_mut().for_each(|set| set.sort_unstable());
+        for (tree, set) in &snapshot.trees {
+            self.sets.get(*set as usize)?;
+            self.trees.push((at(tree)?, *set));
+        }
+        for brought in &snapshot.brought {
+            let place = |(path, blob): &(Vec<u8>, u32)| Some((path.clone().into(), ObjectNumber(at(blob)?)));
+            let places = brought.places.iter().map(place).collect::<Option<_>>()?;
+            let before = all(&brought.before)?.into_iter().map(ObjectNumber).collect();
+            self.brought.insert(at(&brought.commit)?, (places, before));
+        }
+        Some(())
+    }
+}
+
+/// A further copy of a known object is known too.
+fn table(store: &Store, numbers: &[Number], codes: &[u8]) -> Table {
+    let mut kinds = vec![None; store.len()];
+    for (&number, code) in numbers.iter().zip(codes) {
+        kinds[number as usize] = kind(*code);
+    }
+    let mut known = vec![false; store.len()];
+    numbers.iter().for_each(|&number| known[number as usize] = true);
+    let copy = |number: Number| Some((number, store.number(&store.id(number)).filter(|&first| first != number)?));
+    let copies: Vec<(Number, Number)> = (0..store.len() as Number)
+        .into_par_iter()
+        .filter(|&number| !known[number as usize])
+        .filter_map(copy)
+        .collect();
+    for (number, first) in copies {
+        known[number as usize] = known[first as usize];
+        kinds[number as usize] = kinds[first as usize];
+    }
+    (known, kinds)
+}
+
+impl History {
+    /// This scan's number of the object at a place of the snapshot that this history was opened with.
+    #[must_use]
+    pub fn number_in_snapshot(&self, place: u32) -> Option<ObjectNumber> {
+        self.known.numbers.get(place as usize).copied().map(ObjectNumber)
+    }
+
+    /// What the next scan need not read, in which an object's place is its number.
+    ///
+    /// Nothing if the history is not complete: an object that comes later would change what is known.
+    #[must_use]
+    pub fn snapshot(&self, attribution: &Attribution, scanned: (u64, u64)) -> Option<Vec<u8>> {
+        let whole = !self.store.partial && self.graph.missing.is_empty() && self.missing == 0;
+        let all = 0..self.store.len() as Number;
+        let kinds: Vec<u8> = all.clone().map(|number| code(self.store.kind(number))).collect();
+        if !whole || kinds.contains(&0) {
+            return None;
+        }
+        let ids: Vec<u8> = all.flat_map(|number| self.store.id(number).as_slice().to_vec()).collect();
+        let maybe = |number: Option<Number>| number.unwrap_or(NONE);
+        let snapshot = Snapshot {
+            ids: ids.into(),
+            kinds: kinds.into(),
+            scanned,
+            commits: self.graph.all().map(|(number, commit)| Row::of(number, commit)).collect(),
+            tags: self.graph.tags.iter().map(|(&tag, &target)| (tag, maybe(target))).collect(),
+            named: self.named.iter().map(|tree| tree.0).collect(),
+            sets: attribution.sets.iter().map(|set| set.iter().map(|object| object.0).collect()).collect(),
+            trees: attribution.trees.iter().map(|&(tree, set)| (tree.0, set as u32)).collect(),
+            brought: attribution.introduced.iter().chain(&attribution.lost).map(Brought::of).collect(),
+        };
+        postcard::to_stdvec(&snapshot).ok()
+    }
+}
+
+impl Row {
+    fn of(number: Number, commit: &Commit) -> Self {
+        let (author_time, commit_time) = (commit.author_time, commit.commit_time);
+        let (tree, parents) = (commit.tree.unwrap_or(NONE), commit.parents.clone());
+        Self { commit: number, tree, parents, author_time, commit_time }
+    }
+}
+
+impl Brought {
+    fn of(introduced: &Introduced) -> Self {
+        Self {
+            commit: introduced.number.0,
+            places: introduced.places.iter().map(|(path, blob)| (path.to_vec(), blob.0)).collect(),
+            before: introduced.before.iter().map(|object| object.0).collect(),
+        }
+    }
+}
+
+fn code(kind: Option<Kind>) -> u8 {
+    match kind {
+        None => 0,
+        Some(Kind::Blob) => 1,
+        Some(Kind::Tree) => 2,
+        Some(Kind::Commit) => 3,
+        Some(Kind::Tag) => 4,
+    }
+}
+
+fn kind(code: u8) -> Option<Kind> {
+    [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag].into_iter().find(|&kind| self::code(Some(kind)) == code)
+}
