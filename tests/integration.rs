@@ -8,6 +8,7 @@ mod it {
     mod support;
 
     mod architecture;
+    mod cache;
     mod cli;
     mod corpus;
     mod equivalence;

@@ -55,7 +55,11 @@ fn draw(progress: &Progress, done: &AtomicBool, unit: &str) {
         bar.set_position(progress.items.load(Ordering::Relaxed));
         let bytes = progress.bytes.load(Ordering::Relaxed);
         let rate = bytes as f64 / bar.elapsed().as_secs_f64().max(0.001);
-        bar.set_message(format!("{} at {}/s", HumanBytes(bytes), HumanBytes(rate as u64)));
+        let known = match progress.known.load(Ordering::Relaxed) {
+            0 => String::new(),
+            known => format!("; {known} more as at the last scan"),
+        };
+        bar.set_message(format!("{} at {}/s{known}", HumanBytes(bytes), HumanBytes(rate as u64)));
         std::thread::park_timeout(TICK);
     }
     bar.finish_and_clear();

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use bstr::BString;
 
 use super::Progress;
-use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::cache::Stored;
+use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::exposure::Exposures;
 use super::values::{ValueId, ValueKey, Values};
 use super::{names, seam};
@@ -42,10 +42,10 @@ struct Scan<'a> {
 
 /// Scans all of `history` but what `known` tells of already, and hands its hits to `collector`.
 ///
-/// Returns what the next scan may know, if the history is complete.
+/// Returns what the next scan may know, if that is wanted and the history complete.
 pub(super) fn scan(
     history: &mut History,
-    known: Option<Values>,
+    (known, wanted): (Option<Values>, bool),
     coverage: &mut Coverage,
     (detector, collector): (&Detector, &Collector<'_>),
     progress: &Progress,
@@ -65,7 +65,7 @@ pub(super) fn scan(
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();
     collector.expose(exposures(history, &values, &keys, &attribution, collector.settings.today));
-    let stored = match coverage.gaps().len() == gaps {
+    let stored = match wanted && coverage.gaps().len() == gaps {
         true => to_store(history, &values, &attribution, (before, coverage.scanned)),
         false => None,
     };

@@ -36,14 +36,11 @@ impl With<'_> {
         history.set_prefix(prefix);
         let (objects, read_before) = history.object_counts();
         progress.total.fetch_add(objects - read_before, Ordering::Relaxed);
-        if read_before > 0 {
-            coverage.note(format!(
-                "{read_before} of {objects} objects were read by an earlier scan, and not again (--no-cache reads all)"
-            ));
-        }
+        progress.known.fetch_add(read_before, Ordering::Relaxed);
         let with = (self.detector, self.collector);
-        let stored = history::scan(&mut history, known, coverage, with, progress);
-        if let (Some(cache), Some(stored), true) = (cache, stored, objects > read_before) {
+        let to_store = cache.is_some() && objects > read_before;
+        let stored = history::scan(&mut history, (known, to_store), coverage, with, progress);
+        if let (Some(cache), Some(stored)) = (cache, stored) {
             // Without a cache the next scan takes longer, and nothing else.
             cache.store(history.folder(), &stored).unwrap_or_default();
         }

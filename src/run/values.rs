@@ -86,7 +86,8 @@ impl Values {
         }
         let in_objects = self.of_object.iter().filter(|(object, _)| !history.is_tree(**object));
         let place = |id: &ValueId| places[*id as usize];
-        let objects = in_objects.map(|(object, ids)| (object.place(), ids.iter().filter_map(place).collect()));
+        let objects =
+            in_objects.map(|(object, ids)| (object.place(), ids.iter().filter_map(place).collect()));
         postcard::to_stdvec(&Stored { values, objects: objects.collect() }).ok()
     }
 

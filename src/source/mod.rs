@@ -64,6 +64,8 @@ pub struct Progress {
     pub bytes: std::sync::atomic::AtomicU64,
     /// Items in all, where known.
     pub total: std::sync::atomic::AtomicU64,
+    /// Items that an earlier scan has read, and that are not read again.
+    pub known: std::sync::atomic::AtomicU64,
 }
 
 impl Progress {

@@ -54,8 +54,7 @@ impl Entries {
         let mut order: Vec<(u64, u32)> =
             (0..count).map(|number| (pack.index.pack_offset_at_index(number), number)).collect();
         order.par_sort_unstable();
-        let parts: Vec<Part> =
-            order.par_chunks(HEADERS_AT_ONCE).map(|part| Part::read(pack, part)).collect();
+        let parts: Vec<Part> = order.par_chunks(HEADERS_AT_ONCE).map(|part| Part::read(pack, part)).collect();
         drop(order);
         let mut entries = Self::default();
         let (mut kinds, mut bases) = (Vec::with_capacity(count as usize), Vec::with_capacity(count as usize));

@@ -27,8 +27,8 @@ use bstr::BString;
 use super::Progress;
 use crate::finding::{Coverage, GapReason, OutOfScope};
 use graph::Graph;
-use snapshot::Known;
 use open::{in_words, is_reftable, note_alternates, open_repository};
+use snapshot::Known;
 use store::Store;
 use trees::Trees;
 

@@ -103,7 +103,8 @@ impl Known {
         let all = |places: &[u32]| places.iter().map(at).collect::<Option<Vec<_>>>();
         for row in &snapshot.commits {
             let (author_time, commit_time) = (row.author_time, row.commit_time);
-            let commit = Commit { tree: maybe(row.tree)?, parents: all(&row.parents)?, author_time, commit_time };
+            let commit =
+                Commit { tree: maybe(row.tree)?, parents: all(&row.parents)?, author_time, commit_time };
             self.commits.push((at(&row.commit)?, commit));
         }
         for (tag, target) in &snapshot.tags {
@@ -134,7 +135,8 @@ fn table(store: &Store, numbers: &[Number], codes: &[u8]) -> Table {
     }
     let mut known = vec![false; store.len()];
     numbers.iter().for_each(|&number| known[number as usize] = true);
-    let copy = |number: Number| Some((number, store.number(&store.id(number)).filter(|&first| first != number)?));
+    let copy =
+        |number: Number| Some((number, store.number(&store.id(number)).filter(|&first| first != number)?));
     let copies: Vec<(Number, Number)> = (0..store.len() as Number)
         .into_par_iter()
         .filter(|&number| !known[number as usize])

@@ -19,11 +19,12 @@ const HEADER: usize = 32;
 /// The number of an object.
 pub(super) type Number = u32;
 
-/// A loose object's file, and its kind once its header has been read.
+/// A loose object's file.
 pub(super) struct Loose {
     pub(super) id: ObjectId,
     pub(super) path: PathBuf,
-    pub(super) kind: Kind,
+    /// Nothing if its header cannot be read.
+    pub(super) kind: Option<Kind>,
 }
 
 /// The objects of a repository.
@@ -55,7 +56,7 @@ impl Store {
         };
         for folder in folders {
             store.open_packs(&folder.join("pack"), coverage);
-            store.list_loose(folder, coverage);
+            store.list_loose(folder);
         }
         store.loose.sort_by_key(|loose| loose.id);
         store.loose.dedup_by_key(|loose| loose.id);
@@ -88,16 +89,11 @@ impl Store {
         }
     }
 
-    /// Reads the entries of every pack that holds what is not known.
+    /// Reads the entries of every pack that holds what is not known, and the headers of loose objects.
     ///
     /// `known` says which objects an earlier scan has read, by number, and `kinds` what they are; both are empty
     /// if there was none.
-    pub(super) fn read_entries(
-        &mut self,
-        known: Vec<bool>,
-        kinds: &[Option<Kind>],
-        coverage: &mut Coverage,
-    ) {
+    pub(super) fn read_entries(&mut self, known: Vec<bool>, kinds: &[Option<Kind>], coverage: &mut Coverage) {
         self.known = known;
         for (pack, &first) in self.packs.iter_mut().zip(&self.firsts) {
             let numbers = first as usize..(first + pack.index.num_objects()) as usize;
@@ -112,6 +108,16 @@ impl Store {
                 pack.entries.want(|number| !known[number as usize]);
             }
         }
+        for (number, loose) in (self.first_loose as usize..).zip(&mut self.loose) {
+            let read = match self.known.get(number) {
+                Some(true) => Ok(kinds[number]),
+                _ => loose_kind(&loose.path).map(Some),
+            };
+            match read {
+                Ok(kind) => loose.kind = kind,
+                Err(why) => coverage.gap(GapReason::CorruptObject, loose.path.display().to_string(), why),
+            }
+        }
     }
 
     /// Whether an earlier scan has read the object.
@@ -119,16 +125,13 @@ impl Store {
         self.known.get(number as usize).is_some_and(|known| *known)
     }
 
-    fn list_loose(&mut self, folder: &Path, coverage: &mut Coverage) {
+    fn list_loose(&mut self, folder: &Path) {
         for first in 0..=255u8 {
             let Ok(entries) = fs::read_dir(folder.join(format!("{first:02x}"))) else { continue };
             for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
                 let Ok(id) = ObjectId::from_hex(format!("{first:02x}{name}").as_bytes()) else { continue };
-                match loose_kind(&path) {
-                    Ok(kind) => self.loose.push(Loose { id, path, kind }),
-                    Err(why) => coverage.gap(GapReason::CorruptObject, path.display().to_string(), why),
-                }
+                self.loose.push(Loose { id, path, kind: None });
             }
         }
     }
@@ -182,7 +185,7 @@ impl Store {
     pub(super) fn kind(&self, number: Number) -> Option<Kind> {
         match self.pack_of(number) {
             Some((pack, within)) => pack.kinds[within as usize],
-            None => Some(self.loose[(number - self.first_loose) as usize].kind),
+            None => self.loose[(number - self.first_loose) as usize].kind,
         }
     }
 

@@ -75,7 +75,7 @@ where
         .loose
         .par_iter()
         .enumerate()
-        .filter(|(_, loose)| loose.kind == kind)
+        .filter(|(_, loose)| loose.kind == Some(kind))
         .filter_map(|(at, loose)| {
             let number = store.loose_number(at);
             if !store.counts(number) {
