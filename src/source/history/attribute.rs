@@ -8,15 +8,17 @@ use std::collections::{BTreeSet, HashMap};
 use bstr::BString;
 use gix::ObjectId;
 use gix::objs::TreeRefIter;
+use rayon::prelude::*;
 
-use super::graph::{Adjacency, Graph};
+use super::edges::Parents;
+use super::graph::Graph;
+use super::ranks::Ranks;
 use super::snapshot::Known;
 use super::store::{Number, Store};
-use super::trees::Edges;
 use super::{Kind, ObjectNumber, Step};
 
 /// A set of hit blobs, by its place in the table of sets; 0 is the empty set.
-pub(super) type SetId = usize;
+pub(super) type SetId = u32;
 
 /// A commit that brought hit blobs in.
 pub(super) struct Introduction {
@@ -30,72 +32,111 @@ pub(super) struct Introduction {
 /// What trees hold of the hit blobs.
 pub(super) struct Holdings<'a> {
     store: &'a Store,
-    /// Children of each tree that leads to hits: subtrees and blobs.
-    children: Adjacency,
+    leading: Leading,
     sets: Vec<Vec<Number>>,
     set_ids: HashMap<Vec<Number>, SetId>,
-    /// By object number; [`UNSET`] for what leads to no hit.
+    /// Trees that lead to hits.
+    trees: Vec<Number>,
+    ranks: Ranks,
+    /// What each of them holds.
     of_tree: Vec<SetId>,
 }
 
 const UNSET: SetId = SetId::MAX;
 
-impl<'a> Holdings<'a> {
-    /// Works out what every tree holds of `hits`; `edges` need not lead from trees that are `known`.
-    pub(super) fn new(store: &'a Store, edges: Edges, hits: &BTreeSet<Number>, known: &Known) -> Self {
-        let parents = Adjacency::new(&edges, store.len());
-        drop(edges);
-        let mut seen = vec![false; store.len()];
-        hits.iter().for_each(|&hit| seen[hit as usize] = true);
-        let mut open: Vec<Number> = hits.iter().copied().collect();
-        for &(tree, _) in &known.trees {
-            if !std::mem::replace(&mut seen[tree as usize], true) {
-                open.push(tree);
-            }
-        }
-        let mut leading: Vec<(Number, Number)> = Vec::new();
-        let is_tree = |number: &Number| store.kind(*number) == Some(Kind::Tree);
-        let mut marked: Vec<Number> = hits.iter().copied().filter(is_tree).collect();
+/// Which entries lead to some objects.
+pub(super) struct Leading {
+    /// Trees that do, each once.
+    pub(super) trees: Vec<Number>,
+    /// Tree and child, sorted.
+    edges: Vec<(Number, Number)>,
+}
+
+impl Leading {
+    /// Follows `goals` up to every tree that leads to them; `known` trees are not looked for again.
+    pub(super) fn to(store: &Store, parents: &Parents, goals: &[Number], known: &[Number]) -> Self {
+        let mut seen: Vec<bool> = vec![false; store.len()];
+        known.iter().for_each(|&tree| seen[tree as usize] = true);
+        let (mut trees, mut edges) = (Vec::new(), Vec::new());
+        let mut open: Vec<Number> = goals.iter().chain(known).copied().collect();
+        open.sort_unstable();
+        open.dedup();
         while let Some(child) = open.pop() {
-            for &parent in parents.of(child) {
-                leading.push((parent, child));
+            for parent in parents.of(store, child) {
+                edges.push((parent, child));
                 if !std::mem::replace(&mut seen[parent as usize], true) {
-                    open.push(parent);
-                    marked.push(parent);
+                    trees.push(parent);
+                    // A goal is followed up in any case.
+                    open.extend((goals.binary_search(&parent).is_err()).then_some(parent));
                 }
             }
         }
+        edges.par_sort_unstable();
+        edges.dedup();
+        Self { trees, edges }
+    }
+
+    /// Children of a tree that lead to a goal, or are one.
+    pub(super) fn of(&self, tree: Number) -> impl Iterator<Item = Number> {
+        let first = self.edges.partition_point(|&(other, _)| other < tree);
+        self.edges[first..].iter().take_while(move |(other, _)| *other == tree).map(|(_, child)| *child)
+    }
+}
+
+impl<'a> Holdings<'a> {
+    /// Works out what every tree holds of `hits`; `parents` need not tell of trees that are `known`.
+    pub(super) fn new(store: &'a Store, parents: &Parents, hits: &BTreeSet<Number>, known: &Known) -> Self {
+        let goals: Vec<Number> = hits.iter().copied().collect();
+        let known_trees: Vec<Number> = known.trees.iter().map(|(tree, _)| *tree).collect();
+        let mut leading = Leading::to(store, parents, &goals, &known_trees);
+        let mut trees = std::mem::take(&mut leading.trees);
+        trees.extend(known_trees);
+        trees.extend(hits.iter().filter(|hit| store.kind(**hit) == Some(Kind::Tree)));
+        trees.sort_unstable();
+        trees.dedup();
         let mut holdings = Self {
             store,
-            children: Adjacency::new(&leading, store.len()),
+            leading,
             sets: vec![Vec::new()],
             set_ids: HashMap::from([(Vec::new(), 0)]),
-            of_tree: vec![UNSET; store.len()],
+            ranks: Ranks::new(store.len(), trees.iter().copied()),
+            of_tree: vec![UNSET; trees.len()],
+            trees,
         };
         let sets: Vec<SetId> = known.sets.iter().map(|set| holdings.intern(set.clone())).collect();
         for &(tree, set) in &known.trees {
-            holdings.of_tree[tree as usize] = sets[set as usize];
+            holdings.put(tree, sets[set as usize]);
         }
-        marked.sort_unstable();
-        holdings.settle(&marked, hits);
+        holdings.settle(hits);
         holdings
     }
 
+    fn put(&mut self, tree: Number, set: SetId) {
+        if let Some(place) = self.ranks.place(tree) {
+            self.of_tree[place] = set;
+        }
+    }
+
+    /// What a tree holds, if it leads to hits and is settled.
+    fn settled(&self, tree: Number) -> Option<SetId> {
+        self.ranks.place(tree).map(|place| self.of_tree[place]).filter(|&set| set != UNSET)
+    }
+
     /// Sets of all trees, children first, without recursion: trees nest as deep as an attacker likes.
-    fn settle(&mut self, trees: &[Number], hits: &BTreeSet<Number>) {
-        for &root in trees {
-            let mut stack = vec![(root, false)];
+    fn settle(&mut self, hits: &BTreeSet<Number>) {
+        for at in 0..self.trees.len() {
+            let mut stack = vec![(self.trees[at], false)];
             while let Some((tree, ready)) = stack.pop() {
-                if self.of_tree[tree as usize] != UNSET {
+                if self.settled(tree).is_some() {
                     continue;
                 }
                 if ready {
-                    self.of_tree[tree as usize] = self.union(tree, hits);
+                    let set = self.union(tree, hits);
+                    self.put(tree, set);
                 } else {
                     stack.push((tree, true));
-                    let children = self.children.of(tree).iter();
-                    let is_leaf = |child: &Number| self.store.kind(*child) != Some(Kind::Tree);
-                    stack.extend(children.filter(|child| !is_leaf(child)).map(|&child| (child, false)));
+                    let is_tree = |child: &Number| self.store.kind(*child) == Some(Kind::Tree);
+                    stack.extend(self.leading.of(tree).filter(is_tree).map(|child| (child, false)));
                 }
             }
         }
@@ -103,11 +144,10 @@ impl<'a> Holdings<'a> {
 
     fn union(&mut self, tree: Number, hits: &BTreeSet<Number>) -> SetId {
         let mut set: Vec<Number> = hits.contains(&tree).then_some(tree).into_iter().collect();
-        for child in self.children.of(tree) {
-            match self.of_tree[*child as usize] {
-                UNSET if hits.contains(child) => set.push(*child),
-                UNSET => {}
-                inner => set.extend(&self.sets[inner]),
+        for child in self.leading.of(tree) {
+            match self.settled(child) {
+                Some(inner) => set.extend(&self.sets[inner as usize]),
+                None => set.extend(hits.contains(&child).then_some(child)),
             }
         }
         set.sort_unstable();
@@ -121,12 +161,13 @@ impl<'a> Holdings<'a> {
             return id;
         }
         self.sets.push(set.clone());
-        self.set_ids.insert(set, self.sets.len() - 1);
-        self.sets.len() - 1
+        let id = (self.sets.len() - 1) as SetId;
+        self.set_ids.insert(set, id);
+        id
     }
 
     fn set_of(&self, tree: Option<Number>) -> SetId {
-        tree.map(|tree| self.of_tree[tree as usize]).filter(|&set| set != UNSET).unwrap_or(0)
+        tree.and_then(|tree| self.settled(tree)).unwrap_or(0)
     }
 
     /// The hit blobs of a commit's tree.
@@ -136,7 +177,7 @@ impl<'a> Holdings<'a> {
 
     /// The hit blobs of a tree.
     pub(super) fn blobs(&self, tree: Option<Number>) -> &[Number] {
-        &self.sets[self.set_of(tree)]
+        &self.sets[self.set_of(tree) as usize]
     }
 
     /// Each commit of `order` that holds hit blobs which none of its parents holds.
@@ -144,14 +185,15 @@ impl<'a> Holdings<'a> {
         let mut found = Vec::new();
         for &commit in order {
             let own = self.of_commit(graph, commit);
-            let known = graph.commit(commit).map_or(&[][..], |commit| &commit.parents);
-            let parents: Vec<SetId> = known.iter().map(|parent| self.of_commit(graph, *parent)).collect();
+            let parents: Vec<SetId> =
+                graph.parents(commit).map(|parent| self.of_commit(graph, parent)).collect();
             if own == 0 || parents.contains(&own) {
                 continue;
             }
-            let before: BTreeSet<Number> = parents.iter().flat_map(|&set| &self.sets[set]).copied().collect();
+            let before: BTreeSet<Number> =
+                parents.iter().flat_map(|&set| &self.sets[set as usize]).copied().collect();
             let new: BTreeSet<Number> =
-                self.sets[own].iter().copied().filter(|blob| !before.contains(blob)).collect();
+                self.sets[own as usize].iter().copied().filter(|blob| !before.contains(blob)).collect();
             if !new.is_empty() {
                 found.push(Introduction { commit, new, before });
             }
@@ -163,10 +205,14 @@ impl<'a> Holdings<'a> {
     pub(super) fn steps(&self, graph: &Graph, order: &[Number]) -> Vec<Step> {
         let step = |&commit: &Number| {
             let own = self.of_commit(graph, commit);
-            let parents = graph.commit(commit).map_or(&[][..], |commit| &commit.parents);
-            let parents: Vec<SetId> = parents.iter().map(|parent| self.of_commit(graph, *parent)).collect();
+            let parents: Vec<SetId> =
+                graph.parents(commit).map(|parent| self.of_commit(graph, parent)).collect();
             let changed = if parents.is_empty() { own != 0 } else { parents.iter().any(|&set| set != own) };
-            changed.then_some(Step { commit: ObjectNumber(commit), own, parents })
+            changed.then(|| Step {
+                commit: ObjectNumber(commit),
+                own: own as usize,
+                parents: parents.into_iter().map(|set| set as usize).collect(),
+            })
         };
         order.iter().filter_map(step).collect()
     }
@@ -175,16 +221,18 @@ impl<'a> Holdings<'a> {
     pub(super) fn set_at(&mut self, graph: &Graph, object: Number, hits: &BTreeSet<Number>) -> SetId {
         match graph.commit(object) {
             Some(_) => self.of_commit(graph, object),
-            None if self.of_tree[object as usize] != UNSET => self.of_tree[object as usize],
-            None if hits.contains(&object) => self.intern(vec![object]),
-            None => 0,
+            None => match self.settled(object) {
+                Some(set) => set,
+                None if hits.contains(&object) => self.intern(vec![object]),
+                None => 0,
+            },
         }
     }
 
     /// Trees that hold hits, and their sets.
-    pub(super) fn trees(&self) -> Vec<(ObjectNumber, SetId)> {
-        let all = self.of_tree.iter().zip(0..).filter(|(set, _)| **set != UNSET);
-        all.map(|(&set, tree)| (ObjectNumber(tree), set)).collect()
+    pub(super) fn trees(&self) -> Vec<(ObjectNumber, usize)> {
+        let all = self.trees.iter().zip(&self.of_tree);
+        all.map(|(&tree, &set)| (ObjectNumber(tree), set as usize)).collect()
     }
 
     /// The objects of every set, by its number.
@@ -206,7 +254,7 @@ impl<'a> Holdings<'a> {
                     path.push(b'/');
                 }
                 path.extend_from_slice(&name);
-                let is_tree = self.of_tree[child as usize] != UNSET;
+                let is_tree = self.settled(child).is_some();
                 if blobs.contains(&child) && !is_tree {
                     out.push((path, child));
                 } else if self.blobs(Some(child)).iter().any(|blob| blobs.contains(blob)) {
@@ -222,9 +270,8 @@ impl<'a> Holdings<'a> {
     fn names_in(&self, tree: Number) -> Vec<(Number, BString)> {
         let bytes = self.store.read(tree).map(|(_, bytes)| bytes).unwrap_or_default();
         let mut wanted: Vec<(ObjectId, Number)> =
-            self.children.of(tree).iter().map(|&child| (self.store.id(child), child)).collect();
+            self.leading.of(tree).map(|child| (self.store.id(child), child)).collect();
         wanted.sort_unstable();
-        wanted.dedup();
         let number = |id: &gix::oid| {
             if self.store.is_known(tree) {
                 return self.store.number(id);
@@ -239,22 +286,20 @@ impl<'a> Holdings<'a> {
     }
 }
 
-/// Which trees references lead to, through `commits` or as tags' targets.
+/// Which of the trees that are `leading` somewhere references lead to, through `commits` or as tags' targets.
 pub(super) fn reachable_trees(
-    store: &Store,
-    edges: &[(Number, Number)],
+    leading: &Leading,
     graph: &Graph,
     commits: &[Number],
     tips: &[Number],
-) -> Vec<bool> {
-    let turned: Edges = edges.iter().map(|&(child, parent)| (parent, child)).collect();
-    let children = Adjacency::new(&turned, store.len());
+) -> BTreeSet<Number> {
     let of_commits = commits.iter().filter_map(|commit| graph.commit(*commit)?.tree);
     let mut open: Vec<Number> = of_commits.chain(tips.iter().filter_map(|&tip| graph.peel(tip))).collect();
-    let mut seen = vec![false; store.len()];
+    let mut seen = BTreeSet::new();
     while let Some(tree) = open.pop() {
-        if !std::mem::replace(&mut seen[tree as usize], true) {
-            open.extend(children.of(tree));
+        let mut children = leading.of(tree).peekable();
+        if children.peek().is_some() && seen.insert(tree) {
+            open.extend(children);
         }
     }
     seen

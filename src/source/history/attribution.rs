@@ -7,7 +7,7 @@ use gix::objs::TreeRefIter;
 use rayon::prelude::*;
 
 use super::attribute::{Holdings, Introduction};
-use super::trees::Edges;
+use super::edges::Parents;
 use super::{History, Kind, ObjectNumber};
 use crate::finding::CommitRef;
 
@@ -75,14 +75,14 @@ impl History {
     /// Finds out where the hits stand: blobs that [`Self::visit_commits`] was told of, and commits and tags.
     pub fn attribute(&mut self, hits: &BTreeSet<ObjectNumber>) -> Attribution {
         let numbers: BTreeSet<u32> = hits.iter().map(|number| number.0).collect();
-        match std::mem::take(&mut self.trees).edges {
-            Some(edges) => self.place(edges, &numbers),
-            None => Attribution { messages: self.messages(&numbers), ..Attribution::default() },
+        match self.trees.take() {
+            Some(trees) if !hits.is_empty() => self.place(&trees.parents, &numbers),
+            _ => Attribution::default(),
         }
     }
 
-    fn place(&self, edges: Edges, hits: &BTreeSet<u32>) -> Attribution {
-        let mut holdings = Holdings::new(&self.store, edges, hits, &self.known);
+    fn place(&self, parents: &Parents, hits: &BTreeSet<u32>) -> Attribution {
+        let mut holdings = Holdings::new(&self.store, parents, hits, &self.known);
         let mut out = Attribution::default();
         let graph = &self.graph;
         out.introduced = self.introduced_in(&holdings, &self.order);
@@ -101,7 +101,7 @@ impl History {
         out.steps = holdings.steps(graph, &self.order);
         for (name, object) in &self.refs {
             let Some(target) = graph.peel(*object) else { continue };
-            let set = holdings.set_at(graph, target, hits);
+            let set = holdings.set_at(graph, target, hits) as usize;
             out.holders.push(Holder { name: name.clone(), set, target: ObjectNumber(target) });
         }
         out.trees = holdings.trees();
@@ -173,19 +173,17 @@ impl History {
         let groups: Vec<Vec<u32>> = groups.iter().map(numbers).collect();
         let (graph, order) = (&self.graph, &self.order);
         let count = |part: &[Vec<u32>]| {
-            let bits = graph.descendants(part, order);
-            let held = |bit: usize| {
-                targets.iter().filter(|&&target| bits[target as usize] & (1 << bit) != 0).count() as u64
-            };
+            let bits = graph.descendants(part, order, &targets);
+            let held = |bit: usize| bits.iter().filter(|&&bits| bits & (1 << bit) != 0).count() as u64;
             (0..part.len()).map(held).collect::<Vec<_>>()
         };
         groups.par_chunks(64).flat_map_iter(count).collect()
     }
 
     /// Which commits HEAD leads to.
-    pub fn of_head(&self) -> impl Fn(ObjectNumber) -> bool + use<> {
+    pub fn of_head(&self) -> impl Fn(ObjectNumber) -> bool + use<'_> {
         let seen = self.graph.ancestors(self.head().as_slice());
-        move |commit| seen[commit.0 as usize]
+        move |commit| seen.has(commit.0)
     }
 
     /// The commit with this number.

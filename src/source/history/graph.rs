@@ -6,77 +6,102 @@ use std::sync::Mutex;
 
 use gix::objs::{CommitRef, TagRefIter};
 
-use super::snapshot::Known;
+use super::ranks::Ranks;
+use super::snapshot::KnownGraph;
 use super::store::{Number, Store};
 use super::visit::visit_all;
 use super::{Kind, Progress};
 use crate::finding::Coverage;
 
 /// A commit, as far as attribution needs it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Commit {
     pub(super) tree: Option<Number>,
-    pub(super) parents: Vec<Number>,
     pub(super) author_time: i64,
     pub(super) commit_time: i64,
 }
 
-/// The commits of a repository.
+/// Commits and tags as they are read, in no order.
+#[derive(Debug, Default)]
+struct Gathered {
+    /// Commit, and where its parents begin and end.
+    commits: Vec<(Number, Commit, (u32, u32))>,
+    parents: Vec<Number>,
+    tags: BTreeMap<Number, Option<Number>>,
+    missing: Vec<(gix::ObjectId, Number)>,
+}
+
+/// The commits of a repository. Inside, a commit is known by its place among them.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
+    ranks: Ranks,
+    numbers: Vec<Number>,
     commits: Vec<Commit>,
-    /// Place in `commits` by object number; [`NO_COMMIT`] for other objects.
-    places: Vec<u32>,
+    /// Parents of the commit at a place: `parents[first_parent[place]..first_parent[place + 1]]`, as places.
+    first_parent: Vec<u32>,
+    parents: Vec<u32>,
     /// What tags lead to.
     pub(super) tags: BTreeMap<Number, Option<Number>>,
     /// Objects that commits and tags name and that are not here: the object, and who names it.
     pub(super) missing: Vec<(gix::ObjectId, Number)>,
+    /// Objects that commits name as tree or parent and that are of another kind: the object, and who names it.
+    pub(super) wrong: Vec<(Number, Number)>,
 }
 
-const NO_COMMIT: u32 = u32::MAX;
+/// Which commits, by place.
+pub(super) struct Marked<'a>(&'a Ranks, Vec<bool>);
+
+impl Marked<'_> {
+    pub(super) fn has(&self, number: Number) -> bool {
+        self.0.place(number).is_some_and(|place| self.1[place])
+    }
+}
+
+/// No commit waits for so many parents.
+const UNSEEN: u32 = u32::MAX;
 
 impl Graph {
     /// The commit with this number, if it is one.
     pub(super) fn commit(&self, number: Number) -> Option<&Commit> {
-        let place = *self.places.get(number as usize)?;
-        self.commits.get(place as usize)
+        self.ranks.place(number).map(|place| &self.commits[place])
     }
 
     /// All commits, by number.
     pub(super) fn all(&self) -> impl Iterator<Item = (Number, &Commit)> {
-        (0..self.places.len() as Number).filter_map(|number| Some((number, self.commit(number)?)))
+        self.numbers.iter().copied().zip(&self.commits)
     }
 
-    /// The commits and tags that an earlier scan has read.
-    pub(super) fn of_known(store: &Store, known: &mut Known) -> Self {
-        let mut graph = Self { places: vec![NO_COMMIT; store.len()], ..Self::default() };
-        std::mem::take(&mut known.commits).into_iter().for_each(|(number, commit)| graph.add(number, commit));
-        graph.tags = std::mem::take(&mut known.tags).into_iter().collect();
-        graph
+    /// The parents of a commit that are here.
+    pub(super) fn parents(&self, number: Number) -> impl Iterator<Item = Number> {
+        let places = self.ranks.place(number).map_or(&[][..], |place| self.parents_at(place));
+        places.iter().map(|&place| self.numbers[place as usize])
     }
 
-    fn add(&mut self, number: Number, commit: Commit) {
-        self.places[number as usize] = self.commits.len() as u32;
-        self.commits.push(commit);
+    fn parents_at(&self, place: usize) -> &[u32] {
+        &self.parents[self.first_parent[place] as usize..self.first_parent[place + 1] as usize]
     }
 
-    /// Reads all commits and tags that are new; `text` is called with the bytes of each.
+    /// Reads all commits and tags but those that are `known`; `text` is called with the bytes of each.
     pub(super) fn read(
-        self,
         store: &Store,
-        progress: &Progress,
-        coverage: &mut Coverage,
+        known: KnownGraph,
+        (progress, coverage): (&Progress, &mut Coverage),
         text: &(dyn Fn(Number, &[u8]) + Sync),
     ) -> Self {
-        let graph = Mutex::new(self);
-        let lock = || graph.lock().expect("no thread panics while it holds the lock");
+        let mut gathered = Gathered { tags: known.tags.into_iter().collect(), ..Gathered::default() };
+        known
+            .commits
+            .into_iter()
+            .for_each(|(number, commit, parents)| gathered.add(number, commit, &parents));
+        let gathered = Mutex::new(gathered);
+        let lock = || gathered.lock().expect("no thread panics while it holds the lock");
         visit_all(store, Kind::Commit, progress, coverage, &|object, _: Option<&()>| {
             if object.counts {
                 text(object.number, object.bytes);
-                let (commit, missing) = parse_commit(store, object.bytes);
-                let mut graph = lock();
-                graph.add(object.number, commit);
-                graph.missing.extend(missing.into_iter().map(|id| (id, object.number)));
+                let (commit, parents, missing) = parse_commit(store, object.bytes);
+                let mut gathered = lock();
+                gathered.add(object.number, commit, &parents);
+                gathered.missing.extend(missing.into_iter().map(|id| (id, object.number)));
             }
         });
         visit_all(store, Kind::Tag, progress, coverage, &|object, _: Option<&()>| {
@@ -84,12 +109,37 @@ impl Graph {
                 text(object.number, object.bytes);
                 let target = TagRefIter::from_bytes(object.bytes, store.hash).target_id().ok();
                 let number = target.and_then(|id| store.number(&id));
-                let mut graph = lock();
-                graph.tags.insert(object.number, number);
-                graph.missing.extend(target.filter(|_| number.is_none()).map(|id| (id, object.number)));
+                let mut gathered = lock();
+                gathered.tags.insert(object.number, number);
+                gathered.missing.extend(target.filter(|_| number.is_none()).map(|id| (id, object.number)));
             }
         });
-        graph.into_inner().expect("no thread panicked")
+        Self::of(gathered.into_inner().expect("no thread panicked"), store)
+    }
+
+    fn of(mut gathered: Gathered, store: &Store) -> Self {
+        gathered.commits.sort_unstable_by_key(|(number, ..)| *number);
+        let numbers: Vec<Number> = gathered.commits.iter().map(|(number, ..)| *number).collect();
+        let ranks = Ranks::new(store.len(), numbers.iter().copied());
+        let (tags, missing) = (gathered.tags, gathered.missing);
+        let mut graph = Self { ranks, numbers, tags, missing, ..Self::default() };
+        graph.commits.reserve_exact(gathered.commits.len());
+        graph.parents.reserve_exact(gathered.parents.len());
+        graph.first_parent.reserve_exact(gathered.commits.len() + 1);
+        graph.first_parent.push(0);
+        for (number, commit, (from, to)) in gathered.commits {
+            for &parent in &gathered.parents[from as usize..to as usize] {
+                match graph.ranks.place(parent) {
+                    Some(place) => graph.parents.push(place as u32),
+                    None => graph.wrong.push((parent, number)),
+                }
+            }
+            let is_other = |tree: &Number| store.kind(*tree).is_some_and(|kind| kind != Kind::Tree);
+            graph.wrong.extend(commit.tree.filter(is_other).map(|tree| (tree, number)));
+            graph.commits.push(commit);
+            graph.first_parent.push(graph.parents.len() as u32);
+        }
+        graph
     }
 
     /// Follows tags to what they lead to.
@@ -105,52 +155,39 @@ impl Graph {
 
     /// All commits that lead back from `tips`, parents before children, older before younger.
     pub(super) fn ordered_from(&self, tips: &[Number]) -> Vec<Number> {
-        let mut waiting: Vec<Option<u32>> = vec![None; self.places.len()];
-        let mut edges: Vec<(Number, Number)> = Vec::new();
-        let mut ready = BinaryHeap::new();
-        let mut open: Vec<Number> = tips.to_vec();
-        while let Some(number) = open.pop() {
-            let Some(commit) = self.commit(number).filter(|_| waiting[number as usize].is_none()) else {
-                continue;
-            };
-            let known = commit.parents.iter().copied().filter(|parent| self.commit(*parent).is_some());
-            let before = edges.len();
-            edges.extend(known.map(|parent| (parent, number)));
-            open.extend(edges[before..].iter().map(|(parent, _)| parent));
-            waiting[number as usize] = Some((edges.len() - before) as u32);
-            if edges.len() == before {
-                ready.push(Reverse((commit.commit_time, number)));
-            }
-        }
-        let children = Adjacency::new(&edges, self.places.len());
+        let Marked(_, reached) = self.ancestors(tips);
+        let all = || (0..self.commits.len()).filter(|&place| reached[place]);
+        let edges =
+            || all().flat_map(|place| self.parents_at(place).iter().map(move |&up| (up, place as u32)));
+        let children = Adjacency::new(self.commits.len(), edges);
+        let mut waiting = vec![UNSEEN; self.commits.len()];
+        all().for_each(|place| waiting[place] = self.parents_at(place).len() as u32);
+        let ready = |place: usize| Reverse((self.commits[place].commit_time, place as u32));
+        let mut heap: BinaryHeap<_> = all().filter(|&place| waiting[place] == 0).map(ready).collect();
         let mut order = Vec::new();
-        while let Some(Reverse((_, number))) = ready.pop() {
-            order.push(number);
-            for &child in children.of(number) {
-                let left = waiting[child as usize].as_mut().expect("every child was walked");
-                *left -= 1;
-                if let (0, Some(commit)) = (*left, self.commit(child)) {
-                    ready.push(Reverse((commit.commit_time, child)));
+        while let Some(Reverse((_, place))) = heap.pop() {
+            order.push(self.numbers[place as usize]);
+            for &child in children.of(place) {
+                waiting[child as usize] -= 1;
+                if waiting[child as usize] == 0 {
+                    heap.push(ready(child as usize));
                 }
             }
         }
         order
     }
-}
 
-impl Graph {
-    /// Which commits `starts` lead back to, starts included; by object number.
-    pub(super) fn ancestors(&self, starts: &[Number]) -> Vec<bool> {
-        let mut seen = vec![false; self.places.len()];
-        let mut open = starts.to_vec();
-        while let Some(number) = open.pop() {
-            if let Some(commit) = self.commit(number)
-                && !std::mem::replace(&mut seen[number as usize], true)
-            {
-                open.extend(&commit.parents);
+    /// Which commits `starts` lead back to, starts included.
+    pub(super) fn ancestors(&self, starts: &[Number]) -> Marked<'_> {
+        let mut seen = vec![false; self.commits.len()];
+        let mut open: Vec<u32> =
+            starts.iter().filter_map(|&start| Some(self.ranks.place(start)? as u32)).collect();
+        while let Some(place) = open.pop() {
+            if !std::mem::replace(&mut seen[place as usize], true) {
+                open.extend(self.parents_at(place as usize));
             }
         }
-        seen
+        Marked(&self.ranks, seen)
     }
 
     /// Commits that are not in `order`, parents before children.
@@ -158,66 +195,79 @@ impl Graph {
         if order.len() == self.commits.len() {
             return Vec::new();
         }
-        let mut known = vec![false; self.places.len()];
-        order.iter().for_each(|&number| known[number as usize] = true);
-        let all: Vec<Number> =
-            (0..self.places.len() as Number).filter(|&n| self.commit(n).is_some()).collect();
-        self.ordered_from(&all).into_iter().filter(|&number| !known[number as usize]).collect()
+        let known = Ranks::new(self.ranks.len(), order.iter().copied());
+        let all = self.ordered_from(&self.numbers);
+        all.into_iter().filter(|&number| known.place(number).is_none()).collect()
     }
 
-    /// For each of up to 64 groups of commits, a bit on every commit that has one of the group in its history.
+    /// For each of up to 64 groups of commits, a bit for every commit that has one of the group in its history.
     ///
-    /// `order` holds parents before children.
-    pub(super) fn descendants(&self, groups: &[Vec<Number>], order: &[Number]) -> Vec<u64> {
-        let mut bits = vec![0u64; self.places.len()];
+    /// `order` holds parents before children, `wanted` the objects whose bits are returned.
+    pub(super) fn descendants(
+        &self,
+        groups: &[Vec<Number>],
+        order: &[Number],
+        wanted: &[Number],
+    ) -> Vec<u64> {
+        let mut bits = vec![0u64; self.commits.len()];
         for (bit, group) in groups.iter().take(64).enumerate() {
-            group.iter().for_each(|&start| bits[start as usize] |= 1 << bit);
+            let places = group.iter().filter_map(|&start| self.ranks.place(start));
+            places.for_each(|place| bits[place] |= 1 << bit);
         }
-        for &number in order {
-            let parents = self.commit(number).map_or(&[][..], |commit| &commit.parents);
-            bits[number as usize] |= parents.iter().fold(0, |all, &parent| all | bits[parent as usize]);
+        for place in order.iter().filter_map(|&number| self.ranks.place(number)) {
+            bits[place] |= self.parents_at(place).iter().fold(0, |all, &parent| all | bits[parent as usize]);
         }
-        bits
+        wanted.iter().map(|&number| self.ranks.place(number).map_or(0, |place| bits[place])).collect()
     }
 }
 
-/// Who follows whom, by object number, in one array.
+impl Gathered {
+    fn add(&mut self, number: Number, commit: Commit, parents: &[Number]) {
+        let from = self.parents.len() as u32;
+        self.parents.extend(parents);
+        self.commits.push((number, commit, (from, self.parents.len() as u32)));
+    }
+}
+
+/// Who follows whom, in one array.
 #[derive(Debug)]
-pub(super) struct Adjacency {
+struct Adjacency {
     first: Vec<u32>,
-    targets: Vec<Number>,
+    targets: Vec<u32>,
 }
 
 impl Adjacency {
-    /// From edges `(from, to)` between numbers below `len`.
-    pub(super) fn new(edges: &[(Number, Number)], len: usize) -> Self {
+    /// From edges `(from, to)` between numbers below `len`; `edges` is asked for them twice.
+    fn new<I: Iterator<Item = (u32, u32)>>(len: usize, edges: impl Fn() -> I) -> Self {
         let mut first = vec![0u32; len + 1];
-        for (from, _) in edges {
-            first[*from as usize + 1] += 1;
+        edges().for_each(|(from, _)| first[from as usize] += 1);
+        let mut before = 0;
+        for slot in &mut first {
+            before += std::mem::replace(slot, before);
         }
-        for at in 1..first.len() {
-            first[at] += first[at - 1];
-        }
-        let mut next = first.clone();
-        let mut targets = vec![0; edges.len()];
-        for &(from, to) in edges {
-            let slot = &mut next[from as usize];
+        let mut targets = vec![0; before as usize];
+        // Each slot moves on as it is filled, and so ends where the next one began.
+        for (from, to) in edges() {
+            let slot = &mut first[from as usize];
             targets[*slot as usize] = to;
             *slot += 1;
         }
+        first.rotate_right(1);
+        first[0] = 0;
         Self { first, targets }
     }
 
     /// What follows `number`.
-    pub(super) fn of(&self, number: Number) -> &[Number] {
+    fn of(&self, number: u32) -> &[u32] {
         &self.targets[self.first[number as usize] as usize..self.first[number as usize + 1] as usize]
     }
 }
 
-fn parse_commit(store: &Store, bytes: &[u8]) -> (Commit, Vec<gix::ObjectId>) {
+/// A commit, its parents that are here, and what it names that is not.
+fn parse_commit(store: &Store, bytes: &[u8]) -> (Commit, Vec<Number>, Vec<gix::ObjectId>) {
     let mut missing = Vec::new();
     let Ok(parsed) = CommitRef::from_bytes(bytes, store.hash) else {
-        return (Commit { tree: None, parents: Vec::new(), author_time: 0, commit_time: 0 }, missing);
+        return (Commit { tree: None, author_time: 0, commit_time: 0 }, Vec::new(), missing);
     };
     let mut number = |id: gix::ObjectId| {
         let number = store.number(&id);
@@ -232,5 +282,5 @@ fn parse_commit(store: &Store, bytes: &[u8]) -> (Commit, Vec<gix::ObjectId>) {
         signature.ok().and_then(|signature| signature.time().ok()).map_or(0, |time| time.seconds)
     };
     let (author_time, commit_time) = (time(parsed.author()), time(parsed.committer()));
-    (Commit { tree, parents, author_time, commit_time }, missing)
+    (Commit { tree, author_time, commit_time }, parents, missing)
 }

@@ -8,17 +8,19 @@ mod around;
 mod attribute;
 mod attribution;
 mod delta;
+mod edges;
 mod entries;
 mod fan;
 mod graph;
 pub(super) mod open;
 mod pack;
+mod ranks;
 mod snapshot;
 mod store;
 mod trees;
 mod visit;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,8 +28,10 @@ use bstr::BString;
 
 use super::Progress;
 use crate::finding::{Coverage, GapReason, OutOfScope};
+use attribute::Leading;
 use graph::Graph;
 use open::{in_words, is_reftable, note_alternates, open_repository};
+use ranks::Ranks;
 use snapshot::Known;
 use store::Store;
 use trees::Trees;
@@ -129,7 +133,8 @@ pub struct History {
     /// References and what they lead to, sorted by name.
     refs: Vec<(String, u32)>,
     order: Vec<u32>,
-    trees: Trees,
+    /// Until hits are attributed.
+    trees: Option<Trees>,
     named: Vec<ObjectNumber>,
     /// What stands before its paths in reports: a submodule's name.
     prefix: String,
@@ -236,43 +241,41 @@ impl History {
         sink: &TextSink<'_>,
     ) {
         self.follow_references(coverage);
-        let known = Graph::of_known(&self.store, &mut self.known);
+        let known = std::mem::take(&mut self.known.graph);
         let (store, tips) = (&self.store, &self.tips);
         let mut of_trees = Coverage::default();
         let ((graph, order), trees) = rayon::join(
             || {
                 let text = |number, bytes: &[u8]| (sink.text)(ObjectNumber(number), bytes);
-                let graph = known.read(store, progress, coverage, &text);
+                let graph = Graph::read(store, known, (progress, coverage), &text);
                 let commits: Vec<u32> = tips.iter().filter_map(|&tip| graph.peel(tip)).collect();
                 let order = graph.ordered_from(&commits);
                 (graph, order)
             },
-            || read_trees(store, hits, sink.is_named, (progress, &mut of_trees)),
+            || {
+                let mut table = vec![false; store.len()];
+                hits.iter().for_each(|hit| table[hit.0 as usize] = true);
+                let is_hit = |number: u32| table[number as usize];
+                trees::read_trees(store, &is_hit, sink.is_named, progress, &mut of_trees)
+            },
         );
         coverage.join(of_trees);
-        (self.graph, self.order, self.trees) = (graph, order, trees);
-        self.trees.named.extend(std::mem::take(&mut self.known.named));
-        self.trees.named.sort_unstable();
-        self.missing = self.trees.missing.len();
-        self.named = self.trees.named.iter().copied().map(ObjectNumber).collect();
-        if self.trees.edges.is_none() && !self.named.is_empty() {
-            self.trees.edges = self.all_edges(progress);
-        }
+        (self.graph, self.order) = (graph, order);
+        self.missing = trees.missing.len();
+        let named = trees.named.iter().chain(&self.known.named).copied();
+        self.named = named.map(ObjectNumber).collect();
         coverage.scanned.commits += self.order.len() as u64;
         self.note_missing_parents(coverage);
         self.note_wrong_kinds(coverage);
-        self.note_missing_objects(progress, coverage);
+        self.note_missing_objects(&trees, coverage);
+        self.trees = Some(trees);
     }
 
     /// What a commit names as parent or tree must be one: a flipped bit in a pack makes it something else.
     fn note_wrong_kinds(&self, coverage: &mut Coverage) {
-        let mut wrong: BTreeSet<u32> = BTreeSet::new();
-        for commit in self.order.iter().filter_map(|&number| self.graph.commit(number)) {
-            let is_wrong =
-                |number: &u32, kind: Kind| self.store.kind(*number).is_some_and(|found| found != kind);
-            wrong.extend(commit.tree.filter(|tree| is_wrong(tree, Kind::Tree)));
-            wrong.extend(commit.parents.iter().filter(|parent| is_wrong(parent, Kind::Commit)));
-        }
+        let walked = Ranks::new(self.store.len(), self.order.iter().copied());
+        let of_walked = self.graph.wrong.iter().filter(|(_, by)| walked.place(*by).is_some());
+        let wrong: BTreeSet<u32> = of_walked.map(|(number, _)| *number).collect();
         for number in wrong {
             let detail = "a commit names it as its parent or tree, and it is neither";
             coverage.gap(GapReason::CorruptObject, self.store.id(number).to_string(), detail);
@@ -376,31 +379,25 @@ impl History {
         }
     }
 
-    /// Reads the trees again, for who is in whom.
-    fn all_edges(&self, progress: &Progress) -> Option<trees::Edges> {
-        let mut told_before = Coverage::default();
-        trees::read_trees(&self.store, Some(&|_| false), &|_| false, progress, &mut told_before).edges
-    }
-
     /// A missing object matters if a reference leads to a tree that names it.
-    fn note_missing_objects(&self, progress: &Progress, coverage: &mut Coverage) {
-        if self.trees.missing.is_empty() {
+    fn note_missing_objects(&self, trees: &Trees, coverage: &mut Coverage) {
+        if trees.missing.is_empty() {
             return;
         }
-        let again = match self.trees.edges {
-            Some(_) => None,
-            None => self.all_edges(progress),
-        };
-        let edges = self.trees.edges.as_ref().or(again.as_ref()).map_or(&[][..], Vec::as_slice);
-        let matters = attribute::reachable_trees(&self.store, edges, &self.graph, &self.order, &self.tips);
-        // The tree that is known to name an object may be one that no reference leads to, and others be not.
-        let all_matter = self.trees.missing.values().all(|&tree| matters[tree as usize]);
-        let missing = match all_matter {
-            true => self.trees.missing.clone(),
-            false => trees::missing_in(&self.store, &matters, progress),
-        };
-        for (id, tree) in missing {
-            self.note_missing(coverage, id.to_string(), format!("named by tree {}", self.store.id(tree)));
+        let mut goals: Vec<u32> = trees.missing.values().copied().collect();
+        goals.sort_unstable();
+        let leading = Leading::to(&self.store, &trees.parents, &goals, &[]);
+        let reached = attribute::reachable_trees(&leading, &self.graph, &self.order, &self.tips);
+        let mut named_by: BTreeMap<u32, u32> = BTreeMap::new();
+        for &tree in reached.iter().rev() {
+            let missing = leading.of(tree).filter(|child| goals.binary_search(child).is_ok());
+            named_by.extend(missing.map(|child| (child, tree)));
+        }
+        for (id, number) in &trees.missing {
+            if let Some(tree) = named_by.get(number) {
+                let detail = format!("named by tree {}", self.store.id(*tree));
+                self.note_missing(coverage, id.to_string(), detail);
+            }
         }
     }
 
@@ -417,19 +414,6 @@ impl History {
     pub fn read(&self, number: ObjectNumber) -> Result<Vec<u8>, String> {
         self.store.read(number.0).map(|(_, bytes)| bytes)
     }
-}
-
-/// Reads all trees, and keeps what leads to the hits if there are any.
-fn read_trees(
-    store: &Store,
-    hits: &BTreeSet<ObjectNumber>,
-    is_named: trees::IsNamed<'_>,
-    (progress, coverage): (&Progress, &mut Coverage),
-) -> Trees {
-    let mut table = vec![false; if hits.is_empty() { 0 } else { store.len() }];
-    hits.iter().for_each(|hit| table[hit.0 as usize] = true);
-    let is_hit = |number: u32| table[number as usize];
-    trees::read_trees(store, if hits.is_empty() { None } else { Some(&is_hit) }, is_named, progress, coverage)
 }
 
 /// Names that lead to commits only; tags and others may lead to anything.

@@ -64,8 +64,7 @@ struct Brought {
 pub(super) struct Known {
     /// Blobs and their bytes.
     pub(super) scanned: (u64, u64),
-    pub(super) commits: Vec<(Number, Commit)>,
-    pub(super) tags: Vec<(Number, Option<Number>)>,
+    pub(super) graph: KnownGraph,
     pub(super) named: Vec<Number>,
     pub(super) sets: Vec<Vec<Number>>,
     /// Trees that hold hits, and their places in `sets`.
@@ -74,6 +73,14 @@ pub(super) struct Known {
     pub(super) brought: HashMap<Number, (Vec<(BString, ObjectNumber)>, BTreeSet<ObjectNumber>)>,
     /// This scan's number of each object of the snapshot.
     numbers: Vec<Number>,
+}
+
+/// The commits and tags of a snapshot.
+#[derive(Debug, Default)]
+pub(super) struct KnownGraph {
+    /// Commits and their parents.
+    pub(super) commits: Vec<(Number, Commit, Vec<Number>)>,
+    pub(super) tags: Vec<(Number, Option<Number>)>,
 }
 
 /// Which objects are known, by number, and their kinds.
@@ -103,12 +110,11 @@ impl Known {
         let all = |places: &[u32]| places.iter().map(at).collect::<Option<Vec<_>>>();
         for row in &snapshot.commits {
             let (author_time, commit_time) = (row.author_time, row.commit_time);
-            let commit =
-                Commit { tree: maybe(row.tree)?, parents: all(&row.parents)?, author_time, commit_time };
-            self.commits.push((at(&row.commit)?, commit));
+            let commit = Commit { tree: maybe(row.tree)?, author_time, commit_time };
+            self.graph.commits.push((at(&row.commit)?, commit, all(&row.parents)?));
         }
         for (tag, target) in &snapshot.tags {
-            self.tags.push((at(tag)?, maybe(*target)?));
+            self.graph.tags.push((at(tag)?, maybe(*target)?));
         }
         self.named = all(&snapshot.named)?;
         self.sets = snapshot.sets.iter().map(|set| all(set)).collect::<Option<_>>()?;
@@ -173,7 +179,7 @@ impl History {
             ids: ids.into(),
             kinds: kinds.into(),
             scanned,
-            commits: self.graph.all().map(|(number, commit)| Row::of(number, commit)).collect(),
+            commits: self.graph.all().map(|(number, commit)| self.row(number, commit)).collect(),
             tags: self.graph.tags.iter().map(|(&tag, &target)| (tag, maybe(target))).collect(),
             named: self.named.iter().map(|tree| tree.0).collect(),
             sets: attribution.sets.iter().map(|set| set.iter().map(|object| object.0).collect()).collect(),
@@ -182,13 +188,11 @@ impl History {
         };
         postcard::to_stdvec(&snapshot).ok()
     }
-}
 
-impl Row {
-    fn of(number: Number, commit: &Commit) -> Self {
+    fn row(&self, number: Number, commit: &Commit) -> Row {
         let (author_time, commit_time) = (commit.author_time, commit.commit_time);
-        let (tree, parents) = (commit.tree.unwrap_or(NONE), commit.parents.clone());
-        Self { commit: number, tree, parents, author_time, commit_time }
+        let (tree, parents) = (commit.tree.unwrap_or(NONE), self.graph.parents(number).collect());
+        Row { commit: number, tree, parents, author_time, commit_time }
     }
 }
 

@@ -199,6 +199,17 @@ impl Store {
         single || self.number(&self.id(number)) == Some(number)
     }
 
+    /// Asks `inherits` of everything that is built on the object as a delta, and on what it says yes to.
+    pub(super) fn walk_deltas(&self, number: Number, mut inherits: impl FnMut(Number) -> bool) {
+        let Some((pack, within)) = self.pack_of(number) else { return };
+        let first = number - within;
+        let mut open: Vec<u32> = pack.position(within).into_iter().collect();
+        while let Some(at) = open.pop() {
+            let children = pack.entries.children(at).iter().copied();
+            open.extend(children.filter(|&child| inherits(first + pack.entries.number(child))));
+        }
+    }
+
     /// Reads one object.
     ///
     /// # Errors

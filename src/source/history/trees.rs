@@ -5,29 +5,46 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use gix::ObjectId;
 
 use super::delta::Copy;
+use super::edges::{Edges, Parents, ReadTrees};
 use super::store::{Number, Store};
 use super::visit::{Object, visit_all};
 use super::{Kind, Progress};
 use crate::finding::{Coverage, GapReason};
 
 /// What a pass over the trees found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Trees {
-    /// Subtrees and blobs with hits; nothing if they were not asked for.
-    pub(super) edges: Option<Edges>,
+    /// Who holds subtrees, hits, and what is missing.
+    pub(super) parents: Parents,
     /// Trees with an entry whose name may hold a secret.
     pub(super) named: Vec<Number>,
-    /// Objects that are named and not here: the object, and one of the trees that name it.
+    /// Objects that are named and not here. Each has a number beyond those of the objects.
     pub(super) missing: BTreeMap<ObjectId, Number>,
 }
 
-/// Child and parent.
-pub(super) type Edges = Vec<(Number, Number)>;
+/// What all threads share.
+struct Shared<'a> {
+    store: &'a Store,
+    is_hit: IsHit<'a>,
+    names: Names<'a>,
+    read: ReadTrees,
+    found: Mutex<Found>,
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    edges: Edges,
+    named: Vec<Number>,
+    missing: BTreeMap<ObjectId, Number>,
+    /// Objects that are not what a tree says they are, or no trees.
+    wrong: Vec<(Number, &'static str)>,
+}
 
 /// Which blobs matter to a pass over the trees.
 pub(super) type IsHit<'a> = &'a (dyn Fn(Number) -> bool + Sync);
@@ -78,112 +95,64 @@ struct Entries {
 #[derive(Debug, Clone, Copy)]
 struct Lead {
     start: u32,
-    target: Target,
+    /// A subtree, a blob with hits, or the number of an object that is not here.
+    child: Number,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
-    /// A subtree, or a blob with hits.
-    Here(Number),
-    /// An object that is not here.
-    Missing,
-}
-
-/// Reads all trees. With `hits`, keeps the edges that attribution needs.
+/// Reads all trees that are new, and keeps what leads to hits.
 pub(super) fn read_trees(
     store: &Store,
-    hits: Option<IsHit<'_>>,
+    is_hit: IsHit<'_>,
     is_named: IsNamed<'_>,
     progress: &Progress,
     coverage: &mut Coverage,
 ) -> Trees {
-    let trees = Mutex::new(Trees { edges: hits.map(|_| Edges::new()), ..Trees::default() });
-    let wrong = Mutex::new(Vec::new());
-    let names = Names::new(is_named);
+    let (names, read, found) = (Names::new(is_named), ReadTrees::new(store.len()), Mutex::default());
+    let shared = Shared { store, is_hit, names, read, found };
     visit_all(store, Kind::Tree, progress, coverage, &|object, base: Option<&Entries>| {
-        let Some(mut read) = Reader::read(store, object, hits.unwrap_or(&|_| false), base) else {
-            let why = "a tree that cannot be parsed";
-            wrong.lock().expect("no thread panics while it holds the lock").push((object.number, why));
-            return Entries::default();
-        };
-        read.look_at_names(&names);
-        if !(read.entries.leads.is_empty() && read.entries.named.is_empty()) {
-            trees.lock().expect("no thread panics while it holds the lock").add(object, &read);
-        }
-        if !read.wrong.is_empty() {
-            let why = "a tree names it as what it is not";
-            let mut wrong = wrong.lock().expect("no thread panics while it holds the lock");
-            wrong.extend(read.wrong.into_iter().map(|number| (number, why)));
-        }
-        read.entries
+        shared.tree(object, base)
     });
-    let mut wrong = wrong.into_inner().expect("no thread panicked");
+    let Found { edges, mut named, missing, mut wrong } =
+        shared.found.into_inner().expect("no thread panicked");
     wrong.sort_unstable();
     wrong.dedup();
     for (number, why) in wrong {
         coverage.gap(GapReason::CorruptObject, store.id(number).to_string(), why);
     }
-    trees.into_inner().expect("no thread panicked")
+    named.sort_unstable();
+    Trees { parents: edges.into_parents(shared.read), named, missing }
 }
 
-impl Trees {
-    fn add(&mut self, tree: &Object<'_>, read: &Reader<'_>) {
-        if let Some(edges) = self.edges.as_mut().filter(|_| tree.counts) {
-            let leads = read.entries.leads.iter();
-            edges.extend(leads.filter_map(|lead| Some((lead.target.number()?, tree.number))));
-        }
-        if tree.counts && !read.entries.named.is_empty() {
-            self.named.push(tree.number);
-        }
-        note_missing(&mut self.missing, &read.missing, tree.number);
+impl Shared<'_> {
+    fn lock(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().expect("no thread panics while it holds the lock")
     }
-}
 
-fn note_missing(missing: &mut BTreeMap<ObjectId, Number>, ids: &[ObjectId], by: Number) {
-    for id in ids {
-        let known = missing.entry(*id).or_insert(by);
-        *known = by.min(*known);
-    }
-}
-
-impl Target {
-    fn number(self) -> Option<Number> {
-        match self {
-            Self::Here(number) => Some(number),
-            Self::Missing => None,
+    fn tree(&self, object: &Object<'_>, base: Option<&Entries>) -> Entries {
+        let Some(mut read) = Reader::read(self, object, base) else {
+            self.lock().wrong.push((object.number, "a tree that cannot be parsed"));
+            return Entries::default();
+        };
+        read.look_at_names(&self.names);
+        let (added, removed) = read.difference(base);
+        let is_named = object.counts && !read.entries.named.is_empty();
+        self.read.add(object.number);
+        if !(added.is_empty() && removed.is_empty() && read.wrong.is_empty()) || is_named {
+            let mut found = self.lock();
+            found.edges.add(object.number, &added, &removed);
+            found.named.extend(is_named.then_some(object.number));
+            let why = "a tree names it as what it is not";
+            found.wrong.extend(read.wrong.into_iter().map(|number| (number, why)));
         }
+        read.entries
     }
-}
 
-/// What trees that matter name and is not here: the object, and a tree that names it.
-///
-/// A second pass, for repositories where a tree that no reference leads to lacks something. What a tree takes over from one that matters is told there.
-pub(super) fn missing_in(store: &Store, matters: &[bool], progress: &Progress) -> BTreeMap<ObjectId, Number> {
-    let missing = Mutex::new(BTreeMap::new());
-    let hash_len = store.hash.len_in_bytes();
-    visit_all(
-        store,
-        Kind::Tree,
-        progress,
-        &mut Coverage::default(),
-        &|object, base: Option<&(Entries, bool)>| {
-            let matters = matters[object.number as usize];
-            let Some(read) = Reader::read(store, object, &|_| false, base.map(|(entries, _)| entries)) else {
-                return (Entries::default(), false);
-            };
-            let ids = match base {
-                _ if !matters => Vec::new(),
-                Some((_, true)) => read.missing,
-                _ => read.entries.missing(object.bytes, hash_len),
-            };
-            if !ids.is_empty() {
-                let mut missing = missing.lock().expect("no thread panics while it holds the lock");
-                note_missing(&mut missing, &ids, object.number);
-            }
-            (read.entries, matters)
-        },
-    );
-    missing.into_inner().expect("no thread panicked")
+    /// The number of an object that is not here.
+    fn missing(&self, id: &gix::oid) -> Number {
+        let missing = &mut self.lock().missing;
+        let next = (self.store.len() + missing.len()) as Number;
+        *missing.entry(id.to_owned()).or_insert(next)
+    }
 }
 
 /// An entry that no base has.
@@ -197,30 +166,27 @@ struct Fresh<'a> {
 
 /// Reads one tree.
 struct Reader<'a> {
-    store: &'a Store,
+    shared: &'a Shared<'a>,
     object: &'a Object<'a>,
-    is_hit: IsHit<'a>,
     entries: Entries,
     /// New entries whose objects are still to be looked up.
     fresh: Vec<Fresh<'a>>,
-    /// New entries' objects that are not here.
-    missing: Vec<ObjectId>,
+    /// Where new entries lead.
+    added: Vec<Number>,
+    /// Places in the base's leads that were taken over: first, and the one after the last.
+    taken: Vec<(usize, usize)>,
     /// New entries' objects that are of another kind than the entry says.
     wrong: Vec<Number>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads all entries, those of `base` where the bytes are the base's; nothing if the tree is malformed.
-    fn read(
-        store: &'a Store,
-        object: &'a Object<'a>,
-        is_hit: IsHit<'a>,
-        base: Option<&Entries>,
-    ) -> Option<Self> {
-        let (entries, fresh, missing, wrong) = Default::default();
-        let mut reader = Self { store, object, is_hit, entries, fresh, missing, wrong };
+    fn read(shared: &'a Shared<'a>, object: &'a Object<'a>, base: Option<&Entries>) -> Option<Self> {
+        let (entries, fresh, added, taken, wrong) = Default::default();
+        let mut reader = Self { shared, object, entries, fresh, added, taken, wrong };
         if let Some(base) = base {
             reader.entries.starts.reserve(base.starts.len() + 4);
+            reader.entries.leads.reserve(base.leads.len() + 2);
         }
         reader.read_all(base)?;
         reader.look_up();
@@ -236,7 +202,9 @@ impl<'a> Reader<'a> {
                 copies = &copies[1..];
             }
             let inherited = match (copies.first(), base) {
-                (Some(copy), Some(base)) if copy.target <= at => self.entries.inherit(base, copy, at),
+                (Some(copy), Some(base)) if copy.target <= at => {
+                    self.entries.inherit(base, copy, at, &mut self.taken)
+                }
                 _ => None,
             };
             at = match inherited {
@@ -253,7 +221,7 @@ impl<'a> Reader<'a> {
         let text = &self.object.bytes[at..];
         let blank = memchr::memchr(b' ', &text[..text.len().min(8)])?;
         let nul = memchr::memchr(0, text)?;
-        let end = nul + 1 + self.store.hash.len_in_bytes();
+        let end = nul + 1 + self.shared.store.hash.len_in_bytes();
         let id = gix::oid::try_from_bytes(text.get(nul + 1..end)?).ok()?;
         let start = u32::try_from(at).ok()?;
         self.entries.starts.push(start);
@@ -277,33 +245,62 @@ impl<'a> Reader<'a> {
     /// Looks up all new entries' objects at once, so that the processor waits for many at a time.
     fn look_up(&mut self) {
         let wanted = || self.fresh.iter().filter_map(|fresh| Some((fresh, fresh.expected?)));
+        let store = self.shared.store;
         let ids: Vec<&gix::oid> = wanted().map(|(fresh, _)| fresh.id).collect();
         let known = self.entries.leads.len();
-        for ((fresh, expected), number) in wanted().zip(self.store.numbers(&ids)) {
-            let target = match number {
+        for ((fresh, expected), number) in wanted().zip(store.numbers(&ids)) {
+            let child = match number {
                 Some(number) => {
-                    let is_other = self.store.kind(number).is_some_and(|kind| kind != expected);
+                    let is_other = store.kind(number).is_some_and(|kind| kind != expected);
                     self.wrong.extend(is_other.then_some(number));
-                    (expected == Kind::Tree || (self.is_hit)(number)).then_some(Target::Here(number))
+                    (expected == Kind::Tree || (self.shared.is_hit)(number)).then_some(number)
                 }
-                None => {
-                    self.missing.push(fresh.id.to_owned());
-                    Some(Target::Missing)
-                }
+                None => Some(self.shared.missing(fresh.id)),
             };
-            self.entries.leads.extend(target.map(|target| Lead { start: fresh.start, target }));
+            self.added.extend(child);
+            self.entries.leads.extend(child.map(|child| Lead { start: fresh.start, child }));
         }
         if known > 0 && known < self.entries.leads.len() {
             self.entries.leads.sort_unstable_by_key(|lead| lead.start);
         }
     }
+
+    /// Where this tree leads and its base does not, and where the base leads and this one does not.
+    fn difference(&mut self, base: Option<&Entries>) -> (Vec<Number>, Vec<Number>) {
+        let Some(base) = base else { return (std::mem::take(&mut self.added), Vec::new()) };
+        self.taken.sort_unstable();
+        let (mut gone, mut at) = (Vec::new(), 0);
+        for &(from, to) in self.taken.iter().chain([&(base.leads.len(), base.leads.len())]) {
+            gone.extend(base.leads[at.min(from)..from].iter().map(|lead| lead.child));
+            at = at.max(to);
+        }
+        (without(std::mem::take(&mut self.added), &base.leads), without(gone, &self.entries.leads))
+    }
+}
+
+/// Those of `children` to which none of `leads` leads.
+fn without(mut children: Vec<Number>, leads: &[Lead]) -> Vec<Number> {
+    // Few of them are looked for one by one: building a set takes longer.
+    if children.len() < 16 {
+        children.retain(|child| !leads.iter().any(|lead| lead.child == *child));
+    } else {
+        let known: HashSet<Number> = leads.iter().map(|lead| lead.child).collect();
+        children.retain(|child| !known.contains(child));
+    }
+    children
 }
 
 impl Entries {
     /// Takes over the entries of `base` from the one that stands again at `at`, as far as `copy` holds them.
     ///
     /// Returns the end of the last, or nothing if no entry of the base begins there or fits.
-    fn inherit(&mut self, base: &Self, copy: &Copy, at: usize) -> Option<usize> {
+    fn inherit(
+        &mut self,
+        base: &Self,
+        copy: &Copy,
+        at: usize,
+        taken: &mut Vec<(usize, usize)>,
+    ) -> Option<usize> {
         let from = u32::try_from(copy.base + (at - copy.target)).ok()?;
         let limit = copy.base + copy.len;
         let first = base.starts.binary_search(&from).ok()?;
@@ -315,19 +312,13 @@ impl Entries {
         let shift = |start: u32| start.wrapping_sub(from).wrapping_add(at as u32);
         let end = base.starts[first + count];
         self.starts.extend(base.starts[first..first + count].iter().map(|&start| shift(start)));
-        let leads = &base.leads[base.leads.partition_point(|lead| lead.start < from)..];
-        let taken = leads.iter().take_while(|lead| lead.start < end);
-        self.leads.extend(taken.map(|lead| Lead { start: shift(lead.start), target: lead.target }));
+        let first = base.leads.partition_point(|lead| lead.start < from);
+        let leads = base.leads[first..].iter().take_while(|lead| lead.start < end);
+        let before = self.leads.len();
+        self.leads.extend(leads.map(|lead| Lead { start: shift(lead.start), child: lead.child }));
+        taken.push((first, first + self.leads.len() - before));
         let named = base.named.iter().filter(|&&start| (from..end).contains(&start));
         self.named.extend(named.map(|&start| shift(start)));
         Some(shift(end) as usize)
-    }
-
-    /// Ids of all entries whose objects are not here.
-    fn missing(&self, bytes: &[u8], hash_len: usize) -> Vec<ObjectId> {
-        let lost = self.leads.iter().filter(|lead| lead.target == Target::Missing);
-        let end = |start: u32| self.starts[self.starts.partition_point(|&other| other <= start)] as usize;
-        lost.filter_map(|lead| ObjectId::try_from(&bytes[end(lead.start) - hash_len..end(lead.start)]).ok())
-            .collect()
     }
 }
