@@ -1,6 +1,9 @@
 //! What was scanned, and what was not and why. This decides whether a clean result may be believed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names that are kept of what was left out.
+const EXAMPLES: usize = 5;
 
 /// Why something in scope was not scanned. Each of these makes a scan incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +97,8 @@ pub enum OutOfScope {
     PartialClone,
     /// History beyond a shallow boundary, accepted with `--allow-shallow`.
     ShallowAccepted,
+    /// Files that Git LFS keeps elsewhere; their pointers are here.
+    LfsObject,
 }
 
 impl OutOfScope {
@@ -107,6 +112,7 @@ impl OutOfScope {
             Self::Symlink => "symlink",
             Self::PartialClone => "partial-clone",
             Self::ShallowAccepted => "shallow-accepted",
+            Self::LfsObject => "lfs-object",
         }
     }
 
@@ -120,6 +126,7 @@ impl OutOfScope {
             Self::Symlink => "symbolic links not followed",
             Self::PartialClone => "objects not in this partial clone (accepted)",
             Self::ShallowAccepted => "shallow boundary commits (accepted)",
+            Self::LfsObject => "files that Git LFS keeps elsewhere (`git lfs fetch --all` brings them here)",
         }
     }
 }
@@ -159,6 +166,8 @@ pub struct Coverage {
     pub scanned: Scanned,
     gaps: Vec<Gap>,
     out_of_scope: BTreeMap<OutOfScope, u64>,
+    /// Some of what was left out, by name.
+    examples: BTreeMap<OutOfScope, BTreeSet<String>>,
     notes: Vec<String>,
 }
 
@@ -175,6 +184,21 @@ impl Coverage {
         }
     }
 
+    /// Records one thing that is out of scope by policy, and its name.
+    pub fn leave_out_named(&mut self, why: OutOfScope, name: impl Into<String>) {
+        self.leave_out(why, 1);
+        let examples = self.examples.entry(why).or_default();
+        examples.insert(name.into());
+        if examples.len() > EXAMPLES {
+            examples.pop_last();
+        }
+    }
+
+    /// The first names of what was left out for this reason, where they are known.
+    pub fn left_out_names(&self, why: OutOfScope) -> impl Iterator<Item = &str> {
+        self.examples.get(&why).into_iter().flatten().map(String::as_str)
+    }
+
     /// Records a fact about the scan that people should know (alternates followed, foreign owner).
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
@@ -187,6 +211,13 @@ impl Coverage {
         self.notes.extend(other.notes);
         for (why, count) in other.out_of_scope {
             self.leave_out(why, count);
+        }
+        for (why, names) in other.examples {
+            let examples = self.examples.entry(why).or_default();
+            examples.extend(names);
+            while examples.len() > EXAMPLES {
+                examples.pop_last();
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 mod chunk;
 pub mod history;
 pub mod incremental;
+mod lfs;
 mod map;
 mod stdin;
 mod worktree;

@@ -14,7 +14,7 @@ use bstr::{BString, ByteSlice};
 use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 
-use super::{Blob, Progress, chunk};
+use super::{Blob, Progress, chunk, lfs};
 use crate::finding::{Coverage, GapReason, OutOfScope, Provenance};
 
 /// How the work tree is walked.
@@ -211,8 +211,16 @@ fn read(
     coverage: &mut Coverage,
     sink: &(dyn Fn(Blob<'_>) + Sync),
 ) {
-    match read_file(entry, buffer, sink) {
+    let mut is_pointer = false;
+    let noting = |blob: Blob<'_>| {
+        is_pointer |= blob.start.byte == 0 && lfs::pointed_to(blob.bytes).is_some();
+        sink(blob);
+    };
+    match read_file(entry, buffer, noting) {
         Ok(bytes) => {
+            if is_pointer {
+                coverage.leave_out_named(OutOfScope::LfsObject, entry.shown.to_string());
+            }
             coverage.scanned.files += 1;
             coverage.scanned.file_bytes += bytes;
             progress.add(bytes as usize);
@@ -221,13 +229,13 @@ fn read(
     }
 }
 
-fn read_file(entry: &Entry, buffer: &mut Vec<u8>, sink: &(dyn Fn(Blob<'_>) + Sync)) -> io::Result<u64> {
+fn read_file(entry: &Entry, buffer: &mut Vec<u8>, mut sink: impl FnMut(Blob<'_>)) -> io::Result<u64> {
     let mut file = File::open(&entry.path)?;
     let kind = file.metadata()?.file_type();
     if !kind.is_file() {
         return Err(io::Error::other("not a regular file: there is no end to read to"));
     }
-    chunk::read_chunks(&mut file, &Provenance::File(entry.shown.clone()), buffer, &mut |blob| sink(blob))
+    chunk::read_chunks(&mut file, &Provenance::File(entry.shown.clone()), buffer, &mut sink)
 }
 
 fn shown_below(root: &Path, path: &Path) -> BString {

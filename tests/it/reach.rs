@@ -235,3 +235,27 @@ fn sha256_multi_packs_and_replaced_objects_are_read() {
     repo.git(&["replace", &id, &other]);
     assert_eq!(scan(&repo, &[]).code, 1, "refs/replace leads to it");
 }
+
+/// A file that Git LFS keeps elsewhere is named as left out; one that was fetched is read.
+#[test]
+fn files_of_git_lfs_are_read_if_here_and_named_if_not() {
+    let repo = Repo::new();
+    let pointer = |id: &str| format!("version https://git-lfs.github.com/spec/v1\noid sha256:{id}\nsize 99\n");
+    let (here, away) = ("1a".repeat(32), "2b".repeat(32));
+    repo.write("here.bin", pointer(&here));
+    repo.write("away.bin", pointer(&away));
+    repo.commit("two large files");
+    let secret = token("kept by Git LFS");
+    repo.write(&format!(".git/lfs/objects/1a/1a/{here}"), format!("key={secret}\n"));
+    let outcome = repo.scan(&["git", ".", "-f", "json", "--show-secrets"]);
+    let document = outcome.json();
+    assert_eq!(outcome.code, 1, "{}", outcome.stdout);
+    assert_eq!(document["findings"][0]["secret"], secret.as_str());
+    let left = &document["coverage"]["out_of_scope"][0];
+    assert_eq!((&left["reason"], &left["count"]), (&"lfs-object".into(), &1.into()));
+    assert_eq!(left["examples"][0], format!("sha256:{away}").as_str());
+    let tree = repo.scan(&["scan", ".", "-f", "json"]).json();
+    let left = &tree["coverage"]["out_of_scope"][0];
+    assert_eq!((&left["reason"], &left["count"]), (&"lfs-object".into(), &2.into()));
+    assert_eq!(left["examples"][0], "away.bin");
+}

@@ -15,7 +15,7 @@ pub(super) struct Entry<'a> {
     complete: bool,
     scanned: Scanned,
     not_scanned: Vec<NotScanned<'a>>,
-    out_of_scope: Vec<Left>,
+    out_of_scope: Vec<Left<'a>>,
     notes: &'a [String],
 }
 
@@ -44,10 +44,12 @@ struct Example<'a> {
 }
 
 #[derive(Serialize)]
-struct Left {
+struct Left<'a> {
     reason: &'static str,
     count: u64,
     detail: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    examples: Vec<&'a str>,
 }
 
 impl<'a> Entry<'a> {
@@ -67,7 +69,12 @@ impl<'a> Entry<'a> {
             },
             not_scanned: coverage.gaps_by_reason().into_iter().map(not_scanned).collect(),
             out_of_scope: out_of_scope
-                .map(|(why, &count)| Left { reason: why.id(), count, detail: why.phrase() })
+                .map(|(&why, &count)| Left {
+                    reason: why.id(),
+                    count,
+                    detail: why.phrase(),
+                    examples: coverage.left_out_names(why).collect(),
+                })
                 .collect(),
             notes: coverage.notes(),
         }

@@ -18,8 +18,10 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
             lines.push(format!("hidden: {} {}", words::number(*count as u64), reason.phrase()));
         }
         lines.push(format!("scanned: {}", scanned(&outcome.coverage.scanned)));
-        for (why, count) in outcome.coverage.out_of_scope() {
-            lines.push(format!("out of scope: {} {}", words::number(*count), why.phrase()));
+        for (&why, count) in outcome.coverage.out_of_scope() {
+            let names: Vec<String> = outcome.coverage.left_out_names(why).map(safe::terminal).collect();
+            let such_as = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+            lines.push(format!("out of scope: {} {}{such_as}", words::number(*count), why.phrase()));
         }
         for (reason, gaps) in outcome.coverage.gaps_by_reason() {
             lines.extend(gap_lines(reason, &gaps));

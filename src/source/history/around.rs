@@ -10,7 +10,7 @@ use gix::ObjectId;
 
 use super::History;
 use crate::finding::{Coverage, GapReason, Provenance};
-use crate::source::{Blob, chunk};
+use crate::source::{Blob, chunk, lfs};
 
 /// Files in which git and people leave addresses with passwords, messages and names.
 const TEXTS: &[&str] =
@@ -25,7 +25,7 @@ impl History {
         self.refs.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "HEAD")
     }
 
-    /// Hands over the repository's own text files: configuration, last messages, logs of references.
+    /// Hands over the repository's own files: configuration, last messages, logs of references, what Git LFS fetched.
     pub fn visit_own_files(&self, coverage: &mut Coverage, sink: &mut dyn FnMut(Blob<'_>)) {
         let mut folders = vec![self.repo.common_dir().to_owned()];
         folders.push(self.repo.git_dir().to_owned());
@@ -35,6 +35,7 @@ impl History {
         let mut files: Vec<PathBuf> =
             folders.iter().flat_map(|folder| TEXTS.iter().map(|name| folder.join(name))).collect();
         folders.iter().for_each(|folder| list_files(&folder.join("logs"), DEEPEST, &mut files));
+        list_files(&lfs::folder(self.repo.common_dir()), DEEPEST, &mut files);
         for path in files {
             if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
                 continue;

@@ -22,11 +22,12 @@ mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bstr::BString;
 
-use super::Progress;
+use super::{Progress, lfs};
 use crate::finding::{Coverage, GapReason, OutOfScope};
 use attribute::Leading;
 use graph::Graph;
@@ -143,6 +144,8 @@ pub struct History {
     known: Known,
     /// Objects that trees name and that are not here.
     missing: usize,
+    /// Blobs that are pointers of Git LFS.
+    pointers: Vec<u32>,
 }
 
 /// Gives what an earlier scan has stored of the repository in a folder.
@@ -179,7 +182,22 @@ impl History {
         let (known, (is_known, kinds)) = known.unwrap_or_default();
         store.read_entries(is_known, &kinds, coverage);
         let (graph, tips, refs, order, (trees, named, prefix, missing)) = Default::default();
-        Ok(Self { repo, store, graph, tips, refs, order, trees, named, prefix, accept, known, missing })
+        let pointers = Vec::new();
+        Ok(Self {
+            repo,
+            store,
+            graph,
+            tips,
+            refs,
+            order,
+            trees,
+            named,
+            prefix,
+            accept,
+            known,
+            missing,
+            pointers,
+        })
     }
 
     /// Puts the name of a submodule, with a slash, before its paths.
@@ -212,22 +230,40 @@ impl History {
     }
 
     /// Hands over every blob, with what `visit` returned for its delta base.
-    pub fn visit_blobs<S, F>(&self, progress: &Progress, coverage: &mut Coverage, visit: &F)
+    pub fn visit_blobs<S, F>(&mut self, progress: &Progress, coverage: &mut Coverage, visit: &F)
     where
         S: Send + Sync,
         F: Fn(&HistoryBlob<'_>, Option<&S>) -> S + Sync,
     {
         let (blobs, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+        let pointers = Mutex::new(std::mem::take(&mut self.known.pointers));
         visit::visit_all(&self.store, Kind::Blob, progress, coverage, &|object, base: Option<&S>| {
             if object.counts {
                 blobs.fetch_add(1, Ordering::Relaxed);
                 bytes.fetch_add(object.bytes.len() as u64, Ordering::Relaxed);
+                if lfs::pointed_to(object.bytes).is_some() {
+                    pointers.lock().expect("no thread panics while it holds the lock").push(object.number);
+                }
             }
             let (number, bytes, copies) = (ObjectNumber(object.number), object.bytes, object.copies);
             visit(&HistoryBlob { number, bytes, copies, counts: object.counts }, base)
         });
         coverage.scanned.blobs += blobs.into_inner() + self.known.scanned.0;
         coverage.scanned.blob_bytes += bytes.into_inner() + self.known.scanned.1;
+        self.pointers = pointers.into_inner().expect("no thread panicked");
+        self.note_pointers(coverage);
+    }
+
+    /// Counts the files that Git LFS keeps elsewhere; those that are here are read among the repository's own.
+    fn note_pointers(&self, coverage: &mut Coverage) {
+        let id = |&pointer: &u32| {
+            let (_, bytes) = self.store.read(pointer).ok()?;
+            lfs::pointed_to(&bytes).map(str::to_owned)
+        };
+        let ids: BTreeSet<String> = self.pointers.iter().filter_map(id).collect();
+        for id in ids.iter().filter(|id| !lfs::is_here(self.repo.common_dir(), id)) {
+            coverage.leave_out_named(OutOfScope::LfsObject, format!("sha256:{id}"));
+        }
     }
 
     /// Reads all commits, tags and trees, and follows all references.

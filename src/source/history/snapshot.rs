@@ -34,6 +34,8 @@ struct Snapshot<'a> {
     tags: Vec<(u32, u32)>,
     /// Trees with names that may hold secrets.
     named: Vec<u32>,
+    /// Blobs that are pointers of Git LFS.
+    pointers: Vec<u32>,
     /// Sets of hit objects.
     sets: Vec<Vec<u32>>,
     /// Trees that hold hits, and their sets.
@@ -66,6 +68,7 @@ pub(super) struct Known {
     pub(super) scanned: (u64, u64),
     pub(super) graph: KnownGraph,
     pub(super) named: Vec<Number>,
+    pub(super) pointers: Vec<Number>,
     pub(super) sets: Vec<Vec<Number>>,
     /// Trees that hold hits, and their places in `sets`.
     pub(super) trees: Vec<(Number, u32)>,
@@ -117,6 +120,7 @@ impl Known {
             self.graph.tags.push((at(tag)?, maybe(*target)?));
         }
         self.named = all(&snapshot.named)?;
+        self.pointers = all(&snapshot.pointers)?;
         self.sets = snapshot.sets.iter().map(|set| all(set)).collect::<Option<_>>()?;
         self.sets.iter_mut().for_each(|set| set.sort_unstable());
         for (tree, set) in &snapshot.trees {
@@ -182,6 +186,7 @@ impl History {
             commits: self.graph.all().map(|(number, commit)| self.row(number, commit)).collect(),
             tags: self.graph.tags.iter().map(|(&tag, &target)| (tag, maybe(target))).collect(),
             named: self.named.iter().map(|tree| tree.0).collect(),
+            pointers: self.pointers.clone(),
             sets: attribution.sets.iter().map(|set| set.iter().map(|object| object.0).collect()).collect(),
             trees: attribution.trees.iter().map(|&(tree, set)| (tree.0, set as u32)).collect(),
             brought: attribution.introduced.iter().chain(&attribution.lost).map(Brought::of).collect(),
