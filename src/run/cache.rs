@@ -5,7 +5,8 @@
 //! made by another program or with other rules, is as if it were not there.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use blake3::{Hash, Hasher};
@@ -26,11 +27,41 @@ pub(super) struct Cache {
     engine: Hash,
 }
 
-/// What is stored of a repository: what the history knows of its objects, and the values in them.
+/// What is stored of a repository.
 #[derive(Debug)]
 pub(super) struct Stored {
-    pub(super) snapshot: Vec<u8>,
-    pub(super) values: Vec<u8>,
+    bytes: Vec<u8>,
+    values: Range<usize>,
+}
+
+impl Stored {
+    /// What the history knows of its objects.
+    pub(super) fn snapshot(&self) -> &[u8] {
+        &self.bytes[self.values.end..]
+    }
+
+    /// The values in them.
+    pub(super) fn values(&self) -> &[u8] {
+        &self.bytes[self.values.clone()]
+    }
+}
+
+/// Writes a file and hashes what it writes.
+struct Hashing<'a> {
+    file: BufWriter<&'a File>,
+    hasher: Hasher,
+}
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl Cache {
@@ -65,33 +96,44 @@ impl Cache {
             return None;
         }
         bytes.truncate(body);
-        let rest = bytes.get(DIGEST + LENGTH..)?;
         let len = u64::from_le_bytes(bytes.get(DIGEST..DIGEST + LENGTH)?.try_into().ok()?);
-        let (values, snapshot) = rest.split_at_checked(usize::try_from(len).ok()?)?;
-        Some(Stored { snapshot: snapshot.to_vec(), values: values.to_vec() })
+        let start = DIGEST + LENGTH;
+        let end = start.checked_add(usize::try_from(len).ok()?).filter(|&end| end <= body)?;
+        Some(Stored { bytes, values: start..end })
     }
 
     /// Stores what is known of a repository, for its owner's eyes only, and whole or not at all.
-    pub(super) fn store(&self, repository: &Path, stored: &Stored) -> Option<()> {
-        let path = self.file(repository)?;
+    ///
+    /// # Errors
+    /// When it cannot be written; nothing has changed then.
+    pub(super) fn store(
+        &self,
+        repository: &Path,
+        values: &[u8],
+        write_snapshot: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some(path) = self.file(repository) else { return Ok(()) };
         make_private(&self.folder)?;
-        let mut hasher = Hasher::new();
-        let mut file = NamedTempFile::new_in(&self.folder).ok()?;
-        let len = (stored.values.len() as u64).to_le_bytes();
-        for part in [self.engine.as_bytes(), &len[..], &stored.values, &stored.snapshot] {
-            hasher.update(part);
-            file.write_all(part).ok()?;
-        }
-        file.write_all(hasher.finalize().as_bytes()).ok()?;
-        file.as_file().sync_all().ok()?;
-        file.persist(path).ok().map(drop)
+        let file = NamedTempFile::new_in(&self.folder)?;
+        let mut out = Hashing { file: BufWriter::new(file.as_file()), hasher: Hasher::new() };
+        out.write_all(self.engine.as_bytes())?;
+        out.write_all(&(values.len() as u64).to_le_bytes())?;
+        out.write_all(values)?;
+        write_snapshot(&mut out)?;
+        let sum = out.hasher.finalize();
+        out.write_all(sum.as_bytes())?;
+        out.flush()?;
+        drop(out);
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
     }
 }
 
-fn make_private(folder: &Path) -> Option<()> {
+fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).ok()
+    builder.create(folder)
 }

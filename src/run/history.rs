@@ -1,18 +1,20 @@
 //! Scans a history: each blob once, only what is new in it, then attribution of what was found.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use bstr::BString;
 
 use super::Progress;
-use super::cache::Stored;
+use super::cache::Cache;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::exposure::Exposures;
+use super::repository::With;
 use super::values::{ValueId, ValueKey, Values};
 use super::{names, seam};
 use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2};
-use crate::finding::{CommitRef, Coverage, Exposure, Fingerprint, GapReason, Provenance, Scanned};
+use crate::finding::{CommitRef, Coverage, Exposure, Fingerprint, GapReason, Provenance};
 use crate::source::Start;
 use crate::source::history::{Attribution, History, HistoryBlob, Introduced, ObjectNumber, TextSink};
 
@@ -40,16 +42,17 @@ struct Scan<'a> {
     values: Mutex<Values>,
 }
 
-/// Scans all of `history` but what `known` tells of already, and hands its hits to `collector`.
+/// Scans all of `history` but what is `known` already, and hands its hits to the collector.
 ///
-/// Returns what the next scan may know, if that is wanted and the history complete.
+/// If the history is complete, `cache` takes what the next scan may know.
 pub(super) fn scan(
     history: &mut History,
-    (known, wanted): (Option<Values>, bool),
+    known: Option<Values>,
+    cache: Option<&Cache>,
     coverage: &mut Coverage,
-    (detector, collector): (&Detector, &Collector<'_>),
-    progress: &Progress,
-) -> Option<Stored> {
+    (with, progress): (&With<'_>, &Progress),
+) {
+    let (detector, collector) = (with.detector, with.collector);
     let (gaps, before) = (coverage.gaps().len(), coverage.scanned);
     let scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()) };
     history.visit_blobs(progress, coverage, &|blob, base: Option<&Vec<Kept>>| scan.blob(blob, base));
@@ -65,25 +68,18 @@ pub(super) fn scan(
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();
     collector.expose(exposures(history, &values, &keys, &attribution, collector.settings.today));
-    let stored = match wanted && coverage.gaps().len() == gaps {
-        true => to_store(history, &values, &attribution, (before, coverage.scanned)),
-        false => None,
-    };
-    let (cache, placed, given) = (HashMap::new(), HashSet::new(), HashSet::new());
-    Placing { history, detector, collector, values: &values, keys, coverage, cache, placed, given }
-        .all(&attribution);
-    stored.filter(|_| coverage.gaps().len() == gaps)
-}
-
-fn to_store(
-    history: &History,
-    values: &Values,
-    attribution: &Attribution,
-    (before, after): (Scanned, Scanned),
-) -> Option<Stored> {
-    let scanned = (after.blobs - before.blobs, after.blob_bytes - before.blob_bytes);
-    let snapshot = history.snapshot(attribution, scanned)?;
-    Some(Stored { snapshot, values: values.to_store(history)? })
+    let (blobs, placed, given) = (HashMap::new(), HashSet::new(), HashSet::new());
+    let mut placing =
+        Placing { history, detector, collector, values: &values, keys, coverage, blobs, placed, given };
+    placing.all(&attribution);
+    if let Some(cache) = cache.filter(|_| coverage.gaps().len() == gaps && history.is_whole()) {
+        let scanned =
+            (coverage.scanned.blobs - before.blobs, coverage.scanned.blob_bytes - before.blob_bytes);
+        let snapshot = |out: &mut dyn Write| history.write_snapshot(&attribution, scanned, out);
+        let stored = values.to_store(history).map(|values| cache.store(history.folder(), &values, snapshot));
+        // Without it the next scan takes longer, and nothing else.
+        drop(stored);
+    }
 }
 
 /// How long each value of the history has been exposed.
@@ -235,7 +231,7 @@ struct Placing<'a> {
     keys: Vec<ValueKey>,
     coverage: &'a mut Coverage,
     /// Hits of blobs at paths, by value: one blob is placed for each of its values in turn.
-    cache: HashMap<(ObjectNumber, BString), HashMap<ValueId, Vec<Hit>>>,
+    blobs: HashMap<(ObjectNumber, BString), HashMap<ValueId, Vec<Hit>>>,
     placed: HashSet<(ValueId, BString)>,
     /// What has a hit: of the placed, some are no secret at their path.
     given: HashSet<Fingerprint>,
@@ -368,7 +364,7 @@ impl Placing<'_> {
 
     fn place_blob(&mut self, blob: ObjectNumber, path: &BString, value: ValueId, facts: HistoryFacts) {
         let key = (blob, path.clone());
-        if !self.cache.contains_key(&key) {
+        if !self.blobs.contains_key(&key) {
             let hits = match self.history.is_tree(blob) {
                 true => self.hits_of_names(blob, path),
                 false => {
@@ -378,9 +374,9 @@ impl Placing<'_> {
             };
             let mut by_value: HashMap<ValueId, Vec<Hit>> = HashMap::new();
             hits.into_iter().for_each(|(value, hit)| by_value.entry(value).or_default().push(hit));
-            self.cache.insert(key.clone(), by_value);
+            self.blobs.insert(key.clone(), by_value);
         }
-        let Some(hits) = self.cache[&key].get(&value) else { return };
+        let Some(hits) = self.blobs[&key].get(&value) else { return };
         self.given.insert(self.keys[value as usize].1);
         self.collector.add(hits.iter().map(|hit| hit.clone().with_history(facts.clone())));
     }

@@ -1,5 +1,6 @@
 //! Scans the histories of a repository and of its submodules, each with what an earlier scan has stored of it.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -37,13 +38,8 @@ impl With<'_> {
         let (objects, read_before) = history.object_counts();
         progress.total.fetch_add(objects - read_before, Ordering::Relaxed);
         progress.known.fetch_add(read_before, Ordering::Relaxed);
-        let with = (self.detector, self.collector);
-        let to_store = cache.is_some() && objects > read_before;
-        let stored = history::scan(&mut history, (known, to_store), coverage, with, progress);
-        if let (Some(cache), Some(stored)) = (cache, stored) {
-            // Without a cache the next scan takes longer, and nothing else.
-            cache.store(history.folder(), &stored).unwrap_or_default();
-        }
+        let cache = cache.filter(|_| objects > read_before);
+        history::scan(&mut history, known, cache.as_ref(), coverage, (self, progress));
         Ok(history)
     }
 
@@ -54,22 +50,22 @@ impl With<'_> {
         cache: Option<&Cache>,
         coverage: &mut Coverage,
     ) -> Result<(History, Option<Values>), HistoryError> {
-        let mut stored = None;
-        let mut recall = |folder: &Path| {
-            let Stored { snapshot, values } = cache?.load(folder)?;
-            stored = Some(values);
-            Some(snapshot)
+        let stored: OnceCell<Stored> = OnceCell::new();
+        let recall = |folder: &Path| {
+            let found = cache?.load(folder)?;
+            Some(stored.get_or_init(|| found).snapshot())
         };
         let mut of_history = Coverage::default();
-        let history = History::open(path, self.settings.accept, &mut recall, &mut of_history)?;
-        let values = stored.filter(|_| history.object_counts().1 > 0);
-        let restored = values.as_ref().map(|values| Values::restore(values, &history, &self.settings.key));
-        if let Some(None) = restored {
-            let history = History::open(path, self.settings.accept, &mut |_| None, coverage)?;
+        let mut history = History::open(path, self.settings.accept, &recall, &mut of_history)?;
+        let stored = stored.get().filter(|_| history.object_counts().1 > 0);
+        let known = stored.map(|stored| Values::restore(stored.values(), &history, &self.settings.key));
+        if let Some(None) = known {
+            let history = History::open(path, self.settings.accept, &|_| None, coverage)?;
             return Ok((history, None));
         }
+        history.forget_places();
         coverage.join(of_history);
-        Ok((history, restored.flatten()))
+        Ok((history, known.flatten()))
     }
 
     /// Scans the repositories of submodules that were fetched, under their names.

@@ -240,7 +240,8 @@ fn sha256_multi_packs_and_replaced_objects_are_read() {
 #[test]
 fn files_of_git_lfs_are_read_if_here_and_named_if_not() {
     let repo = Repo::new();
-    let pointer = |id: &str| format!("version https://git-lfs.github.com/spec/v1\noid sha256:{id}\nsize 99\n");
+    let pointer =
+        |id: &str| format!("version https://git-lfs.github.com/spec/v1\noid sha256:{id}\nsize 99\n");
     let (here, away) = ("1a".repeat(32), "2b".repeat(32));
     repo.write("here.bin", pointer(&here));
     repo.write("away.bin", pointer(&away));

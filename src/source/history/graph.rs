@@ -7,7 +7,6 @@ use std::sync::Mutex;
 use gix::objs::{CommitRef, TagRefIter};
 
 use super::ranks::Ranks;
-use super::snapshot::KnownGraph;
 use super::store::{Number, Store};
 use super::visit::visit_all;
 use super::{Kind, Progress};
@@ -23,11 +22,11 @@ pub(super) struct Commit {
 
 /// Commits and tags as they are read, in no order.
 #[derive(Debug, Default)]
-struct Gathered {
+pub(super) struct Gathered {
     /// Commit, and where its parents begin and end.
     commits: Vec<(Number, Commit, (u32, u32))>,
     parents: Vec<Number>,
-    tags: BTreeMap<Number, Option<Number>>,
+    pub(super) tags: BTreeMap<Number, Option<Number>>,
     missing: Vec<(gix::ObjectId, Number)>,
 }
 
@@ -84,16 +83,11 @@ impl Graph {
     /// Reads all commits and tags but those that are `known`; `text` is called with the bytes of each.
     pub(super) fn read(
         store: &Store,
-        known: KnownGraph,
+        known: Gathered,
         (progress, coverage): (&Progress, &mut Coverage),
         text: &(dyn Fn(Number, &[u8]) + Sync),
     ) -> Self {
-        let mut gathered = Gathered { tags: known.tags.into_iter().collect(), ..Gathered::default() };
-        known
-            .commits
-            .into_iter()
-            .for_each(|(number, commit, parents)| gathered.add(number, commit, &parents));
-        let gathered = Mutex::new(gathered);
+        let gathered = Mutex::new(known);
         let lock = || gathered.lock().expect("no thread panics while it holds the lock");
         visit_all(store, Kind::Commit, progress, coverage, &|object, _: Option<&()>| {
             if object.counts {
@@ -222,7 +216,8 @@ impl Graph {
 }
 
 impl Gathered {
-    fn add(&mut self, number: Number, commit: Commit, parents: &[Number]) {
+    /// Adds a commit and its parents that are here.
+    pub(super) fn add(&mut self, number: Number, commit: Commit, parents: &[Number]) {
         let from = self.parents.len() as u32;
         self.parents.extend(parents);
         self.commits.push((number, commit, (from, self.parents.len() as u32)));

@@ -148,8 +148,8 @@ pub struct History {
     pointers: Vec<u32>,
 }
 
-/// Gives what an earlier scan has stored of the repository in a folder.
-pub type Recall<'a> = &'a mut dyn FnMut(&Path) -> Option<Vec<u8>>;
+/// Gives what an earlier scan has stored of the repository in a folder, as [`History::write_snapshot`] wrote it.
+pub type Recall<'a> = &'a dyn Fn(&Path) -> Option<&'a [u8]>;
 
 impl std::fmt::Debug for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -158,7 +158,7 @@ impl std::fmt::Debug for History {
 }
 
 impl History {
-    /// Opens the repository at or above `path` and lists its objects; `recall` gives what [`Self::snapshot`] made.
+    /// Opens the repository at or above `path` and lists its objects; `recall` gives what an earlier scan has stored.
     ///
     /// # Errors
     /// When there is no repository; what is wrong inside one is counted in `coverage`.
@@ -178,7 +178,7 @@ impl History {
         let mut store = Store::open(&folders, repo.object_hash(), coverage);
         store.partial |= repo.config_snapshot().string("extensions.partialClone").is_some();
         let stored = recall(repo.common_dir());
-        let known = stored.and_then(|bytes| Known::read(&bytes, &store));
+        let known = stored.and_then(|bytes| Known::read(bytes, &store));
         let (known, (is_known, kinds)) = known.unwrap_or_default();
         store.read_entries(is_known, &kinds, coverage);
         let (graph, tips, refs, order, (trees, named, prefix, missing)) = Default::default();
@@ -435,6 +435,11 @@ impl History {
                 self.note_missing(coverage, id.to_string(), detail);
             }
         }
+    }
+
+    /// Forgets what only [`Self::number_in_snapshot`] needs.
+    pub fn forget_places(&mut self) {
+        self.known.numbers = Vec::new();
     }
 
     /// Hex id of an object.

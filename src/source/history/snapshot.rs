@@ -4,15 +4,15 @@
 //! objects by their place in its list of ids and holds no content; paths of hits are the only text in it.
 //! It is of use only as a whole: where one of its objects is gone, everything is read again.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::io::{self, Write};
 
 use bstr::BString;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::attribution::{Attribution, Introduced};
-use super::graph::Commit;
+use super::graph::{Commit, Gathered};
 use super::store::{Number, Store};
 use super::{History, Kind, ObjectNumber};
 
@@ -20,17 +20,17 @@ use super::{History, Kind, ObjectNumber};
 const NONE: u32 = u32::MAX;
 
 /// Objects that were read, and what is known of them.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Snapshot<'a> {
     /// Ids, one after the other.
-    #[serde(borrow)]
-    ids: Cow<'a, [u8]>,
+    ids: &'a [u8],
     /// Kinds, in the same order.
-    #[serde(borrow)]
-    kinds: Cow<'a, [u8]>,
+    kinds: &'a [u8],
     /// Blobs and their bytes.
     scanned: (u64, u64),
     commits: Vec<Row>,
+    /// The parents of all commits, one after the other.
+    parents: Vec<u32>,
     tags: Vec<(u32, u32)>,
     /// Trees with names that may hold secrets.
     named: Vec<u32>,
@@ -48,7 +48,7 @@ struct Snapshot<'a> {
 struct Row {
     commit: u32,
     tree: u32,
-    parents: Vec<u32>,
+    parents: u32,
     author_time: i64,
     commit_time: i64,
 }
@@ -66,7 +66,7 @@ struct Brought {
 pub(super) struct Known {
     /// Blobs and their bytes.
     pub(super) scanned: (u64, u64),
-    pub(super) graph: KnownGraph,
+    pub(super) graph: Gathered,
     pub(super) named: Vec<Number>,
     pub(super) pointers: Vec<Number>,
     pub(super) sets: Vec<Vec<Number>>,
@@ -75,15 +75,7 @@ pub(super) struct Known {
     /// What commits brought in: places, and the hit blobs that their parents hold.
     pub(super) brought: HashMap<Number, (Vec<(BString, ObjectNumber)>, BTreeSet<ObjectNumber>)>,
     /// This scan's number of each object of the snapshot.
-    numbers: Vec<Number>,
-}
-
-/// The commits and tags of a snapshot.
-#[derive(Debug, Default)]
-pub(super) struct KnownGraph {
-    /// Commits and their parents.
-    pub(super) commits: Vec<(Number, Commit, Vec<Number>)>,
-    pub(super) tags: Vec<(Number, Option<Number>)>,
+    pub(super) numbers: Vec<Number>,
 }
 
 /// Which objects are known, by number, and their kinds.
@@ -101,7 +93,7 @@ impl Known {
         }
         let number = |id: &[u8]| store.number(gix::oid::try_from_bytes(id).ok()?);
         let numbers: Vec<Number> = snapshot.ids.par_chunks(len).map(number).collect::<Option<_>>()?;
-        let table = table(store, &numbers, &snapshot.kinds);
+        let table = table(store, &numbers, snapshot.kinds);
         let mut known = Self { scanned: snapshot.scanned, numbers, ..Self::default() };
         known.take(&snapshot)?;
         Some((known, table))
@@ -111,13 +103,16 @@ impl Known {
         let at = |place: &u32| self.numbers.get(*place as usize).copied();
         let maybe = |place: u32| if place == NONE { Some(None) } else { at(&place).map(Some) };
         let all = |places: &[u32]| places.iter().map(at).collect::<Option<Vec<_>>>();
+        let mut parents = snapshot.parents.as_slice();
         for row in &snapshot.commits {
+            let (of, rest) = parents.split_at_checked(row.parents as usize)?;
             let (author_time, commit_time) = (row.author_time, row.commit_time);
             let commit = Commit { tree: maybe(row.tree)?, author_time, commit_time };
-            self.graph.commits.push((at(&row.commit)?, commit, all(&row.parents)?));
+            self.graph.add(at(&row.commit)?, commit, &all(of)?);
+            parents = rest;
         }
         for (tag, target) in &snapshot.tags {
-            self.graph.tags.push((at(tag)?, maybe(*target)?));
+            self.graph.tags.insert(at(tag)?, maybe(*target)?);
         }
         self.named = all(&snapshot.named)?;
         self.pointers = all(&snapshot.pointers)?;
@@ -166,39 +161,69 @@ impl History {
         self.known.numbers.get(place as usize).copied().map(ObjectNumber)
     }
 
-    /// What the next scan need not read, in which an object's place is its number.
-    ///
-    /// Nothing if the history is not complete: an object that comes later would change what is known.
+    /// Whether all of the history is here: if not, an object that comes later would change what is known.
     #[must_use]
-    pub fn snapshot(&self, attribution: &Attribution, scanned: (u64, u64)) -> Option<Vec<u8>> {
-        let whole = !self.store.partial && self.graph.missing.is_empty() && self.missing == 0;
-        let all = 0..self.store.len() as Number;
-        let kinds: Vec<u8> = all.clone().map(|number| code(self.store.kind(number))).collect();
-        if !whole || kinds.contains(&0) {
-            return None;
-        }
-        let ids: Vec<u8> = all.flat_map(|number| self.store.id(number).as_slice().to_vec()).collect();
-        let maybe = |number: Option<Number>| number.unwrap_or(NONE);
-        let snapshot = Snapshot {
-            ids: ids.into(),
-            kinds: kinds.into(),
-            scanned,
-            commits: self.graph.all().map(|(number, commit)| self.row(number, commit)).collect(),
-            tags: self.graph.tags.iter().map(|(&tag, &target)| (tag, maybe(target))).collect(),
-            named: self.named.iter().map(|tree| tree.0).collect(),
-            pointers: self.pointers.clone(),
-            sets: attribution.sets.iter().map(|set| set.iter().map(|object| object.0).collect()).collect(),
-            trees: attribution.trees.iter().map(|&(tree, set)| (tree.0, set as u32)).collect(),
-            brought: attribution.introduced.iter().chain(&attribution.lost).map(Brought::of).collect(),
-        };
-        postcard::to_stdvec(&snapshot).ok()
+    pub fn is_whole(&self) -> bool {
+        let is_read = |number: Number| self.store.kind(number).is_some();
+        let named_all = self.graph.missing.is_empty() && self.missing == 0;
+        !self.store.partial && named_all && (0..self.store.len() as Number).all(is_read)
     }
 
-    fn row(&self, number: Number, commit: &Commit) -> Row {
-        let (author_time, commit_time) = (commit.author_time, commit.commit_time);
-        let (tree, parents) = (commit.tree.unwrap_or(NONE), self.graph.parents(number).collect());
-        Row { commit: number, tree, parents, author_time, commit_time }
+    /// Writes what the next scan need not read, in which an object's place is its number.
+    ///
+    /// Piece by piece: all of it at once would take as much memory as the scan.
+    ///
+    /// # Errors
+    /// Whatever `out` returns.
+    pub fn write_snapshot(
+        &self,
+        attribution: &Attribution,
+        scanned: (u64, u64),
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let (store, graph) = (&self.store, &self.graph);
+        let (len, all) = (store.len(), || 0..store.len() as Number);
+        put(out, &(len * store.hash.len_in_bytes()))?;
+        all().try_for_each(|number| out.write_all(store.id(number).as_slice()))?;
+        put(out, &len)?;
+        all().try_for_each(|number| out.write_all(&[code(store.kind(number))]))?;
+        put(out, &scanned)?;
+        let maybe = |number: Option<Number>| number.unwrap_or(NONE);
+        let row = |(commit, known): (Number, &Commit)| {
+            let (author_time, commit_time) = (known.author_time, known.commit_time);
+            let (tree, parents) = (maybe(known.tree), graph.parents(commit).count() as u32);
+            Row { commit, tree, parents, author_time, commit_time }
+        };
+        put_all(out, graph.all().count(), graph.all().map(row))?;
+        let parents = || graph.all().flat_map(|(commit, _)| graph.parents(commit));
+        put_all(out, parents().count(), parents())?;
+        put_all(out, graph.tags.len(), graph.tags.iter().map(|(&tag, &target)| (tag, maybe(target))))?;
+        put_all(out, self.named.len(), self.named.iter().map(|tree| tree.0))?;
+        put_all(out, self.pointers.len(), self.pointers.iter().copied())?;
+        put(out, &attribution.sets.len())?;
+        for set in &attribution.sets {
+            put_all(out, set.len(), set.iter().map(|object| object.0))?;
+        }
+        let trees = attribution.trees.iter().map(|&(tree, set)| (tree.0, set as u32));
+        put_all(out, attribution.trees.len(), trees)?;
+        let brought = || attribution.introduced.iter().chain(&attribution.lost);
+        put_all(out, brought().count(), brought().map(Brought::of))
     }
+}
+
+/// Writes one value.
+fn put(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    postcard::to_io(value, out).map(drop).map_err(io::Error::other)
+}
+
+/// Writes a list: its length, and each of its values.
+fn put_all<T: Serialize>(
+    out: &mut dyn Write,
+    len: usize,
+    mut items: impl Iterator<Item = T>,
+) -> io::Result<()> {
+    put(out, &len)?;
+    items.try_for_each(|item| put(out, &item))
 }
 
 impl Brought {
