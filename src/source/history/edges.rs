@@ -14,7 +14,7 @@ use super::store::{Number, Store};
 pub(super) struct Edges {
     /// Child, and a tree that has it while its delta base does not, or that has no base.
     added: Vec<(Number, Number)>,
-    /// Tree, and a child that it lacks and its delta base has.
+    /// Child, and a tree that lacks it while its delta base has it.
     removed: Vec<(Number, Number)>,
 }
 
@@ -40,7 +40,7 @@ impl Edges {
     /// Notes a tree: children that its base lacks, and those of the base that it lacks.
     pub(super) fn add(&mut self, tree: Number, added: &[Number], removed: &[Number]) {
         self.added.extend(added.iter().map(|&child| (child, tree)));
-        self.removed.extend(removed.iter().map(|&child| (tree, child)));
+        self.removed.extend(removed.iter().map(|&child| (child, tree)));
     }
 
     /// Makes them ready to be asked.
@@ -62,14 +62,12 @@ pub(super) struct Parents {
 impl Parents {
     /// All trees with `child` among their entries; a tree that is stored twice may come twice.
     pub(super) fn of(&self, store: &Store, child: Number) -> Vec<Number> {
-        let added = &self.edges.added;
-        let first = added.partition_point(|&(other, _)| other < child);
-        let holders = added[first..].iter().take_while(|(other, _)| *other == child);
+        let gone = of_child(&self.edges.removed, child);
         let mut found = Vec::new();
-        for &(_, tree) in holders {
+        for &(_, tree) in of_child(&self.edges.added, child) {
             found.push(tree);
             let inherits = |tree: Number| {
-                let has = self.read.has(tree) && self.edges.removed.binary_search(&(tree, child)).is_err();
+                let has = self.read.has(tree) && gone.binary_search(&(child, tree)).is_err();
                 if has {
                     found.push(tree);
                 }
@@ -79,4 +77,11 @@ impl Parents {
         }
         found
     }
+}
+
+/// The pairs of one child, of which there are few.
+fn of_child(pairs: &[(Number, Number)], child: Number) -> &[(Number, Number)] {
+    let start = pairs.partition_point(|&(other, _)| other < child);
+    let len = pairs[start..].iter().take_while(|(other, _)| *other == child).count();
+    &pairs[start..start + len]
 }
