@@ -82,9 +82,9 @@ env = {"KF_RULE_CACHE_DIR": folder + "/../kingfisher-rules"} if name == "kingfis
 print(json.dumps({"name": name, "version": version, "argv": argv, "report": f"{folder}/{name}.json", "env": env}))' \
   "$1" "$2" "$reports" "${@:3}")"); }
 
-case $mode in history) ours=git ;; *) ours=scan ;; esac
+case $mode in history) ours=(git --no-cache) ;; *) ours=(scan) ;; esac
 tool ringfence "$("$RINGFENCE" --version | awk '{print $2}')" \
-  "$RINGFENCE" "$ours" -q -f json -o "$reports/ringfence.json" "$@" -- "$target"
+  "$RINGFENCE" "${ours[@]}" -q -f json -o "$reports/ringfence.json" "$@" -- "$target"
 for peer in ${chosen//,/ }; do
   case $peer in
     kingfisher)
