@@ -20,11 +20,25 @@ pub(super) struct Commit {
     pub(super) commit_time: i64,
 }
 
+/// A commit in the table of all: 32 bytes, of which there may be millions.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    author_time: i64,
+    commit_time: i64,
+    number: Number,
+    /// [`NONE`] if it cannot be told.
+    tree: Number,
+    /// Where its parents begin in the list of all, and how many they are.
+    first_parent: u32,
+    parents: u32,
+}
+
+const NONE: Number = Number::MAX;
+
 /// Commits and tags as they are read, in no order.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    /// Commit, and where its parents begin and end.
-    commits: Vec<(Number, Commit, (u32, u32))>,
+    rows: Vec<Row>,
     parents: Vec<Number>,
     pub(super) tags: BTreeMap<Number, Option<Number>>,
     missing: Vec<(gix::ObjectId, Number)>,
@@ -34,10 +48,9 @@ pub(super) struct Gathered {
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     ranks: Ranks,
-    numbers: Vec<Number>,
-    commits: Vec<Commit>,
-    /// Parents of the commit at a place: `parents[first_parent[place]..first_parent[place + 1]]`, as places.
-    first_parent: Vec<u32>,
+    /// By number.
+    rows: Vec<Row>,
+    /// The parents of all commits, as places.
     parents: Vec<u32>,
     /// What tags lead to.
     pub(super) tags: BTreeMap<Number, Option<Number>>,
@@ -61,23 +74,24 @@ const UNSEEN: u32 = u32::MAX;
 
 impl Graph {
     /// The commit with this number, if it is one.
-    pub(super) fn commit(&self, number: Number) -> Option<&Commit> {
-        self.ranks.place(number).map(|place| &self.commits[place])
+    pub(super) fn commit(&self, number: Number) -> Option<Commit> {
+        self.ranks.place(number).map(|place| self.rows[place].commit())
     }
 
     /// All commits, by number.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Number, &Commit)> {
-        self.numbers.iter().copied().zip(&self.commits)
+    pub(super) fn all(&self) -> impl ExactSizeIterator<Item = (Number, Commit)> {
+        self.rows.iter().map(|row| (row.number, row.commit()))
     }
 
     /// The parents of a commit that are here.
     pub(super) fn parents(&self, number: Number) -> impl Iterator<Item = Number> {
         let places = self.ranks.place(number).map_or(&[][..], |place| self.parents_at(place));
-        places.iter().map(|&place| self.numbers[place as usize])
+        places.iter().map(|&place| self.rows[place as usize].number)
     }
 
     fn parents_at(&self, place: usize) -> &[u32] {
-        &self.parents[self.first_parent[place] as usize..self.first_parent[place + 1] as usize]
+        let Row { first_parent, parents, .. } = self.rows[place];
+        &self.parents[first_parent as usize..(first_parent + parents) as usize]
     }
 
     /// Reads all commits and tags but those that are `known`; `text` is called with the bytes of each.
@@ -111,29 +125,28 @@ impl Graph {
         Self::of(gathered.into_inner().expect("no thread panicked"), store)
     }
 
-    fn of(mut gathered: Gathered, store: &Store) -> Self {
-        gathered.commits.sort_unstable_by_key(|(number, ..)| *number);
-        let numbers: Vec<Number> = gathered.commits.iter().map(|(number, ..)| *number).collect();
-        let ranks = Ranks::new(store.len(), numbers.iter().copied());
-        let (tags, missing) = (gathered.tags, gathered.missing);
-        let mut graph = Self { ranks, numbers, tags, missing, ..Self::default() };
-        graph.commits.reserve_exact(gathered.commits.len());
-        graph.parents.reserve_exact(gathered.parents.len());
-        graph.first_parent.reserve_exact(gathered.commits.len() + 1);
-        graph.first_parent.push(0);
-        for (number, commit, (from, to)) in gathered.commits {
-            for &parent in &gathered.parents[from as usize..to as usize] {
-                match graph.ranks.place(parent) {
-                    Some(place) => graph.parents.push(place as u32),
-                    None => graph.wrong.push((parent, number)),
+    fn of(gathered: Gathered, store: &Store) -> Self {
+        let Gathered { mut rows, mut parents, tags, missing } = gathered;
+        rows.sort_unstable_by_key(|row| row.number);
+        let ranks = Ranks::new(store.len(), rows.iter().map(|row| row.number));
+        let mut wrong = Vec::new();
+        for row in &mut rows {
+            let first = row.first_parent as usize;
+            let mut kept = 0;
+            for at in first..first + row.parents as usize {
+                match ranks.place(parents[at]) {
+                    Some(place) => {
+                        parents[first + kept] = place as u32;
+                        kept += 1;
+                    }
+                    None => wrong.push((parents[at], row.number)),
                 }
             }
+            row.parents = kept as u32;
             let is_other = |tree: &Number| store.kind(*tree).is_some_and(|kind| kind != Kind::Tree);
-            graph.wrong.extend(commit.tree.filter(is_other).map(|tree| (tree, number)));
-            graph.commits.push(commit);
-            graph.first_parent.push(graph.parents.len() as u32);
+            wrong.extend(row.commit().tree.filter(is_other).map(|tree| (tree, row.number)));
         }
-        graph
+        Self { ranks, rows, parents, tags, missing, wrong }
     }
 
     /// Follows tags to what they lead to.
@@ -150,17 +163,17 @@ impl Graph {
     /// All commits that lead back from `tips`, parents before children, older before younger.
     pub(super) fn ordered_from(&self, tips: &[Number]) -> Vec<Number> {
         let Marked(_, reached) = self.ancestors(tips);
-        let all = || (0..self.commits.len()).filter(|&place| reached[place]);
+        let all = || (0..self.rows.len()).filter(|&place| reached[place]);
         let edges =
             || all().flat_map(|place| self.parents_at(place).iter().map(move |&up| (up, place as u32)));
-        let children = Adjacency::new(self.commits.len(), edges);
-        let mut waiting = vec![UNSEEN; self.commits.len()];
+        let children = Adjacency::new(self.rows.len(), edges);
+        let mut waiting = vec![UNSEEN; self.rows.len()];
         all().for_each(|place| waiting[place] = self.parents_at(place).len() as u32);
-        let ready = |place: usize| Reverse((self.commits[place].commit_time, place as u32));
+        let ready = |place: usize| Reverse((self.rows[place].commit_time, place as u32));
         let mut heap: BinaryHeap<_> = all().filter(|&place| waiting[place] == 0).map(ready).collect();
         let mut order = Vec::new();
         while let Some(Reverse((_, place))) = heap.pop() {
-            order.push(self.numbers[place as usize]);
+            order.push(self.rows[place as usize].number);
             for &child in children.of(place) {
                 waiting[child as usize] -= 1;
                 if waiting[child as usize] == 0 {
@@ -173,7 +186,7 @@ impl Graph {
 
     /// Which commits `starts` lead back to, starts included.
     pub(super) fn ancestors(&self, starts: &[Number]) -> Marked<'_> {
-        let mut seen = vec![false; self.commits.len()];
+        let mut seen = vec![false; self.rows.len()];
         let mut open: Vec<u32> =
             starts.iter().filter_map(|&start| Some(self.ranks.place(start)? as u32)).collect();
         while let Some(place) = open.pop() {
@@ -186,11 +199,12 @@ impl Graph {
 
     /// Commits that are not in `order`, parents before children.
     pub(super) fn lost(&self, order: &[Number]) -> Vec<Number> {
-        if order.len() == self.commits.len() {
+        if order.len() == self.rows.len() {
             return Vec::new();
         }
         let known = Ranks::new(self.ranks.len(), order.iter().copied());
-        let all = self.ordered_from(&self.numbers);
+        let all: Vec<Number> = self.rows.iter().map(|row| row.number).collect();
+        let all = self.ordered_from(&all);
         all.into_iter().filter(|&number| known.place(number).is_none()).collect()
     }
 
@@ -203,7 +217,7 @@ impl Graph {
         order: &[Number],
         wanted: &[Number],
     ) -> Vec<u64> {
-        let mut bits = vec![0u64; self.commits.len()];
+        let mut bits = vec![0u64; self.rows.len()];
         for (bit, group) in groups.iter().take(64).enumerate() {
             let places = group.iter().filter_map(|&start| self.ranks.place(start));
             places.for_each(|place| bits[place] |= 1 << bit);
@@ -215,12 +229,21 @@ impl Graph {
     }
 }
 
+impl Row {
+    fn commit(&self) -> Commit {
+        let tree = Some(self.tree).filter(|&tree| tree != NONE);
+        Commit { tree, author_time: self.author_time, commit_time: self.commit_time }
+    }
+}
+
 impl Gathered {
     /// Adds a commit and its parents that are here.
     pub(super) fn add(&mut self, number: Number, commit: Commit, parents: &[Number]) {
-        let from = self.parents.len() as u32;
+        let first_parent = self.parents.len() as u32;
         self.parents.extend(parents);
-        self.commits.push((number, commit, (from, self.parents.len() as u32)));
+        let Commit { tree, author_time, commit_time } = commit;
+        let (tree, parents) = (tree.unwrap_or(NONE), parents.len() as u32);
+        self.rows.push(Row { author_time, commit_time, number, tree, first_parent, parents });
     }
 }
 

@@ -189,12 +189,12 @@ impl History {
         all().try_for_each(|number| out.write_all(&[code(store.kind(number))]))?;
         put(out, &scanned)?;
         let maybe = |number: Option<Number>| number.unwrap_or(NONE);
-        let row = |(commit, known): (Number, &Commit)| {
+        let row = |(commit, known): (Number, Commit)| {
             let (author_time, commit_time) = (known.author_time, known.commit_time);
             let (tree, parents) = (maybe(known.tree), graph.parents(commit).count() as u32);
             Row { commit, tree, parents, author_time, commit_time }
         };
-        put_all(out, graph.all().count(), graph.all().map(row))?;
+        put_all(out, graph.all().len(), graph.all().map(row))?;
         let parents = || graph.all().flat_map(|(commit, _)| graph.parents(commit));
         put_all(out, parents().count(), parents())?;
         put_all(out, graph.tags.len(), graph.tags.iter().map(|(&tag, &target)| (tag, maybe(target))))?;

@@ -11,6 +11,10 @@ use super::store::{Number, Store, note_faults, read_loose};
 use super::{Kind, Progress};
 use crate::finding::{Coverage, GapReason};
 
+/// Families that one thread takes in a row: most commits are a family of one, and a task for each takes more
+/// memory than the commit.
+const ROOTS_AT_ONCE: usize = 32;
+
 /// An object, unpacked.
 pub(super) struct Object<'a> {
     /// Its number.
@@ -52,10 +56,11 @@ pub(super) fn visit_all<S, F>(
 {
     for (pack, &first) in store.packs.iter().zip(&store.firsts) {
         let shared = Shared { store, pack, first, visit, progress, faults: Mutex::default() };
+        let roots = pack.roots(kind);
         rayon::scope(|scope| {
-            for root in pack.roots(kind) {
+            for some in roots.chunks(ROOTS_AT_ONCE) {
                 let shared = &shared;
-                scope.spawn(move |scope| shared.family(scope, root, None));
+                scope.spawn(move |scope| some.iter().for_each(|&root| shared.family(scope, root, None)));
             }
         });
         let mut faults = shared.faults.into_inner().unwrap_or_default();
