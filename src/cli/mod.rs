@@ -3,6 +3,7 @@
 //! Nothing below this module sees a flag. Standard output carries the report and nothing else.
 
 mod args;
+mod explain;
 mod part;
 mod progress;
 mod rules;
@@ -58,6 +59,7 @@ fn dispatch(args: Args) -> Result<u8> {
         }
         Command::Scan(scan) => with_jobs(&scan.flags.clone(), |flags| scan_paths(scan.paths, flags)),
         Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git, flags)),
+        Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
     }
 }

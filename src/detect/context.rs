@@ -9,6 +9,13 @@ pub enum Language {
     Config,
     /// Prose, markup, or not known.
     Other,
+    /// Whatever lets most be a secret; for text whose place is not known yet.
+    Any,
+}
+
+impl Language {
+    /// All that a place can have.
+    pub(super) const ALL: [Self; 3] = [Self::Code, Self::Config, Self::Other];
 }
 
 /// What a file is for.
@@ -16,14 +23,24 @@ pub enum Language {
 pub enum Role {
     /// Anything else.
     Plain,
-    /// Tests, fixtures, examples.
+    /// Tests and fixtures.
     Test,
+    /// Examples, samples and templates.
+    Example,
     /// Documentation.
     Docs,
     /// Lock files and other lists of hashes.
     Lock,
     /// Translations.
     Translation,
+    /// Whatever lets most be a secret.
+    Any,
+}
+
+impl Role {
+    /// All that a place can have.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Plain, Self::Test, Self::Example, Self::Docs, Self::Lock, Self::Translation];
 }
 
 /// Facts about where a blob stands.
@@ -51,7 +68,7 @@ const CONFIG: &[&str] = &[
 
 impl PlaceFacts {
     /// The place where most is a secret: what is dismissed here is dismissed everywhere.
-    pub const ANY: Self = Self { language: Language::Config, role: Role::Plain };
+    pub const ANY: Self = Self { language: Language::Any, role: Role::Any };
 
     /// Derives the facts from a path.
     #[must_use]
@@ -85,11 +102,13 @@ fn role(path: &[u8], name: &[u8]) -> Role {
         || [&b".po"[..], b".pot", b".xlf", b".strings", b".arb"].iter().any(|ending| name.ends_with(ending))
     {
         Role::Translation
-    } else if ["test", "spec/", "fixture", "mock", "__snapshots__", "example", "sample", "demo"]
+    } else if ["test", "spec/", "_spec.", ".spec.", "fixture", "mock", "__snapshots__", "cassette"]
         .iter()
         .any(|p| has(p))
     {
         Role::Test
+    } else if ["example", "sample", "demo", "template", ".dist", "tutorial"].iter().any(|p| has(p)) {
+        Role::Example
     } else if [&b".md"[..], b".rst", b".adoc", b".txt"].iter().any(|ending| name.ends_with(ending))
         || has("docs/")
     {
@@ -105,11 +124,12 @@ mod tests {
 
     #[test]
     fn paths_tell_language_and_role() {
-        let cases: [(&str, Language, Role); 7] = [
+        let cases: [(&str, Language, Role); 8] = [
             ("src/app.py", Language::Code, Role::Plain),
             (".env.production", Language::Config, Role::Plain),
             ("deploy/values.yaml", Language::Config, Role::Plain),
             ("tests/fixtures/a.rb", Language::Code, Role::Test),
+            (".env.example", Language::Config, Role::Example),
             ("README.md", Language::Other, Role::Docs),
             ("Cargo.lock", Language::Other, Role::Lock),
             ("app/locales/de.yml", Language::Config, Role::Translation),

@@ -57,7 +57,7 @@ fn draw(rule: &LoadedRule, random: &mut Random) -> String {
     let value = match rule.source.sample {
         Some(kind) => special(kind, random),
         None if rule.source.pattern.is_empty() => {
-            let len = random.between(14, 22);
+            let len = random.between(16, 22);
             // At least two digits, without which a bare word is taken for a name.
             format!("{}{}", random.text(DIGITS, 2), random.text(ALNUM, len))
         }
