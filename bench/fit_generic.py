@@ -174,7 +174,7 @@ def thresholds_for(data, sums, repos):
             if figures(data, flagged(data, sums, trial, repos)[level], repos)[0] >= wanted:
                 break
         chosen[level] = tenth / 10
-    chosen["low"] = chosen["medium"] - 3.0
+    chosen["low"] = chosen["medium"] - 2.2
     return chosen
 
 

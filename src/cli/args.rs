@@ -119,6 +119,9 @@ pub(super) struct ScanFlags {
     /// Least confidence that is shown
     #[arg(long, value_enum, default_value_t = ConfidenceArg::Medium)]
     pub(super) confidence: ConfidenceArg,
+    /// Leave out values whose own checksum is wrong
+    #[arg(long)]
+    pub(super) strict: bool,
     /// Print the values themselves
     #[arg(long)]
     pub(super) show_secrets: bool,

@@ -127,6 +127,7 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         rules: rules_in_force(&flags.rules)?,
         key: fingerprint_key(flags)?,
         confidence: flags.confidence.into(),
+        strict: flags.strict,
         show_secrets: flags.show_secrets,
         worktree: WorktreeOptions { no_ignore: flags.no_ignore, jobs: flags.jobs.unwrap_or(0) },
         accept: Accept { shallow: history.allow_shallow, partial: history.allow_partial },

@@ -1,5 +1,9 @@
 //! What a path tells about the text in it: its language and its role. Judged after scanning, never while.
 
+use std::sync::OnceLock;
+
+use super::score::Lists;
+
 /// How a language writes values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -91,27 +95,26 @@ fn language(name: &[u8]) -> Language {
     }
 }
 
+/// Parts of a path that tell its role, in lower case; the first list that has one decides.
+const TRANSLATIONS: &[&str] = &["/locale", "/locales/", "/i18n/", "/lang/", "/translations/", "messages_"];
+const TESTS: &[&str] = &["test", "spec/", "_spec.", ".spec.", "fixture", "mock", "__snapshots__", "cassette"];
+const EXAMPLES: &[&str] = &["example", "sample", "demo", "template", ".dist", "tutorial"];
+const DOCS: &[&str] = &["docs/"];
+
 fn role(path: &[u8], name: &[u8]) -> Role {
-    let has = |part: &str| memchr::memmem::find(path, part.as_bytes()).is_some();
-    let is_lock = name.ends_with(b".lock") || name.ends_with(b".sum") || name.ends_with(b"-lock.json");
-    if is_lock || name == b"npm-shrinkwrap.json" || name == b"pnpm-lock.yaml" {
+    static PARTS: OnceLock<Lists> = OnceLock::new();
+    let parts = PARTS.get_or_init(|| Lists::new(&[TRANSLATIONS, TESTS, EXAMPLES, DOCS])).in_text(path);
+    let has = |list: u32| parts >> list & 1 == 1;
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending.as_bytes()));
+    if ends(&[".lock", ".sum", "-lock.json"]) || name == b"npm-shrinkwrap.json" || name == b"pnpm-lock.yaml" {
         Role::Lock
-    } else if ["/locale", "/locales/", "/i18n/", "/lang/", "/translations/", "messages_"]
-        .iter()
-        .any(|p| has(p))
-        || [&b".po"[..], b".pot", b".xlf", b".strings", b".arb"].iter().any(|ending| name.ends_with(ending))
-    {
+    } else if has(0) || ends(&[".po", ".pot", ".xlf", ".strings", ".arb"]) {
         Role::Translation
-    } else if ["test", "spec/", "_spec.", ".spec.", "fixture", "mock", "__snapshots__", "cassette"]
-        .iter()
-        .any(|p| has(p))
-    {
+    } else if has(1) {
         Role::Test
-    } else if ["example", "sample", "demo", "template", ".dist", "tutorial"].iter().any(|p| has(p)) {
+    } else if has(2) {
         Role::Example
-    } else if [&b".md"[..], b".rst", b".adoc", b".txt"].iter().any(|ending| name.ends_with(ending))
-        || has("docs/")
-    {
+    } else if has(3) || ends(&[".md", ".rst", ".adoc", ".txt"]) {
         Role::Docs
     } else {
         Role::Plain

@@ -1,7 +1,7 @@
 //! Why a candidate is not a secret. Each reason has a name; nothing is dropped without one.
 
 use super::context::{Language, PlaceFacts, Role};
-use super::{Candidate, ChecksumName, Rule, Syntax, checksum, entropy};
+use super::{Candidate, ChecksumName, PositionName, Rule, Syntax, checksum, entropy};
 
 /// A named reason why a candidate is not reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,8 +65,12 @@ const SAMPLES_CONTEXT: &str = "ringfence 2026 documented samples v1";
 /// Whether a value of a rule with a format of its own is harmless.
 pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
     let body = value.strip_prefix(rule.secret_prefix.as_bytes()).unwrap_or(value);
-    let pair = (rule.checksum == Some(ChecksumName::Base64Pair)).then(|| checksum::password_of_pair(value)).flatten();
+    let pair = (rule.checksum == Some(ChecksumName::Base64Pair))
+        .then(|| checksum::password_of_pair(value))
+        .flatten();
+    let letters = rule.position == Some(PositionName::Header) && is_plain_word(value);
     let checks = [
+        (Dismissed::Prose, letters),
         (Dismissed::Placeholder, pair.is_some_and(|password| is_placeholder(&password))),
         (Dismissed::DocumentedSample, is_documented_sample(value)),
         (Dismissed::Reference, is_reference(body)),
@@ -77,6 +81,11 @@ pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
     checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
 }
 
+/// Small letters only, a capital before them at most: what follows "basic" in a sentence.
+fn is_plain_word(value: &[u8]) -> bool {
+    value[1..].iter().all(|byte| byte.is_ascii_lowercase() || b"-_/.".contains(byte))
+}
+
 /// Whether a value in a credential position is harmless for certain; what is not is scored.
 pub(super) fn of_assignment(bytes: &[u8], candidate: &Candidate, facts: &PlaceFacts) -> Option<Dismissed> {
     let value = &bytes[candidate.value.range()];
@@ -84,11 +93,26 @@ pub(super) fn of_assignment(bytes: &[u8], candidate: &Candidate, facts: &PlaceFa
     if facts.role == Role::Translation {
         return Some(Dismissed::Prose);
     }
+    if facts.role == Role::Lock {
+        return Some(Dismissed::NotAValue);
+    }
+    if is_public(name) {
+        return Some(Dismissed::NotACredentialName);
+    }
     let bare_word = candidate.syntax == Syntax::Bare && is_identifier(value);
     if bare_word && facts.language == Language::Code && !is_in_string(bytes, candidate) {
         return Some(Dismissed::Code);
     }
     of_value(value, name, candidate.syntax)
+}
+
+/// Names of keys and tokens that are made to be published.
+fn is_public(name: &[u8]) -> bool {
+    let letters: Vec<u8> =
+        name.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    ["publickey", "publictoken", "publishable", "pubkey"]
+        .iter()
+        .any(|part| memchr::memmem::find(&letters, part.as_bytes()).is_some())
 }
 
 /// Whether the name stands in a string that the value ends in: `"user=x;password=y"`.
@@ -136,9 +160,9 @@ fn echoes(value: &[u8], name: &[u8]) -> bool {
 #[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
     "example", "changeme", "change-me", "change_me", "placeholder", "dummy", "replace", "your-", "your_", "yourpass",
-    "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "*****", ".....", "-----", "todo", "fixme",
-    "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
-    "my_secret", "mysecret", "mypassword", "my_password", "s3cr3t", "fake", "test_token", "testtoken", "some-", "some_",
+    "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "-----", "todo", "fixme",
+    "****", "...", "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
+    "my_secret", "mysecret", "mypassword", "my_password", "s3cr3t", "s3cret", "secr3t", "p4ssw0rd", "passw0rd", "fake", "test_token", "testtoken", "some-", "some_",
     "secret_here", "key_here", "goes_here", "goes-here", "masked", "hidden", "abcdefgh", "12345678",
 ];
 
@@ -253,7 +277,7 @@ fn is_identifier(value: &[u8]) -> bool {
     value.iter().all(|&byte| byte.is_ascii_alphabetic() || b"_.".contains(&byte))
 }
 
-/// Paths, URLs, host names, MIME types, dates.
+/// Paths, URLs, numbers of a program.
 fn is_location(value: &[u8]) -> bool {
     let starts = |prefix: &str| value.starts_with(prefix.as_bytes());
     let slashes = value.iter().filter(|&&byte| byte == b'/').count();
@@ -262,7 +286,14 @@ fn is_location(value: &[u8]) -> bool {
     let url = memchr::memmem::find(value, b"://").is_some();
     let short_path =
         path_like && (starts("/") || starts("./") || starts("../") || starts("~/") || value.len() < 32);
-    url || short_path
+    let number = starts("0x") && value.len() <= 10;
+    // Base64 has slashes too, but few, and seldom near each other.
+    let deep = path_like && slashes >= 4 && value.len() / slashes < 12;
+    let picture = slashes >= 1
+        && [".png", ".jpg", ".svg", ".mov", ".json", ".html"]
+            .iter()
+            .any(|ending| value.ends_with(ending.as_bytes()));
+    url || short_path || number || deep || picture
 }
 
 /// Four words and more, or mostly letters beyond ASCII.

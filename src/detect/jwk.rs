@@ -24,7 +24,10 @@ pub(super) fn private_members(bytes: &[u8], at: usize) -> Vec<Range2> {
     let end = at + memchr::memchr2(b'{', b'}', after).unwrap_or(after.len());
     let object = &bytes[start..end];
     let quotes = memchr::memchr2_iter(b'"', b'\'', object);
-    quotes.filter_map(|quote| member(object, quote)).map(|value| (start + value.start..start + value.end).into()).collect()
+    quotes
+        .filter_map(|quote| member(object, quote))
+        .map(|value| (start + value.start..start + value.end).into())
+        .collect()
 }
 
 /// The value of a private member whose name begins after the quote at `at`.
@@ -34,7 +37,8 @@ fn member(object: &[u8], at: usize) -> Option<Range2> {
         let ends = matches!(rest.get(name.len()), Some(b'"' | b'\'' | b'\\'));
         ends && rest.starts_with(name)
     })?;
-    let skip = |from: usize, set: &[u8]| from + object[from..].iter().take_while(|byte| set.contains(byte)).count();
+    let skip =
+        |from: usize, set: &[u8]| from + object[from..].iter().take_while(|byte| set.contains(byte)).count();
     let colon = skip(at + 1 + name.len(), b"\"'\\ \t");
     if object.get(colon) != Some(&b':') {
         return None;

@@ -34,14 +34,14 @@ pub use context::{Language, PlaceFacts, Role};
 pub use dismiss::Dismissed;
 pub use examples::{ExampleFault, example_faults};
 pub use load::{
-    ChecksumName, KindName, LoadError, LoadedRule, MatcherName, PositionName, PrecheckName, RuleFile, RuleSource,
-    SampleName, load,
+    ChecksumName, KindName, LoadError, LoadedRule, MatcherName, PositionName, PrecheckName, RuleFile,
+    RuleSource, SampleName, load,
 };
 pub use random::Random;
 pub use rule::{Rule, builtin, load_user};
 pub use sample::{fill, filler, sample, walk};
 pub use score::{Feature, Features, Score, bias, weight};
-pub use settle::{Match, Settled};
+pub use settle::{Match, Settled, WRONG_CHECK};
 
 use prefilter::{Hit, Prefilter};
 use window::WindowRegex;

@@ -1,7 +1,8 @@
 //! A rule as the engine uses it, and the table of built-in rules that build.rs makes from rules/.
 
 use super::load::{
-    self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, PositionName, PrecheckName, SeverityName,
+    self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, PositionName, PrecheckName,
+    SeverityName,
 };
 use crate::finding::{Confidence, RuleMeta, Severity};
 

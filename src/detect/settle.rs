@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::context::{PlaceFacts, Role};
 use super::dismiss::{self, Dismissed};
-use super::score::{self, Score};
+use super::score::{self, Feature, Score};
 use super::{Candidate, Detector, KindName, PrecheckName, Range2, Rule, Syntax, checksum, is_long, local};
 use crate::finding::{Confidence, Severity};
 
@@ -172,7 +172,7 @@ impl Detector {
 /// What is said of a value whose own check holds.
 const RIGHT_CHECK: &str = "its checksum is right";
 /// What is said of a value whose own check fails.
-const WRONG_CHECK: &str = "its checksum is wrong";
+pub const WRONG_CHECK: &str = "its checksum is wrong";
 
 /// Farthest that the halves of a credential stand apart, in bytes.
 const PAIR_DISTANCE: usize = 1024;
@@ -217,7 +217,16 @@ fn judge_score(score: &Score, facts: &PlaceFacts, found: &mut Match) -> Result<(
     if !found.reasons.contains(&RIGHT_CHECK) {
         let confidence = score.confidence().ok_or(Dismissed::Unlikely)?;
         let wrong = found.reasons.contains(&WRONG_CHECK);
-        found.confidence = if wrong { Confidence::Low } else { confidence };
+        if wrong && confidence == Confidence::Low {
+            return Err(Dismissed::Unlikely);
+        }
+        // Who has a hash of a password does not have the password.
+        let hashed = score.features.has(Feature::HashFormat)
+            || (score.features.has(Feature::NameHash) && score.features.has(Feature::HexOfHash));
+        let named = [Feature::NameApiKey, Feature::NameSecret, Feature::NameToken, Feature::NamePassword];
+        let identifier =
+            score.features.has(Feature::Uuid) && !named.iter().any(|kind| score.features.has(*kind));
+        found.confidence = if wrong || hashed || identifier { Confidence::Low } else { confidence };
     }
     Ok(())
 }

@@ -87,7 +87,10 @@ mod tests {
     /// The first credential word of a text.
     fn keyword(text: &str) -> usize {
         let lower = text.to_ascii_lowercase();
-        ["password", "identified", "token"].iter().find_map(|word| lower.find(word)).expect("each case has one")
+        ["password", "identified", "token"]
+            .iter()
+            .find_map(|word| lower.find(word))
+            .expect("each case has one")
     }
 
     fn found(text: &str) -> Vec<(String, Syntax)> {
@@ -143,7 +146,9 @@ mod tests {
 
     #[test]
     fn a_list_gives_each_of_its_values() {
-        for text in ["tokens: [\"A1\", \"B2\"]", "tokens = ['A1','B2']", "\"tokens\":[\n  \"A1\",\n  \"B2\"\n]"] {
+        for text in
+            ["tokens: [\"A1\", \"B2\"]", "tokens = ['A1','B2']", "\"tokens\":[\n  \"A1\",\n  \"B2\"\n]"]
+        {
             let values: Vec<String> = found(text).into_iter().map(|(value, _)| value).collect();
             assert_eq!(values, ["A1", "B2"], "{text}");
         }

@@ -28,7 +28,10 @@ pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
     let before = name.start.checked_sub(1).map(|at| text[at]);
     let operator = text.get(at).copied()?;
     match operator {
-        b'=' if matches!(before, Some(b'?' | b'&' | b';')) && closers == 0 && text.get(at + 1) != Some(&b'=') => {
+        b'=' if matches!(before, Some(b'?' | b'&' | b';'))
+            && closers == 0
+            && text.get(at + 1) != Some(&b'=') =>
+        {
             Some(Opening::Query(at + 1))
         }
         b':' if text.get(at + 1) == Some(&b'-') && before == Some(b'{') => Some(Opening::Default(at + 2)),
@@ -36,13 +39,20 @@ pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
         b'!' | b'?' | b'+' if text.get(at + 1) == Some(&b'=') => {
             Some(Opening::Any(at + 2 + count(text, at + 2, |b| b == b'=').min(1)))
         }
-        b',' if closers > 0 => member(text, at).or(Some(Opening::Quoted(at + 1))),
-        b'(' => Some(Opening::Arguments(at + 1)),
-        b'>' if closers == 0 && before == Some(b'<') => Some(Opening::Element(at + 1)),
+        b',' if closers > 0 => {
+            member(text, at).or_else(|| is_first_argument(text, name).then_some(Opening::Quoted(at + 1)))
+        }
+        b'(' if at == name.end && is_setter(&text[name.range()]) => Some(Opening::Arguments(at + 1)),
+        b'<' if starts(text, at, b"</key>") => next_element(text, at + 6),
+        b'>' if closers == 0 && before == Some(b'<') && !text[name.range()].eq_ignore_ascii_case(b"key") => {
+            Some(Opening::Element(at + 1))
+        }
         b'>' if matches!(before, Some(b'"' | b'\'')) => Some(Opening::Element(at + 1)),
         b'|' | b'?' | b')' | b'o' if fallback(text, at).is_some() => fallback(text, at).map(Opening::Quoted),
         _ if spaced && closers == 0 && is_flag(text, name) && operator != b'-' => Some(Opening::Any(at)),
-        b'"' | b'\'' if spaced && closers == 0 => Some(Opening::Quoted(at)),
+        b'"' | b'\'' if spaced && closers == 0 && is_directive(&text[name.range()]) => {
+            Some(Opening::Quoted(at))
+        }
         b'B' | b'b' | b'W' | b'w' if spaced => statement(text, at),
         _ => member(text, closed),
     }
@@ -90,7 +100,8 @@ fn fallback(text: &[u8], at: usize) -> Option<usize> {
         at += 1;
         at += blanks(text, at);
     }
-    let operator = [&b"||="[..], b"||", b"??=", b"??", b"or "].into_iter().find(|word| starts(text, at, word))?;
+    let operator =
+        [&b"||="[..], b"||", b"??=", b"??", b"or "].into_iter().find(|word| starts(text, at, word))?;
     Some(at + operator.len())
 }
 
@@ -103,6 +114,33 @@ fn statement(text: &[u8], at: usize) -> Option<Opening> {
         at += blanks(text, at);
     }
     starts(text, at, b"by ").then_some(Opening::Quoted(at + 3))
+}
+
+/// Whether the quoted name follows a `(`: in a list, what comes after a name is the next name.
+fn is_first_argument(text: &[u8], name: Range2) -> bool {
+    let before = &text[name.start.saturating_sub(4)..name.start];
+    let quoted = |byte: &u8| b"\"'`\\ @b".contains(byte);
+    before.iter().rfind(|byte| !quoted(byte)) == Some(&b'(')
+}
+
+/// Whether a call of this name takes a credential: `must_pass(…)` does not.
+fn is_setter(name: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    !lower.ends_with(b"pass")
+        || [&b"setpass"[..], b"set_pass", b"withpass", b"userpass"].iter().any(|end| lower.ends_with(end))
+}
+
+/// The value after a key of a property list: `<key>Password</key> <string>…</string>`.
+fn next_element(text: &[u8], at: usize) -> Option<Opening> {
+    let at = at + count(text, at, |byte| byte.is_ascii_whitespace());
+    starts(text, at, b"<string>").then_some(Opening::Element(at + 8))
+}
+
+/// Whether a name with a quoted value after a blank is more than a word of a sentence: `PASSWORD 'x'`, not `token "x"`.
+fn is_directive(name: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let strong = [&b"passw"[..], b"passphrase", b"pwd", b"secret"];
+    strong.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
 }
 
 /// `--password`, or `-password` after a blank.
@@ -123,6 +161,5 @@ fn member(text: &[u8], at: usize) -> Option<Opening> {
         .find(|word| starts(text, key, word))?;
     let closed = closers(text, key + word.len());
     let operator = closed + blanks(text, closed);
-    matches!(text.get(operator), Some(b'=' | b':'))
-        .then(|| Opening::Any(assigned(text, operator, b'=')))
+    matches!(text.get(operator), Some(b'=' | b':')).then(|| Opening::Any(assigned(text, operator, b'=')))
 }

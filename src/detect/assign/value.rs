@@ -21,8 +21,8 @@ pub(super) fn read(text: &[u8], opening: Opening, found: Sink<'_>) {
     match opening {
         Opening::Any(at) => any(text, at, found),
         Opening::Quoted(at) => {
-            if let Some((quote, at)) = opened(text, at) {
-                quoted(text, at, quote).into_iter().for_each(|value| found(without_scheme(text, value), Syntax::Quoted));
+            if let Some(value) = opened(text, at).and_then(|(quote, at)| quoted(text, at, quote)) {
+                without_scheme(text, value).into_iter().for_each(|value| found(value, Syntax::Quoted));
             }
         }
         Opening::Arguments(at) => arguments(text, at, found),
@@ -32,7 +32,9 @@ pub(super) fn read(text: &[u8], opening: Opening, found: Sink<'_>) {
                 found((at..end).into(), Syntax::Element);
             }
         }
-        Opening::Query(at) => found((at..take(text, at, |b| is_bare(b) && b != b'&' && b != b'#')).into(), Syntax::Bare),
+        Opening::Query(at) => {
+            found((at..take(text, at, |b| is_bare(b) && b != b'&' && b != b'#')).into(), Syntax::Bare)
+        }
         Opening::Default(at) => found((at..take(text, at, is_bare)).into(), Syntax::Bare),
     }
 }
@@ -40,16 +42,18 @@ pub(super) fn read(text: &[u8], opening: Opening, found: Sink<'_>) {
 fn any(text: &[u8], at: usize, found: Sink<'_>) {
     let at = at + blanks(text, at);
     if let Some((quote, at)) = opened(text, at) {
-        quoted(text, at, quote).into_iter().for_each(|value| found(without_scheme(text, value), Syntax::Quoted));
+        let value = quoted(text, at, quote).and_then(|value| without_scheme(text, value));
+        value.into_iter().for_each(|value| found(value, Syntax::Quoted));
     } else if matches!(text.get(at), Some(b'[' | b'(')) && opened(text, first_of_list(text, at)).is_some() {
         list(text, first_of_list(text, at), found);
     } else {
         let word = at..take(text, at, is_bare);
         let rest = word.end + blanks(text, word.end);
         // `Authorization: Token …`
-        let value = match is_scheme(&text[word.clone()]) && rest > word.end {
-            true => rest..take(text, rest, is_bare),
-            false => word,
+        let value = match &text[word.clone()] {
+            scheme if rest > word.end && has_own_rule(scheme) => return,
+            scheme if rest > word.end && is_scheme(scheme) => rest..take(text, rest, is_bare),
+            _ => word,
         };
         found(value.into(), Syntax::Bare);
     }
@@ -80,7 +84,9 @@ fn arguments(text: &[u8], from: usize, found: Sink<'_>) {
     let mut at = from;
     for _ in 0..2 {
         at += count(text, at, |byte| byte.is_ascii_whitespace());
-        if let Some((quote, open)) = opened(text, at) {
+        let plain = at + count(text, at, |byte| byte.is_ascii_alphabetic() || byte == b'@').min(2);
+        let direct = [at, plain].into_iter().find_map(|open| Some((quote_at(text, open)?, open)));
+        if let Some((quote, open)) = direct.or_else(|| optional(text, at)) {
             let Some(value) = quoted(text, open, quote) else { return };
             found(value, Syntax::Quoted);
             at = value.end + quote.close.len() + quote.slashes;
@@ -95,6 +101,12 @@ fn arguments(text: &[u8], from: usize, found: Sink<'_>) {
     }
 }
 
+/// `Some("…")` as an argument.
+fn optional(text: &[u8], at: usize) -> Option<(Quote, usize)> {
+    let open = starts(text, at, b"some(").then_some(at + 5)?;
+    quote_at(text, open).map(|quote| (quote, open))
+}
+
 /// Whether a quote opens here, after at most a string prefix (`b"`, `@"`) or a wrapper (`Some("`, `[]byte("`).
 fn opened(text: &[u8], at: usize) -> Option<(Quote, usize)> {
     let at = at + blanks(text, at);
@@ -105,7 +117,9 @@ fn opened(text: &[u8], at: usize) -> Option<(Quote, usize)> {
     let paren = text.get(at + word) == Some(&b'(');
     let wrapped = match word {
         0 => return None,
-        1 | 2 if !paren => at + word,
+        1 | 2 if !paren && text[at..at + word].iter().all(|b| b.is_ascii_alphabetic() || *b == b'@') => {
+            at + word
+        }
         _ if paren => at + word + 1,
         // `new String("…")`
         3 if starts(text, at, b"new ") => {
@@ -126,7 +140,13 @@ fn quote_at(text: &[u8], at: usize) -> Option<Quote> {
         // `"""` and ```` ``` ````
         let wide = slashes == 0 && text.get(at + 1) == text.get(at) && text.get(at + 2) == text.get(at);
         let double = slashes == 0 && close == b"`" && text.get(at + 1) == text.get(at);
-        let open = if wide { 3 } else if double { 2 } else { slashes + 1 };
+        let open = if wide {
+            3
+        } else if double {
+            2
+        } else {
+            slashes + 1
+        };
         Some(Quote { open, close, slashes })
     };
     match text.get(at + slashes)? {
@@ -163,7 +183,10 @@ fn quoted(text: &[u8], at: usize, quote: Quote) -> Option<Range2> {
     while at < limit {
         match text[at] {
             b'\n' | b'\r' => return None,
-            b'\\' if quote.slashes > 0 && text[at..].get(quote.slashes..).is_some_and(|rest| rest.starts_with(quote.close)) => {
+            b'\\'
+                if quote.slashes > 0
+                    && text[at..].get(quote.slashes..).is_some_and(|rest| rest.starts_with(quote.close)) =>
+            {
                 return Some((start..at).into());
             }
             b'\\' => at += 2,
@@ -174,19 +197,30 @@ fn quoted(text: &[u8], at: usize, quote: Quote) -> Option<Range2> {
     None
 }
 
-/// Words that say how a header's value is meant. What follows `Basic` and `Bearer` has rules of its own.
+/// Schemes of headers whose values are found by rules of their own.
+fn has_own_rule(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"basic") || word.eq_ignore_ascii_case(b"bearer")
+}
+
+/// Other words that say how a header's value is meant.
 fn is_scheme(word: &[u8]) -> bool {
-    ["token", "apikey", "api-key", "key", "oauth", "jwt", "basic", "bearer"]
+    ["token", "apikey", "api-key", "key", "oauth", "jwt"]
         .iter()
         .any(|scheme| word.eq_ignore_ascii_case(scheme.as_bytes()))
 }
 
-/// A quoted value without the scheme it begins with.
-fn without_scheme(text: &[u8], value: Range2) -> Range2 {
+/// A quoted value without the scheme it begins with; none where the scheme has a rule of its own.
+fn without_scheme(text: &[u8], value: Range2) -> Option<Range2> {
     let word = count(text, value.start, |byte| byte.is_ascii_alphabetic() || byte == b'-').min(8);
     let rest = value.start + word + blanks(text, value.start + word);
-    let scheme = rest > value.start + word && is_scheme(&text[value.start..value.start + word]);
-    if scheme && rest < value.end { (rest..value.end).into() } else { value }
+    if rest == value.start + word || rest >= value.end {
+        return Some(value);
+    }
+    match &text[value.start..value.start + word] {
+        scheme if has_own_rule(scheme) => None,
+        scheme if is_scheme(scheme) => Some((rest..value.end).into()),
+        _ => Some(value),
+    }
 }
 
 fn is_bare(byte: u8) -> bool {

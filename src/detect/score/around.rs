@@ -11,15 +11,59 @@ use crate::detect::assign::{AFTER, BEFORE};
 use crate::detect::{Candidate, Syntax};
 
 const USERS: &[&str] = &["user", "login", "email", "uname", "account", "admin", "@", "root"];
-const HOSTS: &[&str] = &["host", "port", "://", "server", "endpoint", "smtp", "database", "jdbc", "dbname", "localhost"];
+const HOSTS: &[&str] =
+    &["host", "port", "://", "server", "endpoint", "smtp", "database", "jdbc", "dbname", "localhost"];
 #[rustfmt::skip]
 const LABELS: &[&str] = &["label", "placeholder", "translat", "i18n", "tooltip", "gettext", "<input", "<label", "aria-", "type=\"password", "msgid", "title", "caption"];
 #[rustfmt::skip]
 const TESTS: &[&str] = &["test", "example", "sample", "mock", "fake", "dummy", "assert", "expect", "should", "spec", "fixture", "stub", "wrong", "invalid"];
-const HASHES: &[&str] = &["sha256", "sha1", "sha512", "md5", "integrity", "checksum", "digest", "hash", "commit", "etag", "fingerprint", "bcrypt", "resolved", "revision"];
-const PUBLICS: &[&str] = &["public_key", "publickey", "public key", "public-key", "ssh-rsa", "pubkey", "publictoken"];
-const PARSERS: &[&str] = &["lexer", "parser", "grammar", "keycode", "keyboard", "tokeniz", "dict", "hashmap", "primary key", "foreign", "sort", "cache", "tokens"];
-const TYPES: &[&str] = &["type:", "type=", "string;", "typeof", "interface", "required:", "varchar", "struct", "json:\"", "@param", "schema", "properties"];
+const HASHES: &[&str] = &[
+    "sha256",
+    "sha1",
+    "sha512",
+    "md5",
+    "integrity",
+    "checksum",
+    "digest",
+    "hash",
+    "commit",
+    "etag",
+    "fingerprint",
+    "bcrypt",
+    "resolved",
+    "revision",
+];
+const PUBLICS: &[&str] =
+    &["public_key", "publickey", "public key", "public-key", "ssh-rsa", "pubkey", "publictoken"];
+const PARSERS: &[&str] = &[
+    "lexer",
+    "parser",
+    "grammar",
+    "keycode",
+    "keyboard",
+    "tokeniz",
+    "dict",
+    "hashmap",
+    "primary key",
+    "foreign",
+    "sort",
+    "cache",
+    "tokens",
+];
+const TYPES: &[&str] = &[
+    "type:",
+    "type=",
+    "string;",
+    "typeof",
+    "interface",
+    "required:",
+    "varchar",
+    "struct",
+    "json:\"",
+    "@param",
+    "schema",
+    "properties",
+];
 
 fn lists() -> &'static Lists {
     static LISTS: OnceLock<Lists> = OnceLock::new();
@@ -45,7 +89,8 @@ fn operator(bytes: &[u8], candidate: &Candidate, name_len: usize, set: &mut Feat
     let trimmed = trim_closers(between);
     let starts = |text: &[u8]| trimmed.starts_with(text);
     let before = name.checked_sub(1).map(|at| bytes[at]);
-    let member = between.windows(3).any(|part| part.eq_ignore_ascii_case(b"val") || part.eq_ignore_ascii_case(b"aul"));
+    let member =
+        between.windows(3).any(|part| part.eq_ignore_ascii_case(b"val") || part.eq_ignore_ascii_case(b"aul"));
     let compare = starts(b"==") || starts(b"!=");
     let query = matches!(before, Some(b'?' | b'&' | b';')) && starts(b"=");
     let list = memchr::memchr2(b'[', b'(', trimmed.get(1..).unwrap_or_default()).is_some() && !starts(b"(");
@@ -69,8 +114,37 @@ fn operator(bytes: &[u8], candidate: &Candidate, name_len: usize, set: &mut Feat
     set.put(Feature::OperatorFlag, bytes[name..].starts_with(b"--"));
     set.put(Feature::OperatorSecondArgument, starts(b"(") && between.contains(&b','));
     set.put(Feature::OperatorList, list);
+    set.put(Feature::OperatorWrapped, wrapped(trimmed));
     set.put(Feature::OperatorTight, !between.contains(&b' '));
-    set.put(Feature::Escaped, candidate.syntax == Syntax::Quoted && (between.ends_with(b"\\\"") || between.ends_with(b";")));
+    set.put(
+        Feature::Escaped,
+        candidate.syntax == Syntax::Quoted && (between.ends_with(b"\\\"") || between.ends_with(b";")),
+    );
+}
+
+/// Whether a call that is no conversion stands between the operator and the value: `= find("…")`.
+fn wrapped(between: &[u8]) -> bool {
+    let Some(call) =
+        between.strip_suffix(b"\"").or(between.strip_suffix(b"'")).and_then(|text| text.strip_suffix(b"("))
+    else {
+        return false;
+    };
+    let word = call.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let name = call[call.len() - word..].to_ascii_lowercase();
+    let conversions = [
+        &b"some"[..],
+        b"string",
+        b"byte",
+        b"bytes",
+        b"from",
+        b"new",
+        b"str",
+        b"b64decode",
+        b"decode",
+        b"encode",
+        b"of",
+    ];
+    word > 0 && word < call.len() && !conversions.contains(&&name[..])
 }
 
 /// User and host of a URL round a password.
@@ -79,15 +153,33 @@ pub(super) fn userinfo(bytes: &[u8], candidate: &Candidate) -> Features {
     let (start, value) = (candidate.span.start, candidate.value);
     let before = bytes[start..value.start].strip_suffix(b":").unwrap_or_default();
     let user = &before[memchr::memrchr(b'/', before).map_or(0, |at| at + 1)..];
-    let plain = [&b"user"[..], b"username", b"foo", b"me", b"name", b"login", b"myuser", b"usr", b"test", b"userid", b"u"];
+    let plain = [
+        &b"user"[..],
+        b"username",
+        b"foo",
+        b"me",
+        b"name",
+        b"login",
+        b"myuser",
+        b"usr",
+        b"test",
+        b"userid",
+        b"u",
+    ];
     set.put(Feature::UserPlain, plain.iter().any(|word| user.eq_ignore_ascii_case(word)));
     let rest = bytes.get(value.end + 1..bytes.len().min(value.end + AFTER)).unwrap_or_default();
     let in_host = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     let host = rest[..rest.iter().take_while(in_host).count()].to_ascii_lowercase();
-    let made_up = ["example", "host", "server", "hostname", "foo", "bar", "some", "fake", "domain", "test", "invalid", "my", "your"];
+    let made_up = [
+        "example", "host", "server", "hostname", "foo", "bar", "some", "fake", "domain", "test", "invalid",
+        "my", "your",
+    ];
     let labels = || host.split(|&byte| byte == b'.');
     let reserved = labels().any(|label| made_up.iter().any(|word| label == word.as_bytes()));
-    set.put(Feature::HostExample, reserved || labels().any(|label| label.starts_with(b"example") || label.starts_with(b"some")));
+    set.put(
+        Feature::HostExample,
+        reserved || labels().any(|label| label.starts_with(b"example") || label.starts_with(b"some")),
+    );
     set.put(Feature::HostLocal, !host.contains(&b'.') || host.starts_with(b"127."));
     set
 }
@@ -115,7 +207,8 @@ fn neighbours(bytes: &[u8], candidate: &Candidate, set: &mut Features) {
     let line = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
     let whole = line.len() < before.len() || name <= BEFORE;
     let first = line.trim_ascii_start();
-    let marked = [&b"//"[..], b"#", b"/*", b"* ", b"-- ", b"<!--", b";"].iter().any(|mark| first.starts_with(mark));
+    let marked =
+        [&b"//"[..], b"#", b"/*", b"* ", b"-- ", b"<!--", b";"].iter().any(|mark| first.starts_with(mark));
     set.put(Feature::Comment, whole && marked);
 }
 

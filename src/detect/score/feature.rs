@@ -66,6 +66,7 @@ features! {
     OperatorFlag = "operator-flag", "an option of a command";
     OperatorElement = "operator-element", "the text of an element";
     OperatorList = "operator-list", "a member of a list";
+    OperatorWrapped = "operator-wrapped", "within a call of another name";
     OperatorTight = "operator-tight", "no blank round the operator";
     PositionHeader = "position-header", "after a scheme of an authorization header";
     PositionUserinfo = "position-userinfo", "between user and host of a URL";
@@ -107,8 +108,7 @@ features! {
     Slashed = "slashed", "has a slash";
     WordLike = "word-like", "reads like a word";
     Vocabulary = "vocabulary", "a common word of programs or of forms";
-    WeakPassword = "weak-password", "holds a password that many people choose";
-    Echo = "echo", "says its own name again";
+    WeakPassword = "weak-password", "holds a password of manuals, such as admin or letmein";
     NamesCredential = "names-credential", "holds a word for a credential";
     TestWord = "test-word", "holds a word such as test, sample or foo";
     SaysCounting = "says-counting", "holds 123 or abc";
@@ -122,7 +122,6 @@ features! {
     FileTest = "file-test", "in a test";
     FileExample = "file-example", "in an example or a template";
     FileDocs = "file-docs", "in documentation";
-    FileLock = "file-lock", "in a lock file";
     FileCode = "file-code", "in a programming language";
     FileConfig = "file-config", "in a configuration or data file";
     NearUser = "near-user", "a user name stands near";

@@ -13,6 +13,7 @@ mod words;
 use std::sync::OnceLock;
 
 pub use feature::{Feature, Features};
+pub(super) use words::Lists;
 
 use super::context::{Language, PlaceFacts, Role};
 use super::{Candidate, PositionName, Syntax};
@@ -37,7 +38,12 @@ impl Score {
 }
 
 /// Scores the candidate at a place; where the place is not known, at the one where most is a secret.
-pub(super) fn score(bytes: &[u8], candidate: &Candidate, position: Option<PositionName>, facts: &PlaceFacts) -> Score {
+pub(super) fn score(
+    bytes: &[u8],
+    candidate: &Candidate,
+    position: Option<PositionName>,
+    facts: &PlaceFacts,
+) -> Score {
     let fixed = fixed(bytes, candidate, position);
     let scored = |facts: &PlaceFacts| {
         let features = fixed.and(of_place(candidate, facts));
@@ -47,17 +53,16 @@ pub(super) fn score(bytes: &[u8], candidate: &Candidate, position: Option<Positi
         return scored(facts);
     }
     let languages = Language::ALL.iter();
-    let places = languages.flat_map(|&language| Role::ALL.iter().map(move |&role| PlaceFacts { language, role }));
-    places
-        .map(|facts| scored(&facts))
-        .max_by(|a, b| a.sum.total_cmp(&b.sum))
-        .expect("there are places")
+    let places =
+        languages.flat_map(|&language| Role::ALL.iter().map(move |&role| PlaceFacts { language, role }));
+    places.map(|facts| scored(&facts)).max_by(|a, b| a.sum.total_cmp(&b.sum)).expect("there are places")
 }
 
 /// The features that are the same at every place.
 fn fixed(bytes: &[u8], candidate: &Candidate, position: Option<PositionName>) -> Features {
     let name = super::dismiss::name_of(bytes, candidate);
-    let mut features = value::features(&bytes[candidate.value.range()]).and(around::features(bytes, candidate, name.len()));
+    let mut features =
+        value::features(&bytes[candidate.value.range()]).and(around::features(bytes, candidate, name.len()));
     match position {
         None => features = features.and(name::features(name)),
         Some(PositionName::Header) => features.put(Feature::PositionHeader, true),
@@ -77,7 +82,6 @@ fn of_place(candidate: &Candidate, facts: &PlaceFacts) -> Features {
     set.put(Feature::FileTest, facts.role == Role::Test);
     set.put(Feature::FileExample, facts.role == Role::Example);
     set.put(Feature::FileDocs, facts.role == Role::Docs);
-    set.put(Feature::FileLock, facts.role == Role::Lock);
     set.put(Feature::FileCode, facts.language == Language::Code);
     set.put(Feature::FileConfig, facts.language == Language::Config);
     set.put(Feature::BareInCode, is_bare && facts.language == Language::Code);
@@ -133,12 +137,69 @@ fn parse(text: &str) -> Weights {
 mod tests {
     use super::*;
 
+    use crate::detect::{Detector, builtin};
+
+    /// The confidence of the first finding in a line of a file.
+    fn confidence(line: &str, path: &str) -> Option<Confidence> {
+        let settled = Detector::new(builtin()).find(line.as_bytes(), &PlaceFacts::of_path(path.as_bytes()));
+        settled.matches.first().map(|found| found.confidence)
+    }
+
+    #[test]
+    fn a_word_is_a_password_where_the_position_is_strong() {
+        for (line, path) in [
+            ("password = \"<word>\"", "app/settings.py"),
+            ("DB_PASSWORD=<word>", ".env"),
+            ("DB_PASSWORD=<plain>", ".env.production"),
+            ("  password: <plain>", "config/database.yml"),
+            ("$password = '<word>';", "index.php"),
+            ("spring.datasource.password=<plain>", "application.properties"),
+        ] {
+            assert!(confidence(line, path) >= Some(Confidence::Medium), "{line} in {path}");
+        }
+    }
+
+    #[test]
+    fn words_of_forms_and_programs_are_no_secrets() {
+        for (line, path) in [
+            ("password: \"Password\"", "labels.js"),
+            ("type: 'password', token: 'string',", "form.ts"),
+            ("forgotPassword: \"Forgot password\"", "en.ts"),
+            ("const tokenType = \"bearer\";", "auth.ts"),
+            ("key: \"username\",", "table.js"),
+            ("token = nextToken(input);", "lexer.c"),
+            ("return password.length > 8 && token;", "check.js"),
+        ] {
+            assert!(confidence(line, path) < Some(Confidence::Medium), "{line} in {path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_anywhere_is_none_at_any_place() {
+        let detector = Detector::new(builtin());
+        for line in ["password: <plain>", "token = Abc-12.x", "key=value", "apiKey: '<random>'"] {
+            for candidate in detector.scan(line.as_bytes()) {
+                let at = |facts: &PlaceFacts| score(line.as_bytes(), &candidate, None, facts).sum;
+                for path in ["a.py", "b.env", "README.md", "test/c.rb", "d.lock", "e.sample.js"] {
+                    assert!(
+                        at(&PlaceFacts::of_path(path.as_bytes())) <= at(&PlaceFacts::ANY),
+                        "{line} in {path}"
+                    );
+                }
+            }
+        }
+    }
+
     #[test]
     fn every_feature_has_one_weight_and_every_weight_a_feature() {
         let lines = include_str!("weights.tsv").lines().filter(|line| !line.starts_with('#'));
         let mut named: Vec<&str> = lines.filter_map(|line| Some(line.split_once('\t')?.0)).collect();
         named.sort_unstable();
-        let mut features: Vec<&str> = Feature::ALL.iter().map(|feature| feature.name()).chain(["bias", "level-high", "level-medium", "level-low"]).collect();
+        let mut features: Vec<&str> = Feature::ALL
+            .iter()
+            .map(|feature| feature.name())
+            .chain(["bias", "level-high", "level-medium", "level-low"])
+            .collect();
         features.sort_unstable();
         assert_eq!(named, features);
         assert!(weights().of.iter().all(|weight| weight.is_finite()));

@@ -36,7 +36,7 @@ const NEUTRAL: &[&str] = &[
 
 #[rustfmt::skip]
 const PLACES: &[&str] = &[
-    "url", "uri", "path", "file", "filename", "dir", "directory", "folder", "endpoint", "host", "location", "page", "link", "route", "domain",
+    "url", "uri", "path", "file", "filename", "filepath", "keypath", "dir", "directory", "folder", "endpoint", "host", "location", "page", "link", "route", "domain",
     "server", "port", "address", "ref", "arn", "store", "storage", "vault", "source", "bucket", "bundle", "cert", "certificate",
 ];
 #[rustfmt::skip]
@@ -58,7 +58,21 @@ const METAS: &[&str] = &[
     "char", "encoding", "charset", "bits", "event", "action", "grant", "role", "roles", "permission", "permissions", "flag", "flow",
     "required", "needed", "protected", "column", "table", "user", "username", "login", "attempts", "attempt", "retries",
 ];
-const IDENTITIES: &[&str] = &["name", "names", "id", "ids", "identifier", "uuid", "guid", "env", "var", "variable", "alias", "fingerprint", "thumbprint"];
+const IDENTITIES: &[&str] = &[
+    "name",
+    "names",
+    "id",
+    "ids",
+    "identifier",
+    "uuid",
+    "guid",
+    "env",
+    "var",
+    "variable",
+    "alias",
+    "fingerprint",
+    "thumbprint",
+];
 #[rustfmt::skip]
 const HASHES: &[&str] = &["hash", "hashes", "hashed", "digest", "encrypted", "crypt", "md5", "sha1", "sha2", "sha256", "sha512", "checksum", "hasher", "salted", "bcrypt", "cipher", "enc", "sum"];
 const PUBLICS: &[&str] = &["public", "pub", "publishable", "site", "pk"];
@@ -80,7 +94,7 @@ const PARSERS: &[&str] = &[
     "tokeniz", "secretary", "passwordless", "compass", "bypass", "passenger", "passive", "author", "keyboard", "keycode", "keydown",
     "keyup", "keypress", "monkey", "turkey", "hotkey", "keyword", "keyframe", "keyspace", "keymap", "keybinding", "jsonwebtoken", "csrf",
     "foreignkey", "primarykey", "foreign_key", "primary_key", "sortkey", "sort_key", "cachekey", "cache_key", "partitionkey", "partition_key", "translation",
-    "i18n", "seeds", "passing", "passed", "passes", "encompass", "trespass", "surpass", "keynote", "keystone", "donkey", "jockey", "hockey", "whiskey",
+    "i18n", "recv-key", "identifierkey", "repositorykey", "assettoken", "gpgkey", "gpg_key", "gpg-key", "authenticity", "htpasswd", "seeds", "passing", "passed", "passes", "encompass", "trespass", "surpass", "keynote", "keystone", "donkey", "jockey", "hockey", "whiskey",
     "accredit", "incredible", "sacred", "nextpagetoken", "next_token", "nexttoken", "page_token", "pagetoken", "continuationtoken", "shortcut", "localekey", "resourcekey",
 ];
 
@@ -109,7 +123,10 @@ pub(super) fn features(name: &[u8]) -> Features {
     set.put(Feature::NameAlone, words.len() == 1);
     set.put(Feature::NameQualified, !ended && core.len() > 1);
     set.put(Feature::NameConfirm, confirm);
-    set.put(Feature::NameUpper, name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase));
+    set.put(
+        Feature::NameUpper,
+        name.iter().any(u8::is_ascii_uppercase) && !name.iter().any(u8::is_ascii_lowercase),
+    );
     set.put(Feature::NameVerb, words.len() > 1 && is(VERBS, first));
     set.put(Feature::NameLong, words.len() > 4);
     set.put(Feature::NameTest, words.iter().any(|word| is(TESTS, word)));
@@ -141,7 +158,11 @@ fn kind_of(words: &[Vec<u8>]) -> Option<Feature> {
     };
     let ends = |word: &&str| {
         // Three letters are a word by themselves only: `bypass` is none for `pass`.
-        if word.len() > 4 { stem.ends_with(word.as_bytes()) } else { stem == word.as_bytes() || (stem.ends_with(word.as_bytes()) && joined(stem, word)) }
+        if word.len() > 4 {
+            stem.ends_with(word.as_bytes())
+        } else {
+            stem == word.as_bytes() || (stem.ends_with(word.as_bytes()) && joined(stem, word))
+        }
     };
     let kind = KINDS.iter().find(|(_, words)| words.iter().any(|word| ends(&word))).map(|(kind, _)| *kind)?;
     let qualified = before.last().is_some_and(|word| is(KEY_QUALIFIERS, word));
@@ -151,8 +172,38 @@ fn kind_of(words: &[Vec<u8>]) -> Option<Feature> {
 /// Short words at the end of a joined one count after a usual beginning: `dbpass`, `userpwd`, `appkey`.
 fn joined(stem: &[u8], word: &str) -> bool {
     const BEGINNINGS: &[&str] = &[
-        "db", "user", "admin", "root", "my", "pg", "mysql", "ftp", "mail", "smtp", "imap", "ldap", "sql", "redis", "key", "store", "trust",
-        "login", "proxy", "http", "app", "api", "x", "host", "web", "sys", "j", "ssh", "ice", "key", "truststore", "keystore",
+        "db",
+        "user",
+        "admin",
+        "root",
+        "my",
+        "pg",
+        "mysql",
+        "ftp",
+        "mail",
+        "smtp",
+        "imap",
+        "ldap",
+        "sql",
+        "redis",
+        "key",
+        "store",
+        "trust",
+        "login",
+        "proxy",
+        "http",
+        "app",
+        "api",
+        "x",
+        "host",
+        "web",
+        "sys",
+        "j",
+        "ssh",
+        "ice",
+        "key",
+        "truststore",
+        "keystore",
     ];
     is(BEGINNINGS, &stem[..stem.len() - word.len()])
 }

@@ -19,22 +19,37 @@ const VOCABULARY: &[&str] = &[
     "module", "package", "import", "export", "static", "const", "return", "self", "this", "model", "view", "controller",
     "service", "provider", "manager", "factory", "handler", "listener", "identifier", "keyword", "operator", "comment", "punctuation",
 ];
-/// Passwords that many people choose, as parts.
+/// Passwords of manuals and images, as parts.
 #[rustfmt::skip]
 const WEAK: &[&str] = &[
-    "admin", "root", "letmein", "qwerty", "welcome", "monkey", "dragon", "master", "hunter2", "postgres", "mysql", "guest", "iloveyou", "abc123",
-    "sunshine", "princess", "football", "shadow", "superman", "trustno1",
+    "admin", "root", "letmein", "qwerty", "welcome", "hunter2", "postgres", "mysql", "guest", "abc123", "p@ss",
 ];
-const CREDENTIALS: &[&str] = &["password", "passwd", "pass", "secret", "token", "credential", "apikey", "api_key", "api-key", "key", "pwd", "auth"];
+const CREDENTIALS: &[&str] = &[
+    "password",
+    "passwd",
+    "pass",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "api_key",
+    "api-key",
+    "key",
+    "pwd",
+    "auth",
+];
 #[rustfmt::skip]
 const TESTS: &[&str] = &[
     "test", "sample", "foo", "bar", "baz", "demo", "mock", "stub", "some", "your", "wrong", "bogus", "valid", "random", "temp", "correct",
-    "super", "any", "new", "old", "my", "the",
+    "super", "new", "my", "whatever", "ignored", "blah", "asdasd", "dontcare", "matter", "nothing", "irrelevant", "hello",
+    "world", "insert", "real", "strong", "safe", "secure", "dev", "local", "docker", "noodle", "n00d", "psst", "pwned", "let_me", "supersecret",
 ];
 const COUNTING: &[&str] = &["123", "abc", "321", "xyz", "asdf", "qwer", "000", "111"];
 const ENDINGS: &[&str] = &[
-    ".json", ".yml", ".yaml", ".xml", ".html", ".htm", ".svg", ".png", ".jpg", ".js", ".ts", ".py", ".rb", ".go", ".java", ".php", ".txt",
-    ".pem", ".crt", ".key", ".conf", ".cfg", ".ini", ".md", ".sh", ".com", ".org", ".net", ".io", ".dev", ".local", ".css", ".sql", ".db", ".log", ".jks", ".p12", ".pfx",
+    ".json", ".yml", ".yaml", ".xml", ".html", ".htm", ".svg", ".png", ".jpg", ".js", ".ts", ".py", ".rb",
+    ".go", ".java", ".php", ".txt", ".pem", ".crt", ".key", ".conf", ".cfg", ".ini", ".md", ".sh", ".com",
+    ".org", ".net", ".io", ".dev", ".local", ".css", ".sql", ".db", ".log", ".jks", ".p12", ".pfx", ".p8",
+    ".mov", ".cer", ".der",
 ];
 
 fn lists() -> &'static Lists {
@@ -74,18 +89,22 @@ fn length(value: &[u8], set: &mut Features) {
 fn alphabet(value: &[u8], set: &mut Features) {
     let all = |test: fn(&u8) -> bool| value.iter().all(test);
     let any = |test: fn(&u8) -> bool| value.iter().any(test);
-    let (upper, lower, digit) = (any(u8::is_ascii_uppercase), any(u8::is_ascii_lowercase), any(u8::is_ascii_digit));
+    let (upper, lower, digit) =
+        (any(u8::is_ascii_uppercase), any(u8::is_ascii_lowercase), any(u8::is_ascii_digit));
     set.put(Feature::Digits, all(u8::is_ascii_digit));
     set.put(Feature::Lower, all(u8::is_ascii_lowercase));
     set.put(Feature::Upper, all(u8::is_ascii_uppercase));
-    let rest_lower = value.split_first().is_some_and(|(first, rest)| {
-        first.is_ascii_uppercase() && rest.iter().all(u8::is_ascii_lowercase)
-    });
+    let rest_lower = value
+        .split_first()
+        .is_some_and(|(first, rest)| first.is_ascii_uppercase() && rest.iter().all(u8::is_ascii_lowercase));
     set.put(Feature::Capitalized, rest_lower && value.len() > 1);
     set.put(Feature::LettersDigits, digit && (upper || lower));
     set.put(Feature::Interleaved, changes(value) >= 3);
     set.put(Feature::MixedCase, upper && lower && case_changes(value) >= 3);
-    set.put(Feature::Special, (upper || lower || digit) && value.iter().any(|byte| b"!@#$%^&*+?~".contains(byte)));
+    set.put(
+        Feature::Special,
+        (upper || lower || digit) && value.iter().any(|byte| b"!@#$%^&*+?~".contains(byte)),
+    );
     set.put(Feature::NonAscii, value.iter().any(|byte| !byte.is_ascii()));
     set.put(Feature::Markup, value.iter().any(|byte| b"<>{}[]()|;\\".contains(byte)));
     let random = entropy::relative(value);
@@ -95,17 +114,26 @@ fn alphabet(value: &[u8], set: &mut Features) {
 
 /// How often letters and digits follow each other.
 fn changes(value: &[u8]) -> usize {
-    value.windows(2).filter(|pair| {
-        (pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic()) || (pair[0].is_ascii_alphabetic() && pair[1].is_ascii_digit())
-    }).count()
+    value
+        .windows(2)
+        .filter(|pair| {
+            (pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic())
+                || (pair[0].is_ascii_alphabetic() && pair[1].is_ascii_digit())
+        })
+        .count()
 }
 
 /// How often a capital follows a capital's small neighbour and the reverse, beyond words that begin with one.
 fn case_changes(value: &[u8]) -> usize {
-    value.windows(3).filter(|part| {
-        part[0].is_ascii_lowercase() && part[1].is_ascii_uppercase() && !part[2].is_ascii_lowercase()
-            || part[0].is_ascii_uppercase() && part[1].is_ascii_lowercase() && part[2].is_ascii_uppercase()
-    }).count()
+    value
+        .windows(3)
+        .filter(|part| {
+            part[0].is_ascii_lowercase() && part[1].is_ascii_uppercase() && !part[2].is_ascii_lowercase()
+                || part[0].is_ascii_uppercase()
+                    && part[1].is_ascii_lowercase()
+                    && part[2].is_ascii_uppercase()
+        })
+        .count()
 }
 
 fn shape(value: &[u8], set: &mut Features) {
@@ -116,7 +144,12 @@ fn shape(value: &[u8], set: &mut Features) {
     let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte);
     set.put(Feature::Base64Tail, value.len() >= 8 && value.ends_with(b"=") && all(base64));
     let base32 = |byte: &u8| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(byte);
-    set.put(Feature::Base32, matches!(value.len(), 16 | 26 | 32 | 52 | 56 | 58) && all(base32) && value.iter().any(u8::is_ascii_digit));
+    set.put(
+        Feature::Base32,
+        matches!(value.len(), 16 | 26 | 32 | 52 | 56 | 58)
+            && all(base32)
+            && value.iter().any(u8::is_ascii_digit),
+    );
     set.put(Feature::Uuid, is_uuid(value));
     let blanks = value.iter().filter(|&&byte| byte == b' ').count();
     set.put(Feature::Blank, blanks > 0);
@@ -124,7 +157,9 @@ fn shape(value: &[u8], set: &mut Features) {
     set.put(Feature::Slashed, value.contains(&b'/'));
     let name = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_-.$".contains(&byte));
     let words = words_of(value);
-    let in_words = words.iter().filter(|word| word.len() >= 2 && word.iter().all(u8::is_ascii_alphabetic)).count() == words.len();
+    let in_words =
+        words.iter().filter(|word| word.len() >= 2 && word.iter().all(u8::is_ascii_alphabetic)).count()
+            == words.len();
     let split = |byte: u8| value.contains(&byte);
     let several = name && words.len() > 1 && in_words;
     set.put(Feature::Camel, several && !split(b'_') && !split(b'-') && !split(b'.'));
@@ -151,11 +186,28 @@ fn is_uuid(value: &[u8]) -> bool {
 
 /// Password hashes of crypt(3), Django, LDAP.
 fn is_hash(value: &[u8]) -> bool {
-    let crypt = value.len() > 3
-        && value[0] == b'$'
-        && matches!(memchr::memchr(b'$', &value[1..]), Some(1..=12));
+    let crypt =
+        value.len() > 3 && value[0] == b'$' && matches!(memchr::memchr(b'$', &value[1..]), Some(1..=12));
     let lower = value[..value.len().min(16)].to_ascii_lowercase();
-    crypt || ["sha1$", "md5$", "sha256$", "pbkdf2", "bcrypt", "crypt$", "argon2", "scrypt", "{ssha", "{sha", "{crypt", "{md5", "scram-sha", "sha512:", "sha256:", "sha1:"]
+    crypt
+        || [
+            "sha1$",
+            "md5$",
+            "sha256$",
+            "pbkdf2",
+            "bcrypt",
+            "crypt$",
+            "argon2",
+            "scrypt",
+            "{ssha",
+            "{sha",
+            "{crypt",
+            "{md5",
+            "scram-sha",
+            "sha512:",
+            "sha256:",
+            "sha1:",
+        ]
         .iter()
         .any(|start| lower.starts_with(start.as_bytes()))
 }

@@ -25,7 +25,7 @@ pub(super) fn words_of(name: &[u8]) -> Vec<Vec<u8>> {
 
 /// Lists of words that are looked for in a text, all in one pass.
 #[derive(Debug)]
-pub(super) struct Lists {
+pub(in crate::detect) struct Lists {
     automaton: AhoCorasick,
     /// The list of each pattern.
     lists: Vec<u8>,
@@ -33,7 +33,7 @@ pub(super) struct Lists {
 
 impl Lists {
     /// At most 32 lists of lower-case words.
-    pub(super) fn new(lists: &[&[&str]]) -> Self {
+    pub(in crate::detect) fn new(lists: &[&[&str]]) -> Self {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .build(lists.iter().copied().flatten())
@@ -43,7 +43,7 @@ impl Lists {
     }
 
     /// The lists that have a word in `text`, a bit each.
-    pub(super) fn in_text(&self, text: &[u8]) -> u32 {
+    pub(in crate::detect) fn in_text(&self, text: &[u8]) -> u32 {
         self.automaton
             .find_overlapping_iter(text)
             .fold(0, |set, found| set | 1 << self.lists[found.pattern().as_usize()])
