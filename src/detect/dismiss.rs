@@ -1,6 +1,7 @@
 //! Why a candidate is not a secret. Each reason has a name; nothing is dropped without one.
 
 use super::context::{Language, PlaceFacts, Role};
+use super::score::{self, reads_like_a_word, words_of};
 use super::{Candidate, ChecksumName, PositionName, Rule, Syntax, checksum, entropy};
 
 /// A named reason why a candidate is not reported.
@@ -74,8 +75,8 @@ pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
         (Dismissed::Placeholder, pair.is_some_and(|password| is_placeholder(&password))),
         (Dismissed::DocumentedSample, is_documented_sample(value)),
         (Dismissed::Reference, is_reference(body)),
-        (Dismissed::Placeholder, is_placeholder(body)),
         (Dismissed::Repeated, is_repeated(body)),
+        (Dismissed::Placeholder, is_placeholder(body)),
         (Dismissed::LowEntropy, rule.min_entropy > 0.0 && entropy::shannon(value) < rule.min_entropy),
     ];
     checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
@@ -96,7 +97,7 @@ pub(super) fn of_assignment(bytes: &[u8], candidate: &Candidate, facts: &PlaceFa
     if facts.role == Role::Lock {
         return Some(Dismissed::NotAValue);
     }
-    if is_public(name) {
+    if is_public(name) || score::means_something_else(name) {
         return Some(Dismissed::NotACredentialName);
     }
     let bare_word = candidate.syntax == Syntax::Bare && is_identifier(value);
@@ -106,13 +107,24 @@ pub(super) fn of_assignment(bytes: &[u8], candidate: &Candidate, facts: &PlaceFa
     of_value(value, name, candidate.syntax)
 }
 
-/// Names of keys and tokens that are made to be published.
+/// Names of keys and tokens that are made to be published, and of identifiers and values of one session.
 fn is_public(name: &[u8]) -> bool {
     let letters: Vec<u8> =
         name.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
-    ["publickey", "publictoken", "publishable", "pubkey"]
-        .iter()
-        .any(|part| memchr::memmem::find(&letters, part.as_bytes()).is_some())
+    [
+        "publickey",
+        "publictoken",
+        "publishable",
+        "pubkey",
+        "recvkey",
+        "gpgkey",
+        "keyid",
+        "authenticitytoken",
+        "identifierkey",
+        "repositorykey",
+    ]
+    .iter()
+    .any(|part| memchr::memmem::find(&letters, part.as_bytes()).is_some())
 }
 
 /// Whether the name stands in a string that the value ends in: `"user=x;password=y"`.
@@ -128,14 +140,14 @@ fn is_in_string(bytes: &[u8], candidate: &Candidate) -> bool {
 fn of_value(value: &[u8], name: &[u8], syntax: Syntax) -> Option<Dismissed> {
     let trimmed = value.trim_ascii();
     let checks: [(Dismissed, bool); 8] = [
-        (Dismissed::TooShort, trimmed.len() < 4),
         (Dismissed::Reference, is_reference(trimmed)),
+        (Dismissed::TooShort, trimmed.len() < 4),
         (Dismissed::Encrypted, is_encrypted(trimmed)),
         (Dismissed::Repeated, is_repeated(trimmed)),
         (Dismissed::Placeholder, is_placeholder(trimmed) || echoes(trimmed, name)),
         (Dismissed::Code, is_code(trimmed, syntax)),
         (Dismissed::NotAValue, is_location(trimmed)),
-        (Dismissed::Prose, is_prose(trimmed)),
+        (Dismissed::Prose, is_prose(trimmed) || is_identifier_of_words(trimmed, name)),
     ];
     checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
 }
@@ -161,7 +173,7 @@ fn echoes(value: &[u8], name: &[u8]) -> bool {
 const PLACEHOLDERS: &[&str] = &[
     "example", "changeme", "change-me", "change_me", "placeholder", "dummy", "replace", "your-", "your_", "yourpass",
     "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "-----", "todo", "fixme",
-    "****", "...", "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
+    "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
     "my_secret", "mysecret", "mypassword", "my_password", "s3cr3t", "s3cret", "secr3t", "p4ssw0rd", "passw0rd", "fake", "test_token", "testtoken", "some-", "some_",
     "secret_here", "key_here", "goes_here", "goes-here", "masked", "hidden", "abcdefgh", "12345678",
 ];
@@ -173,6 +185,7 @@ const WORDS: &[&str] = &[
     "user_pass", "userpass", "db_password", "dbpassword", "db_pass", "dbpass", "db_pwd", "dbpwd", "the_password",
     "thepassword", "your password", "mypass", "my_pass", "mypwd", "mypasswd", "token", "apikey", "api_key", "api-key",
     "access_token", "accesstoken", "credentials", "credential", "some password", "pass_word", "pass-word", "redispassword",
+    "open sesame", // RFC 7617, section 2
 ];
 
 fn is_placeholder(value: &[u8]) -> bool {
@@ -187,7 +200,12 @@ fn is_placeholder(value: &[u8]) -> bool {
     // In a long random value a short word occurs by chance; only words of five letters and more count there.
     let long = value.len() > 40;
     let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
-    bracketed || literal || word || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(holds)
+    let masked = holds(&"****") || holds(&"....") || lower.ends_with(b"...") || holds(&"...snip");
+    bracketed
+        || literal
+        || word
+        || masked
+        || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(holds)
 }
 
 fn is_documented_sample(value: &[u8]) -> bool {
@@ -288,12 +306,21 @@ fn is_location(value: &[u8]) -> bool {
         path_like && (starts("/") || starts("./") || starts("../") || starts("~/") || value.len() < 32);
     let number = starts("0x") && value.len() <= 10;
     // Base64 has slashes too, but few, and seldom near each other.
-    let deep = path_like && slashes >= 4 && value.len() / slashes < 12;
+    let deep = path_like && slashes >= 4 && value.len() / slashes < 16;
     let picture = slashes >= 1
         && [".png", ".jpg", ".svg", ".mov", ".json", ".html"]
             .iter()
             .any(|ending| value.ends_with(ending.as_bytes()));
     url || short_path || number || deep || picture
+}
+
+/// Four readable words and more joined to a name, as in `currentUserAccessToken`. For a password they may be a phrase.
+fn is_identifier_of_words(value: &[u8], name: &[u8]) -> bool {
+    let joined = value.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-.".contains(byte));
+    let password = memchr::memmem::find(&name.to_ascii_lowercase(), b"pass").is_some();
+    let words = if joined && !password { words_of(value) } else { Vec::new() };
+    words.len() >= 4
+        && words.iter().all(|word| word.len() >= 2 && (word.len() < 4 || reads_like_a_word(word)))
 }
 
 /// Four words and more, or mostly letters beyond ASCII.

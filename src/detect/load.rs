@@ -124,7 +124,7 @@ names!(
 );
 names!(
     /// Hand-written matchers.
-    MatcherName { Pem = "pem", Putty = "putty", Assignment = "assignment", Jwk = "jwk" }
+    MatcherName { Pem = "pem", Putty = "putty", Assignment = "assignment", Jwk = "jwk", Der = "der" }
 );
 names!(
     /// Tests of the text after a keyword; closed, since each is a function of the engine.
@@ -150,7 +150,7 @@ names!(
 );
 names!(
     /// Generators of valid test values.
-    SampleName { Jwt = "jwt", Base64Pair = "base64-pair", Pem = "pem", Putty = "putty", Discord = "discord" }
+    SampleName { Jwt = "jwt", Base64Pair = "base64-pair", Pem = "pem", Putty = "putty", Discord = "discord", Der = "der" }
 );
 
 /// A rule file that cannot be used: where, and why.

@@ -229,6 +229,7 @@ impl Detector {
             Some(MatcherName::Pem) => key_block::pem(bytes, at).into_iter().for_each(|s| found(s, s)),
             Some(MatcherName::Putty) => key_block::putty(bytes, at).into_iter().for_each(|s| found(s, s)),
             Some(MatcherName::Jwk) => jwk::private_members(bytes, at).into_iter().for_each(|s| found(s, s)),
+            Some(MatcherName::Der) => key_block::der(bytes, at).into_iter().for_each(|s| found(s, s)),
             Some(MatcherName::Assignment) => {}
             None => {
                 let len =
@@ -249,7 +250,7 @@ fn is_keyword_at(rule: &Rule, bytes: &[u8], at: usize, len: usize) -> bool {
 fn is_long(rule: &Rule) -> bool {
     match rule.matcher {
         Some(MatcherName::Assignment) => false,
-        Some(MatcherName::Pem | MatcherName::Putty | MatcherName::Jwk) => true,
+        Some(_) => true,
         None => rule.before + rule.max_len > LONG_RULE,
     }
 }

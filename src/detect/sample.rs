@@ -157,6 +157,7 @@ fn special(kind: SampleName, random: &mut Random) -> String {
         SampleName::Base64Pair => STANDARD.encode(format!("deploy:{}", random.text(ALNUM, 14))),
         SampleName::Pem => pem(random),
         SampleName::Putty => putty(random),
+        SampleName::Der => format!("MIIEpAIBAAKCAQEA{}", random.text(BASE64_ALPHABET, 180)),
         SampleName::Discord => {
             let tail = format!("{}.{}", random.text(ALNUM, 6), random.text(ALNUM, 38));
             with_checksum(ChecksumName::Discord, format!(".{tail}"), random)

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::context::{PlaceFacts, Role};
 use super::dismiss::{self, Dismissed};
 use super::score::{self, Feature, Score};
-use super::{Candidate, Detector, KindName, PrecheckName, Range2, Rule, Syntax, checksum, is_long, local};
+use super::{
+    Candidate, Detector, KindName, PositionName, PrecheckName, Range2, Rule, Syntax, checksum, is_long, local,
+};
 use crate::finding::{Confidence, Severity};
 
 /// A candidate that is reported, if its confidence suffices.
@@ -106,7 +108,7 @@ impl Detector {
             return Err(why);
         }
         if let Some(score) = self.score(bytes, candidate, facts) {
-            judge_score(&score, facts, &mut found)?;
+            judge_score(&score, floor(rule, &score), facts, &mut found)?;
         }
         Ok(found)
     }
@@ -209,13 +211,31 @@ fn judge_format(rule: &Rule, value: &[u8], found: &mut Match) -> Result<(), Dism
     Ok(())
 }
 
+/// The least confidence that a pattern's position gives: between user and host of a URL stands a password.
+fn floor(rule: &Rule, score: &Score) -> Option<Confidence> {
+    let doubts = [Feature::HostExample, Feature::HostLocal, Feature::UserPlain, Feature::NamesCredential];
+    let doubts = doubts.iter().chain(&[Feature::TestWord, Feature::SaysCounting]);
+    match rule.position? {
+        PositionName::Userinfo if !doubts.into_iter().any(|doubt| score.features.has(*doubt)) => {
+            Some(Confidence::Medium)
+        }
+        PositionName::Userinfo | PositionName::Command => Some(Confidence::Low),
+        PositionName::Header => None,
+    }
+}
+
 /// Confidence of a value in a credential position. A right checksum tells more than the position.
-fn judge_score(score: &Score, facts: &PlaceFacts, found: &mut Match) -> Result<(), Dismissed> {
+fn judge_score(
+    score: &Score,
+    floor: Option<Confidence>,
+    facts: &PlaceFacts,
+    found: &mut Match,
+) -> Result<(), Dismissed> {
     if facts.role == Role::Test {
         found.reasons.push("in a test");
     }
     if !found.reasons.contains(&RIGHT_CHECK) {
-        let confidence = score.confidence().ok_or(Dismissed::Unlikely)?;
+        let confidence = score.confidence().max(floor).ok_or(Dismissed::Unlikely)?;
         let wrong = found.reasons.contains(&WRONG_CHECK);
         if wrong && confidence == Confidence::Low {
             return Err(Dismissed::Unlikely);

@@ -13,7 +13,8 @@ mod words;
 use std::sync::OnceLock;
 
 pub use feature::{Feature, Features};
-pub(super) use words::Lists;
+pub(super) use name::means_something_else;
+pub(super) use words::{Lists, reads_like_a_word, words_of};
 
 use super::context::{Language, PlaceFacts, Role};
 use super::{Candidate, PositionName, Syntax};

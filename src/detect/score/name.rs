@@ -140,6 +140,14 @@ pub(super) fn features(name: &[u8]) -> Features {
     set
 }
 
+/// Whether the name means a property of a credential, such as its place or its type, and not the credential.
+pub(in crate::detect) fn means_something_else(name: &[u8]) -> bool {
+    let set = features(name);
+    [Feature::NamePlace, Feature::NameLabel, Feature::NameMeta, Feature::NameIdentity]
+        .iter()
+        .any(|other| set.has(*other))
+}
+
 fn parsers() -> &'static Lists {
     static LISTS: OnceLock<Lists> = OnceLock::new();
     LISTS.get_or_init(|| Lists::new(&[PARSERS]))

@@ -3,7 +3,7 @@
 use aho_corasick::AhoCorasick;
 
 /// Splits `dbPassword_URL` into `db`, `password`, `url`.
-pub(super) fn words_of(name: &[u8]) -> Vec<Vec<u8>> {
+pub(in crate::detect) fn words_of(name: &[u8]) -> Vec<Vec<u8>> {
     let mut words: Vec<Vec<u8>> = vec![Vec::new()];
     for (at, &byte) in name.iter().enumerate() {
         let before = at.checked_sub(1).map_or(b'_', |at| name[at]);
@@ -51,7 +51,7 @@ impl Lists {
 }
 
 /// Vowels and consonants alternate as in words: no run of five consonants, and 20 to 70 % vowels.
-pub(super) fn reads_like_a_word(word: &[u8]) -> bool {
+pub(in crate::detect) fn reads_like_a_word(word: &[u8]) -> bool {
     let vowel = |byte: u8| b"aeiouy".contains(&byte);
     let vowels = word.iter().filter(|&&byte| vowel(byte)).count();
     let longest = word.split(|&byte| vowel(byte)).map(<[u8]>::len).max().unwrap_or(0);
