@@ -75,8 +75,8 @@ pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
         (Dismissed::Placeholder, pair.is_some_and(|password| is_placeholder(&password))),
         (Dismissed::DocumentedSample, is_documented_sample(value)),
         (Dismissed::Reference, is_reference(body)),
-        (Dismissed::Repeated, is_repeated(body)),
         (Dismissed::Placeholder, is_placeholder(body)),
+        (Dismissed::Repeated, is_repeated(body)),
         (Dismissed::LowEntropy, rule.min_entropy > 0.0 && entropy::shannon(value) < rule.min_entropy),
     ];
     checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
@@ -140,7 +140,10 @@ fn is_in_string(bytes: &[u8], candidate: &Candidate) -> bool {
 fn of_value(value: &[u8], name: &[u8], syntax: Syntax) -> Option<Dismissed> {
     let trimmed = value.trim_ascii();
     let checks: [(Dismissed, bool); 8] = [
-        (Dismissed::Reference, is_reference(trimmed)),
+        (
+            Dismissed::Reference,
+            is_reference(trimmed) || (syntax == Syntax::Bare && begins_with_variable(trimmed)),
+        ),
         (Dismissed::TooShort, trimmed.len() < 4),
         (Dismissed::Encrypted, is_encrypted(trimmed)),
         (Dismissed::Repeated, is_repeated(trimmed)),
@@ -259,6 +262,11 @@ fn is_reference(value: &[u8]) -> bool {
         || REFERENCE_STARTS.iter().any(|part| lower.starts_with(part.as_bytes()))
 }
 
+/// `$HOME/x`: a variable, and more after it.
+fn begins_with_variable(value: &[u8]) -> bool {
+    matches!(value, [b'$', next, ..] if next.is_ascii_uppercase() || b"{(".contains(next))
+}
+
 fn is_encrypted(value: &[u8]) -> bool {
     ["ENC[", "encrypted:", "$ANSIBLE_VAULT", "!vault", "{cipher}", "AQICAH", "AgA"]
         .iter()
@@ -304,7 +312,8 @@ fn is_location(value: &[u8]) -> bool {
     let url = memchr::memmem::find(value, b"://").is_some();
     let short_path =
         path_like && (starts("/") || starts("./") || starts("../") || starts("~/") || value.len() < 32);
-    let number = starts("0x") && value.len() <= 10;
+    let seconds = value.len() == 10 && starts("1") && value.iter().all(u8::is_ascii_digit);
+    let number = seconds || (starts("0x") && value.len() <= 10);
     // Base64 has slashes too, but few, and seldom near each other.
     let deep = path_like && slashes >= 4 && value.len() / slashes < 16;
     let picture = slashes >= 1
@@ -362,7 +371,7 @@ mod tests {
             ("password_url", RANDOM, Dismissed::NotACredentialName),
             ("tokenCount", RANDOM, Dismissed::NotACredentialName),
             ("password", "Please enter it again", Dismissed::Prose),
-            ("password", "Losenord", Dismissed::Prose),
+            ("api_key", "currentUserAccessTokenName", Dismissed::Prose),
             ("secret", "/run/secrets/db", Dismissed::NotAValue),
             ("secret", "ENC[AES256,data]", Dismissed::Encrypted),
         ];
@@ -393,7 +402,8 @@ mod tests {
         for word in ["password", "PASSWORD", "passwd", "pass", "secret", "pwd", "mypassword", "db_password"] {
             assert_eq!(of_connection(word), Some(Dismissed::Placeholder), "{word}");
         }
-        assert_eq!(of_connection("****"), Some(Dismissed::Repeated));
+        assert_eq!(of_connection("****"), Some(Dismissed::Placeholder));
+        assert_eq!(of_connection("zzzzzzzz"), Some(Dismissed::Repeated));
         for variable in ["$PASSWORD", "${REDIS_PASSWORD}", "%PASSWORD%", "{password}", "%s"] {
             assert_eq!(of_connection(variable), Some(Dismissed::Reference), "{variable}");
         }

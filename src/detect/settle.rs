@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::context::{PlaceFacts, Role};
 use super::dismiss::{self, Dismissed};
-use super::score::{self, Feature, Score};
+use super::score::{self, Feature, Features, Score};
 use super::{
     Candidate, Detector, KindName, PositionName, PrecheckName, Range2, Rule, Syntax, checksum, is_long, local,
 };
@@ -224,6 +224,20 @@ fn floor(rule: &Rule, score: &Score) -> Option<Confidence> {
     }
 }
 
+/// Whether the value is of low confidence whatever its score: who has a hash of a password does not have the
+/// password, a UUID names something more often than it opens it, and a short word is no token.
+fn is_weak_evidence(features: Features) -> bool {
+    let has = |feature: Feature| features.has(feature);
+    let hashed = has(Feature::HashFormat) || (has(Feature::NameHash) && has(Feature::HexOfHash));
+    let named = [Feature::NameApiKey, Feature::NameSecret, Feature::NameToken, Feature::NamePassword]
+        .into_iter()
+        .any(has);
+    let word = has(Feature::Lower) || has(Feature::Upper) || has(Feature::Capitalized);
+    let short = has(Feature::Length5) || has(Feature::Length7) || has(Feature::Length11);
+    let token = has(Feature::NameToken) || has(Feature::NameKey);
+    hashed || (has(Feature::Uuid) && !named) || (word && short && token)
+}
+
 /// Confidence of a value in a credential position. A right checksum tells more than the position.
 fn judge_score(
     score: &Score,
@@ -240,13 +254,8 @@ fn judge_score(
         if wrong && confidence == Confidence::Low {
             return Err(Dismissed::Unlikely);
         }
-        // Who has a hash of a password does not have the password.
-        let hashed = score.features.has(Feature::HashFormat)
-            || (score.features.has(Feature::NameHash) && score.features.has(Feature::HexOfHash));
-        let named = [Feature::NameApiKey, Feature::NameSecret, Feature::NameToken, Feature::NamePassword];
-        let identifier =
-            score.features.has(Feature::Uuid) && !named.iter().any(|kind| score.features.has(*kind));
-        found.confidence = if wrong || hashed || identifier { Confidence::Low } else { confidence };
+        found.confidence =
+            if wrong || is_weak_evidence(score.features) { Confidence::Low } else { confidence };
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ fn standard_input_is_judged_as_the_path_that_is_given() {
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts");
-        write!(child.stdin.take().expect("it is piped"), "password = <plain>\n").expect("it reads");
+        writeln!(child.stdin.take().expect("it is piped"), "password = <plain>").expect("it reads");
         let output = child.wait_with_output().expect("it ends");
         serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("one object")
     };

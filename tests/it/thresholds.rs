@@ -43,7 +43,7 @@ fn strict_leaves_out_wrong_checksums_and_counts_them() {
 #[test]
 fn high_confidence_alone_can_be_asked_for() {
     let repo = Repo::new();
-    repo.write("a.env", format!("GITHUB_TOKEN={}\nDB_PASSWORD=elephants\n", token("high")));
+    repo.write("a.env", format!("GITHUB_TOKEN={}\nDB_PASSWORD=sunrise\n", token("high")));
     let rules = |level: &str| -> Vec<String> {
         let document = repo.scan(&["scan", ".", "-f", "json", "--confidence", level]).json();
         let findings = document["findings"].as_array().expect("a list").iter();

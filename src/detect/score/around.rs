@@ -220,12 +220,11 @@ fn bare(bytes: &[u8], candidate: &Candidate, set: &mut Features) {
     let singles = line.iter().filter(|&&byte| byte == b'\'' || byte == b'`').count();
     set.put(Feature::BareInString, quotes % 2 == 1 || singles % 2 == 1);
     let after = &bytes[value.end..bytes.len().min(value.end + AFTER)];
-    let code = match after {
-        [b'(' | b'[' | b'{' | b';' | b'<' | b'>' | b'|', ..] => true,
-        [b')' | b',', ..] => true,
-        [b' ', b'=' | b'+' | b'?' | b'|' | b'&' | b'{' | b'*' | b'<' | b'>', ..] => true,
-        _ => false,
-    };
+    let code = matches!(
+        after,
+        [b'(' | b'[' | b'{' | b';' | b'<' | b'>' | b'|' | b')' | b',', ..]
+            | [b' ', b'=' | b'+' | b'?' | b'|' | b'&' | b'{' | b'*' | b'<' | b'>', ..]
+    );
     set.put(Feature::BareStatement, code);
     let word = |byte: &u8| byte.is_ascii_alphabetic();
     set.put(Feature::BareContinued, matches!(after, [b' ', next, ..] if word(next)));

@@ -1,8 +1,9 @@
 //! What a name says about its value: which kind of credential, whose, or something else about it.
 
+use std::sync::OnceLock;
+
 use super::feature::{Feature, Features};
 use super::words::{Lists, words_of};
-use std::sync::OnceLock;
 
 /// Word endings and the kind they mean, longest first where one ends in another.
 #[rustfmt::skip]
@@ -164,7 +165,7 @@ fn kind_of(words: &[Vec<u8>]) -> Option<Feature> {
         Some(at) => &last[..=at],
         None => return None,
     };
-    let ends = |word: &&str| {
+    let ends = |word: &str| {
         // Three letters are a word by themselves only: `bypass` is none for `pass`.
         if word.len() > 4 {
             stem.ends_with(word.as_bytes())
@@ -172,46 +173,19 @@ fn kind_of(words: &[Vec<u8>]) -> Option<Feature> {
             stem == word.as_bytes() || (stem.ends_with(word.as_bytes()) && joined(stem, word))
         }
     };
-    let kind = KINDS.iter().find(|(_, words)| words.iter().any(|word| ends(&word))).map(|(kind, _)| *kind)?;
+    let kind = KINDS.iter().find(|(_, words)| words.iter().any(|word| ends(word))).map(|(kind, _)| *kind)?;
     let qualified = before.last().is_some_and(|word| is(KEY_QUALIFIERS, word));
     if kind == Feature::NameKey && qualified { Some(Feature::NameApiKey) } else { Some(kind) }
 }
 
+/// What short words are joined to: `dbpass`, `userpwd`, `appkey`.
+#[rustfmt::skip]
+const BEGINNINGS: &[&str] = &[
+    "db", "user", "admin", "root", "my", "pg", "mysql", "ftp", "mail", "smtp", "imap", "ldap", "sql", "redis", "key", "store", "trust",
+    "login", "proxy", "http", "app", "api", "x", "host", "web", "sys", "j", "ssh", "ice", "truststore", "keystore",
+];
+
 /// Short words at the end of a joined one count after a usual beginning: `dbpass`, `userpwd`, `appkey`.
 fn joined(stem: &[u8], word: &str) -> bool {
-    const BEGINNINGS: &[&str] = &[
-        "db",
-        "user",
-        "admin",
-        "root",
-        "my",
-        "pg",
-        "mysql",
-        "ftp",
-        "mail",
-        "smtp",
-        "imap",
-        "ldap",
-        "sql",
-        "redis",
-        "key",
-        "store",
-        "trust",
-        "login",
-        "proxy",
-        "http",
-        "app",
-        "api",
-        "x",
-        "host",
-        "web",
-        "sys",
-        "j",
-        "ssh",
-        "ice",
-        "key",
-        "truststore",
-        "keystore",
-    ];
     is(BEGINNINGS, &stem[..stem.len() - word.len()])
 }
