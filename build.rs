@@ -58,7 +58,7 @@ fn write_rule(code: &mut String, file: &RuleFile, rule: &LoadedRule) {
         code,
         "Rule {{ meta: RuleMeta {{ id: {:?}, title: {:?}, provider: {:?}, risk: {:?}, severity: Severity::{:?}, \
          docs: {:?}, rotate_console: {:?}, rotate_steps: &{:?} }}, confidence: Confidence::{:?}, pattern: {:?}, \
-         keywords: &[{}], before: {}, max_len: {}, secret_prefix: {:?}, precheck: {}, min_entropy: {:?}f32, checksum: {}, \
+         keywords: &[{}], before: {}, max_len: {}, secret_prefix: {:?}, precheck: {}, position: {}, min_entropy: {:?}f32, checksum: {}, \
          kind: {}, near: {:?}, matcher: {} }},",
         source.id,
         source.title,
@@ -75,6 +75,7 @@ fn write_rule(code: &mut String, file: &RuleFile, rule: &LoadedRule) {
         shape.max_len,
         shape.secret_prefix,
         named("PrecheckName", source.precheck),
+        named("PositionName", source.position),
         source.min_entropy,
         named("ChecksumName", source.checksum),
         named("KindName", source.kind),

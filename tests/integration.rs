@@ -12,6 +12,7 @@ mod it {
     mod cli;
     mod corpus;
     mod equivalence;
+    mod explain;
     mod exposure;
     mod history;
     mod incremental;

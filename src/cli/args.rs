@@ -26,6 +26,8 @@ pub(super) enum Command {
     Scan(ScanArgs),
     /// Scan the full history of a git repository, or a part of it
     Git(GitArgs),
+    /// Tell of each candidate in a file which rule, features and dismissals decided
+    Explain(ExplainArgs),
     /// List, show or check rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -120,6 +122,9 @@ pub(super) struct ScanFlags {
     /// Least confidence that is shown
     #[arg(long, value_enum, default_value_t = ConfidenceArg::Medium)]
     pub(super) confidence: ConfidenceArg,
+    /// Leave out values whose own checksum is wrong
+    #[arg(long)]
+    pub(super) strict: bool,
     /// Print the values themselves
     #[arg(long)]
     pub(super) show_secrets: bool,
@@ -196,6 +201,28 @@ pub(super) enum Color {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ExplainArgs {
+    /// A file, or a line of it; - reads standard input
+    #[arg(required = true, value_name = "FILE[:LINE]")]
+    pub(super) places: Vec<String>,
+    /// Judge the text as what stands at this path
+    #[arg(long, value_name = "PATH")]
+    pub(super) path: Option<String>,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub(super) format: ExplainFormat,
+    /// Further rules; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ExplainFormat {
+    Text,
+    Jsonl,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 //! Nothing below this module sees a flag. Standard output carries the report and nothing else.
 
 mod args;
+mod explain;
 mod part;
 mod progress;
 mod rules;
@@ -58,6 +59,7 @@ fn dispatch(args: Args) -> Result<u8> {
         }
         Command::Scan(scan) => with_jobs(&scan.flags.clone(), |flags| scan_paths(scan.paths, flags)),
         Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git, flags)),
+        Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
     }
 }
@@ -125,6 +127,7 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         rules: rules_in_force(&flags.rules)?,
         key: fingerprint_key(flags)?,
         confidence: flags.confidence.into(),
+        strict: flags.strict,
         show_secrets: flags.show_secrets,
         worktree: WorktreeOptions { no_ignore: flags.no_ignore, jobs: flags.jobs.unwrap_or(0) },
         accept: Accept { shallow: history.allow_shallow, partial: history.allow_partial },

@@ -71,6 +71,13 @@ fn base64_pair(value: &[u8]) -> bool {
     printable && memchr::memchr(b':', &text).is_some_and(|at| at + 1 < text.len())
 }
 
+/// The password in base64 of `user:password`.
+pub(super) fn password_of_pair(value: &[u8]) -> Option<Vec<u8>> {
+    let text = BASE64.decode(value).ok()?;
+    let colon = memchr::memchr(b':', &text)?;
+    Some(text[colon + 1..].to_vec())
+}
+
 /// Header and payload are JSON objects and the header names an algorithm (RFC 7519, RFC 7515 4.1.1).
 fn jwt(value: &[u8]) -> bool {
     let mut parts = value.split(|&byte| byte == b'.');

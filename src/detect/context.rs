@@ -1,5 +1,9 @@
 //! What a path tells about the text in it: its language and its role. Judged after scanning, never while.
 
+use std::sync::OnceLock;
+
+use super::score::Lists;
+
 /// How a language writes values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -9,6 +13,13 @@ pub enum Language {
     Config,
     /// Prose, markup, or not known.
     Other,
+    /// Whatever lets most be a secret; for text whose place is not known yet.
+    Any,
+}
+
+impl Language {
+    /// All that a place can have.
+    pub(super) const ALL: [Self; 3] = [Self::Code, Self::Config, Self::Other];
 }
 
 /// What a file is for.
@@ -16,14 +27,24 @@ pub enum Language {
 pub enum Role {
     /// Anything else.
     Plain,
-    /// Tests, fixtures, examples.
+    /// Tests and fixtures.
     Test,
+    /// Examples, samples and templates.
+    Example,
     /// Documentation.
     Docs,
     /// Lock files and other lists of hashes.
     Lock,
     /// Translations.
     Translation,
+    /// Whatever lets most be a secret.
+    Any,
+}
+
+impl Role {
+    /// All that a place can have.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Plain, Self::Test, Self::Example, Self::Docs, Self::Lock, Self::Translation];
 }
 
 /// Facts about where a blob stands.
@@ -51,7 +72,7 @@ const CONFIG: &[&str] = &[
 
 impl PlaceFacts {
     /// The place where most is a secret: what is dismissed here is dismissed everywhere.
-    pub const ANY: Self = Self { language: Language::Config, role: Role::Plain };
+    pub const ANY: Self = Self { language: Language::Any, role: Role::Any };
 
     /// Derives the facts from a path.
     #[must_use]
@@ -74,25 +95,26 @@ fn language(name: &[u8]) -> Language {
     }
 }
 
+/// Parts of a path that tell its role, in lower case; the first list that has one decides.
+const TRANSLATIONS: &[&str] = &["/locale", "/locales/", "/i18n/", "/lang/", "/translations/", "messages_"];
+const TESTS: &[&str] = &["test", "spec/", "_spec.", ".spec.", "fixture", "mock", "__snapshots__", "cassette"];
+const EXAMPLES: &[&str] = &["example", "sample", "demo", "template", ".dist", "tutorial"];
+const DOCS: &[&str] = &["docs/"];
+
 fn role(path: &[u8], name: &[u8]) -> Role {
-    let has = |part: &str| memchr::memmem::find(path, part.as_bytes()).is_some();
-    let is_lock = name.ends_with(b".lock") || name.ends_with(b".sum") || name.ends_with(b"-lock.json");
-    if is_lock || name == b"npm-shrinkwrap.json" || name == b"pnpm-lock.yaml" {
+    static PARTS: OnceLock<Lists> = OnceLock::new();
+    let parts = PARTS.get_or_init(|| Lists::new(&[TRANSLATIONS, TESTS, EXAMPLES, DOCS])).in_text(path);
+    let has = |list: u32| parts >> list & 1 == 1;
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending.as_bytes()));
+    if ends(&[".lock", ".sum", "-lock.json"]) || name == b"npm-shrinkwrap.json" || name == b"pnpm-lock.yaml" {
         Role::Lock
-    } else if ["/locale", "/locales/", "/i18n/", "/lang/", "/translations/", "messages_"]
-        .iter()
-        .any(|p| has(p))
-        || [&b".po"[..], b".pot", b".xlf", b".strings", b".arb"].iter().any(|ending| name.ends_with(ending))
-    {
+    } else if has(0) || ends(&[".po", ".pot", ".xlf", ".strings", ".arb"]) {
         Role::Translation
-    } else if ["test", "spec/", "fixture", "mock", "__snapshots__", "example", "sample", "demo"]
-        .iter()
-        .any(|p| has(p))
-    {
+    } else if has(1) {
         Role::Test
-    } else if [&b".md"[..], b".rst", b".adoc", b".txt"].iter().any(|ending| name.ends_with(ending))
-        || has("docs/")
-    {
+    } else if has(2) {
+        Role::Example
+    } else if has(3) || ends(&[".md", ".rst", ".adoc", ".txt"]) {
         Role::Docs
     } else {
         Role::Plain
@@ -105,11 +127,12 @@ mod tests {
 
     #[test]
     fn paths_tell_language_and_role() {
-        let cases: [(&str, Language, Role); 7] = [
+        let cases: [(&str, Language, Role); 8] = [
             ("src/app.py", Language::Code, Role::Plain),
             (".env.production", Language::Config, Role::Plain),
             ("deploy/values.yaml", Language::Config, Role::Plain),
             ("tests/fixtures/a.rb", Language::Code, Role::Test),
+            (".env.example", Language::Config, Role::Example),
             ("README.md", Language::Other, Role::Docs),
             ("Cargo.lock", Language::Other, Role::Lock),
             ("app/locales/de.yml", Language::Config, Role::Translation),

@@ -1,7 +1,8 @@
 //! Why a candidate is not a secret. Each reason has a name; nothing is dropped without one.
 
 use super::context::{Language, PlaceFacts, Role};
-use super::{Candidate, Rule, Syntax, entropy};
+use super::score::{self, reads_like_a_word, words_of};
+use super::{Candidate, ChecksumName, PositionName, Rule, Syntax, checksum, entropy};
 
 /// A named reason why a candidate is not reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +31,8 @@ pub enum Dismissed {
     DocumentedSample,
     /// A default pair of user and password on a local host (`postgres:postgres@localhost`).
     LocalDefault,
+    /// Too little speaks for a secret: the score is below every level of confidence.
+    Unlikely,
     /// The same bytes are another rule's finding.
     Overlap,
 }
@@ -51,6 +54,7 @@ impl Dismissed {
             Self::Prose => "words of a language",
             Self::DocumentedSample => "a sample that its vendor documents",
             Self::LocalDefault => "a default password of a local host",
+            Self::Unlikely => "too little speaks for a secret",
             Self::Overlap => "another rule's finding",
         }
     }
@@ -62,7 +66,13 @@ const SAMPLES_CONTEXT: &str = "ringfence 2026 documented samples v1";
 /// Whether a value of a rule with a format of its own is harmless.
 pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
     let body = value.strip_prefix(rule.secret_prefix.as_bytes()).unwrap_or(value);
+    let pair = (rule.checksum == Some(ChecksumName::Base64Pair))
+        .then(|| checksum::password_of_pair(value))
+        .flatten();
+    let letters = rule.position == Some(PositionName::Header) && is_plain_word(value);
     let checks = [
+        (Dismissed::Prose, letters),
+        (Dismissed::Placeholder, pair.is_some_and(|password| is_placeholder(&password))),
         (Dismissed::DocumentedSample, is_documented_sample(value)),
         (Dismissed::Reference, is_reference(body)),
         (Dismissed::Placeholder, is_placeholder(body)),
@@ -72,33 +82,75 @@ pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
     checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
 }
 
-/// Whether a value in a credential position is harmless.
+/// Small letters only, a capital before them at most: what follows "basic" in a sentence.
+fn is_plain_word(value: &[u8]) -> bool {
+    value[1..].iter().all(|byte| byte.is_ascii_lowercase() || b"-_/.".contains(byte))
+}
+
+/// Whether a value in a credential position is harmless for certain; what is not is scored.
 pub(super) fn of_assignment(bytes: &[u8], candidate: &Candidate, facts: &PlaceFacts) -> Option<Dismissed> {
     let value = &bytes[candidate.value.range()];
     let name = name_of(bytes, candidate);
     if facts.role == Role::Translation {
         return Some(Dismissed::Prose);
     }
-    if !is_credential_name(name) {
+    if facts.role == Role::Lock {
+        return Some(Dismissed::NotAValue);
+    }
+    if is_public(name) || score::means_something_else(name) {
         return Some(Dismissed::NotACredentialName);
     }
-    if candidate.syntax == Syntax::Bare && facts.language == Language::Code {
+    let bare_word = candidate.syntax == Syntax::Bare && is_identifier(value);
+    if bare_word && facts.language == Language::Code && !is_in_string(bytes, candidate) {
         return Some(Dismissed::Code);
     }
     of_value(value, name, candidate.syntax)
 }
 
+/// Names of keys and tokens that are made to be published, and of identifiers and values of one session.
+fn is_public(name: &[u8]) -> bool {
+    let letters: Vec<u8> =
+        name.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    [
+        "publickey",
+        "publictoken",
+        "publishable",
+        "pubkey",
+        "recvkey",
+        "gpgkey",
+        "keyid",
+        "authenticitytoken",
+        "identifierkey",
+        "repositorykey",
+    ]
+    .iter()
+    .any(|part| memchr::memmem::find(&letters, part.as_bytes()).is_some())
+}
+
+/// Whether the name stands in a string that the value ends in: `"user=x;password=y"`.
+fn is_in_string(bytes: &[u8], candidate: &Candidate) -> bool {
+    let quote = |byte: &u8| b"\"'`".contains(byte);
+    let ends = bytes.get(candidate.value.end).is_some_and(|byte| quote(byte) || b"&;,\\ ".contains(byte));
+    let start = candidate.span.start;
+    let before = &bytes[start.saturating_sub(super::assign::BEFORE)..start];
+    let line = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+    ends && line.iter().filter(|byte| quote(byte)).count() % 2 == 1
+}
+
 fn of_value(value: &[u8], name: &[u8], syntax: Syntax) -> Option<Dismissed> {
     let trimmed = value.trim_ascii();
     let checks: [(Dismissed, bool); 8] = [
-        (Dismissed::TooShort, trimmed.len() < 5),
-        (Dismissed::Reference, is_reference(trimmed)),
+        (
+            Dismissed::Reference,
+            is_reference(trimmed) || (syntax == Syntax::Bare && begins_with_variable(trimmed)),
+        ),
+        (Dismissed::TooShort, trimmed.len() < 4),
         (Dismissed::Encrypted, is_encrypted(trimmed)),
         (Dismissed::Repeated, is_repeated(trimmed)),
         (Dismissed::Placeholder, is_placeholder(trimmed) || echoes(trimmed, name)),
         (Dismissed::Code, is_code(trimmed, syntax)),
         (Dismissed::NotAValue, is_location(trimmed)),
-        (Dismissed::Prose, is_prose(trimmed)),
+        (Dismissed::Prose, is_prose(trimmed) || is_identifier_of_words(trimmed, name)),
     ];
     checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
 }
@@ -108,50 +160,6 @@ pub(super) fn name_of<'b>(bytes: &'b [u8], candidate: &Candidate) -> &'b [u8] {
     let text = &bytes[candidate.span.start..candidate.value.start];
     let len = text.iter().take_while(|&&b| b.is_ascii_alphanumeric() || b"_-.$".contains(&b)).count();
     &text[..len]
-}
-
-/// Endings after which a credential's name means something about the credential, not the credential.
-#[rustfmt::skip]
-const OTHER_ENDINGS: &[&str] = &[
-    "url", "uri", "path", "file", "name", "id", "type", "count", "length", "len", "size", "policy", "label", "hint",
-    "field", "input", "error", "message", "msg", "text", "title", "placeholder", "regex", "pattern", "reset", "prompt",
-    "expiry", "expires", "expiration", "ttl", "timeout", "age", "format", "encoder", "validator", "strength", "dir",
-    "endpoint", "host", "column", "class", "schema", "param", "header", "prefix", "suffix", "algorithm", "alg", "enabled",
-    "required", "valid", "exists", "changed", "confirm", "confirmation", "show", "visible", "icon", "button", "form",
-    "page", "link", "issuer", "manager", "provider", "service", "factory", "store", "ref", "arn", "version", "mode", "set",
-    "info", "status", "state", "level", "index", "kind", "desc", "description", "help", "key_name", "usage", "limit",
-    "min", "max", "rotation", "is", "has", "method", "function", "callback", "handler", "env", "var", "location",
-];
-
-fn is_credential_name(name: &[u8]) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let words = words_of(name);
-    let last = words.last().map(Vec::as_slice).unwrap_or_default();
-    let ends_otherwise = OTHER_ENDINGS.iter().any(|ending| ending.as_bytes() == last);
-    let word = |text: &str| words.iter().any(|word| word == text.as_bytes());
-    let public = word("public") || word("publishable") || word("max") || word("csrf");
-    let other = ["tokeniz", "secretary", "tokens", "passwordless", "compass", "bypass"];
-    !ends_otherwise
-        && !public
-        && !other.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
-}
-
-/// Splits `dbPassword_URL` into `db`, `password`, `url`.
-fn words_of(name: &[u8]) -> Vec<Vec<u8>> {
-    let mut words: Vec<Vec<u8>> = vec![Vec::new()];
-    let mut before_lower = false;
-    for &byte in name {
-        let boundary = !byte.is_ascii_alphanumeric() || (byte.is_ascii_uppercase() && before_lower);
-        if boundary && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(Vec::new());
-        }
-        if byte.is_ascii_alphanumeric() {
-            words.last_mut().expect("starts with one word").push(byte.to_ascii_lowercase());
-        }
-        before_lower = byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// The value only says its name again: `password = "password"`, `SECRET_KEY: secret-key`.
@@ -167,9 +175,9 @@ fn echoes(value: &[u8], name: &[u8]) -> bool {
 #[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
     "example", "changeme", "change-me", "change_me", "placeholder", "dummy", "replace", "your-", "your_", "yourpass",
-    "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "*****", ".....", "-----", "todo", "fixme",
+    "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "-----", "todo", "fixme",
     "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
-    "my_secret", "mysecret", "mypassword", "my_password", "s3cr3t", "fake", "test_token", "testtoken", "some-", "some_",
+    "my_secret", "mysecret", "mypassword", "my_password", "s3cr3t", "s3cret", "secr3t", "p4ssw0rd", "passw0rd", "fake", "test_token", "testtoken", "some-", "some_",
     "secret_here", "key_here", "goes_here", "goes-here", "masked", "hidden", "abcdefgh", "12345678",
 ];
 
@@ -180,6 +188,7 @@ const WORDS: &[&str] = &[
     "user_pass", "userpass", "db_password", "dbpassword", "db_pass", "dbpass", "db_pwd", "dbpwd", "the_password",
     "thepassword", "your password", "mypass", "my_pass", "mypwd", "mypasswd", "token", "apikey", "api_key", "api-key",
     "access_token", "accesstoken", "credentials", "credential", "some password", "pass_word", "pass-word", "redispassword",
+    "open sesame", // RFC 7617, section 2
 ];
 
 fn is_placeholder(value: &[u8]) -> bool {
@@ -194,7 +203,12 @@ fn is_placeholder(value: &[u8]) -> bool {
     // In a long random value a short word occurs by chance; only words of five letters and more count there.
     let long = value.len() > 40;
     let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
-    bracketed || literal || word || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(holds)
+    let masked = holds(&"****") || holds(&"....") || lower.ends_with(b"...") || holds(&"...snip");
+    bracketed
+        || literal
+        || word
+        || masked
+        || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(holds)
 }
 
 fn is_documented_sample(value: &[u8]) -> bool {
@@ -248,6 +262,11 @@ fn is_reference(value: &[u8]) -> bool {
         || REFERENCE_STARTS.iter().any(|part| lower.starts_with(part.as_bytes()))
 }
 
+/// `$HOME/x`: a variable, and more after it.
+fn begins_with_variable(value: &[u8]) -> bool {
+    matches!(value, [b'$', next, ..] if next.is_ascii_uppercase() || b"{(".contains(next))
+}
+
 fn is_encrypted(value: &[u8]) -> bool {
     ["ENC[", "encrypted:", "$ANSIBLE_VAULT", "!vault", "{cipher}", "AQICAH", "AgA"]
         .iter()
@@ -281,10 +300,10 @@ fn is_code(value: &[u8], syntax: Syntax) -> bool {
 }
 
 fn is_identifier(value: &[u8]) -> bool {
-    value.iter().all(|&byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'.')
+    value.iter().all(|&byte| byte.is_ascii_alphabetic() || b"_.".contains(&byte))
 }
 
-/// Paths, URLs, host names, MIME types, dates.
+/// Paths, URLs, numbers of a program.
 fn is_location(value: &[u8]) -> bool {
     let starts = |prefix: &str| value.starts_with(prefix.as_bytes());
     let slashes = value.iter().filter(|&&byte| byte == b'/').count();
@@ -293,41 +312,33 @@ fn is_location(value: &[u8]) -> bool {
     let url = memchr::memmem::find(value, b"://").is_some();
     let short_path =
         path_like && (starts("/") || starts("./") || starts("../") || starts("~/") || value.len() < 32);
-    url || short_path
+    let seconds = value.len() == 10 && starts("1") && value.iter().all(u8::is_ascii_digit);
+    let number = seconds || (starts("0x") && value.len() <= 10);
+    // Base64 has slashes too, but few, and seldom near each other.
+    let deep = path_like && slashes >= 4 && value.len() / slashes < 16;
+    let picture = slashes >= 1
+        && [".png", ".jpg", ".svg", ".mov", ".json", ".html"]
+            .iter()
+            .any(|ending| value.ends_with(ending.as_bytes()));
+    url || short_path || number || deep || picture
 }
 
-/// Several words, or a single word of letters only that reads like one.
+/// Four readable words and more joined to a name, as in `currentUserAccessToken`. For a password they may be a phrase.
+fn is_identifier_of_words(value: &[u8], name: &[u8]) -> bool {
+    let joined = value.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-.".contains(byte));
+    let password = memchr::memmem::find(&name.to_ascii_lowercase(), b"pass").is_some();
+    let words = if joined && !password { words_of(value) } else { Vec::new() };
+    words.len() >= 4
+        && words.iter().all(|word| word.len() >= 2 && (word.len() < 4 || reads_like_a_word(word)))
+}
+
+/// Four words and more, or mostly letters beyond ASCII.
 fn is_prose(value: &[u8]) -> bool {
-    let blanks = value.iter().filter(|&&byte| byte == b' ').count();
-    if blanks > 0 {
-        let words = value
-            .split(|&byte| byte == b' ')
-            .filter(|word| word.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 2);
-        return blanks >= 3 || words.count() >= 2;
-    }
     let non_ascii = value.iter().filter(|byte| !byte.is_ascii()).count();
-    non_ascii * 3 > value.len() || is_wordlike(value)
-}
-
-/// Letters and separators only, with the vowels and cases of words: `user_password`, `currentToken`.
-pub(super) fn is_wordlike(value: &[u8]) -> bool {
-    let allowed = |&byte: &u8| byte.is_ascii_alphabetic() || b"_-.:/".contains(&byte);
-    if !value.iter().all(allowed) {
-        return false;
-    }
-    let words = words_of(value);
-    let long: Vec<&Vec<u8>> = words.iter().filter(|word| word.len() >= 3).collect();
-    let letters: usize = words.iter().map(Vec::len).sum();
-    let in_words: usize = long.iter().map(|word| word.len()).sum();
-    in_words * 10 >= letters * 8 && long.iter().all(|word| reads_like_a_word(word))
-}
-
-/// Vowels and consonants alternate as in words: no run of five consonants, and 20 to 70 % vowels.
-fn reads_like_a_word(word: &[u8]) -> bool {
-    let vowel = |byte: u8| b"aeiouy".contains(&byte);
-    let vowels = word.iter().filter(|&&byte| vowel(byte)).count();
-    let longest = word.split(|&byte| vowel(byte)).map(<[u8]>::len).max().unwrap_or(0);
-    longest <= 4 && vowels * 10 >= word.len() * 2 && vowels * 10 <= word.len() * 7
+    let words = value
+        .split(|&byte| byte == b' ')
+        .filter(|word| word.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 2);
+    non_ascii * 3 > value.len() || words.count() >= 4
 }
 
 #[cfg(test)]
@@ -339,8 +350,10 @@ mod tests {
 
     fn verdict(name: &str, value: &str, path: &str) -> Option<Dismissed> {
         let text = format!("{name} = \"{value}\"");
-        let at = crate::detect::assign::at(text.as_bytes(), 0, 1).expect("an assignment");
-        of_assignment(text.as_bytes(), &at.candidate(0, 0), &PlaceFacts::of_path(path.as_bytes()))
+        let mut found = None;
+        crate::detect::assign::at(text.as_bytes(), 0, 1, &mut |at| found = Some(at.candidate(0, 0)));
+        let facts = PlaceFacts::of_path(path.as_bytes());
+        of_assignment(text.as_bytes(), &found.expect("an assignment"), &facts)
     }
 
     #[test]
@@ -358,7 +371,7 @@ mod tests {
             ("password_url", RANDOM, Dismissed::NotACredentialName),
             ("tokenCount", RANDOM, Dismissed::NotACredentialName),
             ("password", "Please enter it again", Dismissed::Prose),
-            ("password", "Losenord", Dismissed::Prose),
+            ("api_key", "currentUserAccessTokenName", Dismissed::Prose),
             ("secret", "/run/secrets/db", Dismissed::NotAValue),
             ("secret", "ENC[AES256,data]", Dismissed::Encrypted),
         ];
@@ -389,7 +402,8 @@ mod tests {
         for word in ["password", "PASSWORD", "passwd", "pass", "secret", "pwd", "mypassword", "db_password"] {
             assert_eq!(of_connection(word), Some(Dismissed::Placeholder), "{word}");
         }
-        assert_eq!(of_connection("****"), Some(Dismissed::Repeated));
+        assert_eq!(of_connection("****"), Some(Dismissed::Placeholder));
+        assert_eq!(of_connection("zzzzzzzz"), Some(Dismissed::Repeated));
         for variable in ["$PASSWORD", "${REDIS_PASSWORD}", "%PASSWORD%", "{password}", "%s"] {
             assert_eq!(of_connection(variable), Some(Dismissed::Reference), "{variable}");
         }

@@ -30,21 +30,6 @@ fn alphabet_bits(value: &[u8]) -> f32 {
     }
 }
 
-/// Whether a long value changes between upper and lower case nearly as often as chance has it.
-///
-/// Every second pair of random letters does, and fewer than one of three in `currentUserName`. Whether the
-/// letters read like words does not count.
-pub(super) fn has_mixed_letters(value: &[u8]) -> bool {
-    let letters = |pair: &&[u8]| pair.iter().all(u8::is_ascii_alphabetic);
-    let changes = |pair: &[u8]| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase();
-    let pairs: Vec<bool> = value.windows(2).filter(letters).map(changes).collect();
-    let changed = pairs.iter().filter(|changes| **changes).count();
-    value.len() >= LONG && pairs.len() * 2 >= LONG && changed * 3 >= pairs.len() && shannon(value) >= 3.5
-}
-
-/// Shorter values without digits are names more often than credentials.
-const LONG: usize = 20;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,14 +39,5 @@ mod tests {
         assert!(relative(b"q8Zr2LwX0pVt") > 0.95);
         assert!(relative(b"aaaaaaaabbbb") < 0.4);
         assert!(relative(b"x").abs() < f32::EPSILON);
-    }
-
-    #[test]
-    fn random_letters_change_their_case_more_often_than_names() {
-        assert!(has_mixed_letters(b"qZrWxKvBnMtYpLsDhGjFcR"));
-        for name in ["currentUserAccessTokenName", "CURRENT_USER_ACCESS_TOKEN", "current-user-access-token"] {
-            assert!(!has_mixed_letters(name.as_bytes()), "{name}");
-        }
-        assert!(!has_mixed_letters(b"qZrWxKvBnMtY"), "short");
     }
 }

@@ -42,6 +42,30 @@ pub(super) fn putty(bytes: &[u8], at: usize) -> Option<Range2> {
     is_body(&text[body..body + mac]).then(|| (at..at + body + mac).into())
 }
 
+/// The private key in base64 DER, without the lines of PEM, that begins at `at` (RFC 8017, RFC 5958, RFC 5915).
+pub(super) fn der(bytes: &[u8], at: usize) -> Option<Range2> {
+    let before = at.checked_sub(1).map(|at| bytes[at]);
+    let text = &bytes[at..bytes.len().min(at + LONGEST)];
+    let rsa = text.starts_with(b"MII")
+        && text.get(3..15).is_some_and(|head| {
+            // The version, 0, and then a modulus or the identifier of RSA.
+            [&b"IBAAK"[..], b"IBADAN"]
+                .iter()
+                .any(|mark| memchr::memmem::find(head, mark).is_some_and(|at| at >= 2))
+        });
+    let other =
+        [&b"MIGHAgEAMBMG"[..], b"MC4CAQAwBQYD", b"MHcCAQEEI"].iter().any(|head| text.starts_with(head));
+    if !(rsa || other) || before.is_some_and(is_base64) {
+        return None;
+    }
+    let in_key = |byte: &&u8| is_base64(**byte) || **byte == b'=';
+    let end = text.iter().take_while(in_key).count();
+    (end >= SHORTEST_DER).then(|| (at..at + end).into())
+}
+
+/// An Ed25519 key in PKCS#8 has 48 bytes.
+const SHORTEST_DER: usize = 60;
+
 fn end_of_footer(text: &[u8], end: usize) -> usize {
     let footer = &text[end..text.len().min(end + 80)];
     let label = footer.iter().take_while(|&&b| b == b'-').count();

@@ -61,6 +61,9 @@ pub struct RuleSource {
     /// Cheap test of the text round a keyword that every match passes.
     #[serde(default)]
     pub precheck: Option<PrecheckName>,
+    /// Where the value stands, for a value without a format of its own: it is scored.
+    #[serde(default)]
+    pub position: Option<PositionName>,
     /// Least Shannon entropy of the value, bits a byte.
     #[serde(default)]
     pub min_entropy: f32,
@@ -121,11 +124,15 @@ names!(
 );
 names!(
     /// Hand-written matchers.
-    MatcherName { Pem = "pem", Putty = "putty", Assignment = "assignment" }
+    MatcherName { Pem = "pem", Putty = "putty", Assignment = "assignment", Jwk = "jwk", Der = "der" }
 );
 names!(
     /// Tests of the text after a keyword; closed, since each is a function of the engine.
     PrecheckName { Userinfo = "userinfo" }
+);
+names!(
+    /// Credential positions that a pattern finds.
+    PositionName { Header = "header", Userinfo = "userinfo", Command = "command" }
 );
 names!(
     /// Checks a value carries in itself.
@@ -143,7 +150,7 @@ names!(
 );
 names!(
     /// Generators of valid test values.
-    SampleName { Jwt = "jwt", Base64Pair = "base64-pair", Pem = "pem", Putty = "putty", Discord = "discord" }
+    SampleName { Jwt = "jwt", Base64Pair = "base64-pair", Pem = "pem", Putty = "putty", Discord = "discord", Der = "der" }
 );
 
 /// A rule file that cannot be used: where, and why.

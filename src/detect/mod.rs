@@ -14,6 +14,7 @@ mod entropy;
 mod examples;
 mod gate;
 mod head;
+mod jwk;
 mod key_block;
 mod load;
 mod local;
@@ -21,6 +22,7 @@ mod prefilter;
 mod random;
 mod rule;
 mod sample;
+mod score;
 mod settle;
 mod telling;
 mod window;
@@ -32,13 +34,14 @@ pub use context::{Language, PlaceFacts, Role};
 pub use dismiss::Dismissed;
 pub use examples::{ExampleFault, example_faults};
 pub use load::{
-    ChecksumName, KindName, LoadError, LoadedRule, MatcherName, PrecheckName, RuleFile, RuleSource,
-    SampleName, load,
+    ChecksumName, KindName, LoadError, LoadedRule, MatcherName, PositionName, PrecheckName, RuleFile,
+    RuleSource, SampleName, load,
 };
 pub use random::Random;
 pub use rule::{Rule, builtin, load_user};
 pub use sample::{fill, filler, sample, walk};
-pub use settle::{Match, Settled};
+pub use score::{Feature, Features, Score, bias, weight};
+pub use settle::{Match, Settled, WRONG_CHECK};
 
 use prefilter::{Hit, Prefilter};
 use window::WindowRegex;
@@ -200,7 +203,7 @@ impl Detector {
         let (at, len) = (hit.at, hit.len);
         let rule = &self.rules[usize::from(index)];
         if rule.matcher == Some(MatcherName::Assignment) {
-            out.extend(assign::at(bytes, at, len).map(|found| found.candidate(index, at)));
+            assign::at(bytes, at, len, &mut |found| out.push(found.candidate(index, at)));
         } else if is_long(rule) {
             // Only what a rule's head tells lies within the reach of a scan.
             let known = rule.matcher.is_some() || rule.before > 0;
@@ -225,6 +228,8 @@ impl Detector {
         match rule.matcher {
             Some(MatcherName::Pem) => key_block::pem(bytes, at).into_iter().for_each(|s| found(s, s)),
             Some(MatcherName::Putty) => key_block::putty(bytes, at).into_iter().for_each(|s| found(s, s)),
+            Some(MatcherName::Jwk) => jwk::private_members(bytes, at).into_iter().for_each(|s| found(s, s)),
+            Some(MatcherName::Der) => key_block::der(bytes, at).into_iter().for_each(|s| found(s, s)),
             Some(MatcherName::Assignment) => {}
             None => {
                 let len =
@@ -245,7 +250,7 @@ fn is_keyword_at(rule: &Rule, bytes: &[u8], at: usize, len: usize) -> bool {
 fn is_long(rule: &Rule) -> bool {
     match rule.matcher {
         Some(MatcherName::Assignment) => false,
-        Some(MatcherName::Pem | MatcherName::Putty) => true,
+        Some(_) => true,
         None => rule.before + rule.max_len > LONG_RULE,
     }
 }

@@ -1,7 +1,8 @@
 //! A rule as the engine uses it, and the table of built-in rules that build.rs makes from rules/.
 
 use super::load::{
-    self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, PrecheckName, SeverityName,
+    self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, PositionName, PrecheckName,
+    SeverityName,
 };
 use crate::finding::{Confidence, RuleMeta, Severity};
 
@@ -24,6 +25,8 @@ pub struct Rule {
     pub secret_prefix: &'static str,
     /// Test of the text after a keyword, if any.
     pub precheck: Option<PrecheckName>,
+    /// Where the value stands, if it is scored.
+    pub position: Option<PositionName>,
     /// Least Shannon entropy of the value, bits a byte.
     pub min_entropy: f32,
     /// How the value checks itself.
@@ -40,7 +43,7 @@ impl Rule {
     /// Whether the rule tells what the value is, not only that its name means a credential.
     #[must_use]
     pub fn has_own_format(&self) -> bool {
-        self.matcher != Some(MatcherName::Assignment)
+        self.matcher != Some(MatcherName::Assignment) && self.position != Some(PositionName::Header)
     }
 }
 
@@ -87,6 +90,7 @@ pub fn load_user(file: &str, text: &str) -> Result<Vec<Rule>, LoadError> {
             max_len: shape.max_len,
             secret_prefix: leak(&shape.secret_prefix),
             precheck: source.precheck,
+            position: source.position,
             min_entropy: source.min_entropy,
             checksum: source.checksum,
             kind: source.kind,

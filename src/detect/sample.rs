@@ -57,7 +57,7 @@ fn draw(rule: &LoadedRule, random: &mut Random) -> String {
     let value = match rule.source.sample {
         Some(kind) => special(kind, random),
         None if rule.source.pattern.is_empty() => {
-            let len = random.between(14, 22);
+            let len = random.between(16, 22);
             // At least two digits, without which a bare word is taken for a name.
             format!("{}{}", random.text(DIGITS, 2), random.text(ALNUM, len))
         }
@@ -157,6 +157,7 @@ fn special(kind: SampleName, random: &mut Random) -> String {
         SampleName::Base64Pair => STANDARD.encode(format!("deploy:{}", random.text(ALNUM, 14))),
         SampleName::Pem => pem(random),
         SampleName::Putty => putty(random),
+        SampleName::Der => format!("MIIEpAIBAAKCAQEA{}", random.text(BASE64_ALPHABET, 180)),
         SampleName::Discord => {
             let tail = format!("{}.{}", random.text(ALNUM, 6), random.text(ALNUM, 38));
             with_checksum(ChecksumName::Discord, format!(".{tail}"), random)

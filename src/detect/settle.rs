@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::context::PlaceFacts;
+use super::context::{PlaceFacts, Role};
 use super::dismiss::{self, Dismissed};
+use super::score::{self, Feature, Features, Score};
 use super::{
-    Candidate, Detector, KindName, PrecheckName, Range2, Rule, Syntax, checksum, context, entropy, is_long,
-    local,
+    Candidate, Detector, KindName, PositionName, PrecheckName, Range2, Rule, Syntax, checksum, is_long, local,
 };
 use crate::finding::{Confidence, Severity};
 
@@ -104,10 +104,21 @@ impl Detector {
         };
         if candidate.syntax == Syntax::Pattern {
             judge_format(rule, value, &mut found)?;
-        } else {
-            judge_assignment(bytes, candidate, facts, &mut found)?;
+        } else if let Some(why) = dismiss::of_assignment(bytes, candidate, facts) {
+            return Err(why);
+        }
+        if let Some(score) = self.score(bytes, candidate, facts) {
+            judge_score(&score, floor(rule, &score), facts, &mut found)?;
         }
         Ok(found)
+    }
+
+    /// The score of a candidate that has no format of its own.
+    #[must_use]
+    pub fn score(&self, bytes: &[u8], candidate: &Candidate, facts: &PlaceFacts) -> Option<Score> {
+        let rule = &self.rules[usize::from(candidate.rule)];
+        let scored = rule.position.is_some() || candidate.syntax != Syntax::Pattern;
+        scored.then(|| score::score(bytes, candidate, rule.position, facts))
     }
 
     /// Of matches that share bytes of the value, the more telling one stays.
@@ -160,6 +171,11 @@ impl Detector {
     }
 }
 
+/// What is said of a value whose own check holds.
+const RIGHT_CHECK: &str = "its checksum is right";
+/// What is said of a value whose own check fails.
+pub const WRONG_CHECK: &str = "its checksum is wrong";
+
 /// Farthest that the halves of a credential stand apart, in bytes.
 const PAIR_DISTANCE: usize = 1024;
 
@@ -177,11 +193,11 @@ fn judge_format(rule: &Rule, value: &[u8], found: &mut Match) -> Result<(), Dism
     match rule.checksum.map(|kind| checksum::is_valid(kind, value)) {
         Some(true) => {
             found.confidence = Confidence::High.min(found.confidence.raise());
-            found.reasons.push("its checksum is right");
+            found.reasons.push(RIGHT_CHECK);
         }
         Some(false) => {
             found.confidence = Confidence::Low;
-            found.reasons.push("its checksum is wrong");
+            found.reasons.push(WRONG_CHECK);
         }
         None => {}
     }
@@ -195,32 +211,51 @@ fn judge_format(rule: &Rule, value: &[u8], found: &mut Match) -> Result<(), Dism
     Ok(())
 }
 
-/// Confidence of a value in a credential position: random enough, and not in a test.
-fn judge_assignment(
-    bytes: &[u8],
-    candidate: &Candidate,
+/// The least confidence that a pattern's position gives: between user and host of a URL stands a password.
+fn floor(rule: &Rule, score: &Score) -> Option<Confidence> {
+    let doubts = [Feature::HostExample, Feature::HostLocal, Feature::UserPlain, Feature::NamesCredential];
+    let doubts = doubts.iter().chain(&[Feature::TestWord, Feature::SaysCounting]);
+    match rule.position? {
+        PositionName::Userinfo if !doubts.into_iter().any(|doubt| score.features.has(*doubt)) => {
+            Some(Confidence::Medium)
+        }
+        PositionName::Userinfo | PositionName::Command => Some(Confidence::Low),
+        PositionName::Header => None,
+    }
+}
+
+/// Whether the value is of low confidence whatever its score: who has a hash of a password does not have the
+/// password, a UUID names something more often than it opens it, and a short word is no token.
+fn is_weak_evidence(features: Features) -> bool {
+    let has = |feature: Feature| features.has(feature);
+    let hashed = has(Feature::HashFormat) || (has(Feature::NameHash) && has(Feature::HexOfHash));
+    let named = [Feature::NameApiKey, Feature::NameSecret, Feature::NameToken, Feature::NamePassword]
+        .into_iter()
+        .any(has);
+    let word = has(Feature::Lower) || has(Feature::Upper) || has(Feature::Capitalized);
+    let short = has(Feature::Length5) || has(Feature::Length7) || has(Feature::Length11);
+    let token = has(Feature::NameToken) || has(Feature::NameKey);
+    hashed || (has(Feature::Uuid) && !named) || (word && short && token)
+}
+
+/// Confidence of a value in a credential position. A right checksum tells more than the position.
+fn judge_score(
+    score: &Score,
+    floor: Option<Confidence>,
     facts: &PlaceFacts,
     found: &mut Match,
 ) -> Result<(), Dismissed> {
-    if let Some(why) = dismiss::of_assignment(bytes, candidate, facts) {
-        return Err(why);
+    if facts.role == Role::Test {
+        found.reasons.push("in a test");
     }
-    let value = &bytes[candidate.value.range()];
-    let name = dismiss::name_of(bytes, candidate).to_ascii_lowercase();
-    let names_password =
-        memchr::memmem::find(&name, b"pass").is_some() || memchr::memmem::find(&name, b"pwd").is_some();
-    let random = entropy::relative(value);
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let no_word = digits >= 2 || entropy::has_mixed_letters(value);
-    if !names_password && (value.len() < 10 || !no_word || entropy::shannon(value) < 2.8) {
-        return Err(Dismissed::LowEntropy);
-    }
-    if random < 0.6 || facts.role == context::Role::Lock {
-        found.confidence = Confidence::Low;
-        found.reasons.push("the value is not very random");
-    }
-    if facts.role == context::Role::Test {
-        found.reasons.push("in a test or an example");
+    if !found.reasons.contains(&RIGHT_CHECK) {
+        let confidence = score.confidence().max(floor).ok_or(Dismissed::Unlikely)?;
+        let wrong = found.reasons.contains(&WRONG_CHECK);
+        if wrong && confidence == Confidence::Low {
+            return Err(Dismissed::Unlikely);
+        }
+        found.confidence =
+            if wrong || is_weak_evidence(score.features) { Confidence::Low } else { confidence };
     }
     Ok(())
 }

@@ -42,6 +42,8 @@ impl Finding {
 pub enum HiddenReason {
     /// Below `--confidence`.
     Confidence,
+    /// Its own checksum is wrong, and `--strict` is given.
+    Checksum,
     /// Only in objects that no reference leads to.
     Unreachable,
 }
@@ -52,6 +54,7 @@ impl HiddenReason {
     pub fn id(self) -> &'static str {
         match self {
             Self::Confidence => "below-confidence",
+            Self::Checksum => "wrong-checksum",
             Self::Unreachable => "unreachable",
         }
     }
@@ -61,6 +64,7 @@ impl HiddenReason {
     pub fn phrase(self) -> &'static str {
         match self {
             Self::Confidence => "of low confidence (--confidence low shows them)",
+            Self::Checksum => "with a wrong checksum (shown without --strict)",
             Self::Unreachable => "only in unreachable objects",
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use bstr::{BString, ByteSlice};
 
 use super::{Settings, names};
@@ -182,7 +182,11 @@ fn elsewhere(found: &Found<'_>) -> Vec<(usize, usize, u16)> {
     let value = |m: &Match| &found.bytes[m.value.start..m.value.end];
     let matches: Vec<&Match> =
         found.settled.matches.iter().filter(|m| value(m).len() >= SHORTEST_REPEATED).collect();
-    let Ok(all) = AhoCorasick::new(matches.iter().map(|m| value(m))) else { return Vec::new() };
+    // Used once, for a few values: what is quick to build is quick.
+    let all = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(matches.iter().map(|m| value(m)));
+    let Ok(all) = all else { return Vec::new() };
     let place = |hit: aho_corasick::Match| (hit.start(), hit.end(), matches[hit.pattern().as_usize()].rule);
     all.find_overlapping_iter(found.bytes).map(place).collect()
 }

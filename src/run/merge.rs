@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Settings;
 use super::collect::{Collector, Hit};
+use crate::detect::WRONG_CHECK;
 use crate::finding::{Exposure, Finding, Fingerprint, HiddenReason, Identity, Verdict, partly_shown};
 
 /// Findings from all hits; hidden ones counted.
@@ -73,6 +74,8 @@ fn take_over(groups: &mut Vec<Vec<Hit>>, settings: &Settings) {
 fn hidden(group: &[Hit], settings: &Settings) -> Option<HiddenReason> {
     if !settings.unreachable && group.iter().all(|hit| hit.unreachable) {
         Some(HiddenReason::Unreachable)
+    } else if settings.strict && group.iter().all(|hit| hit.reasons.contains(&WRONG_CHECK)) {
+        Some(HiddenReason::Checksum)
     } else if group.iter().all(|hit| hit.confidence < settings.confidence) {
         Some(HiddenReason::Confidence)
     } else {

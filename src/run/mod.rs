@@ -37,6 +37,8 @@ pub struct Settings {
     pub key: FingerprintKey,
     /// Findings below are hidden and counted.
     pub confidence: Confidence,
+    /// Hide and count values whose own checksum is wrong.
+    pub strict: bool,
     /// Whether values may be printed.
     pub show_secrets: bool,
     /// How the work tree is walked.

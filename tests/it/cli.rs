@@ -51,7 +51,7 @@ fn default_passwords_are_reported_unless_the_host_is_local() {
         assert_eq!(repo.scan(&["scan", "a.env", "--confidence", "low"]).code, 0, "{host}");
     }
     repo.commit("local");
-    repo.write("a.env", url("db.example.com"));
+    repo.write("a.env", url("db.shop.internal"));
     let guilty = repo.commit("another host");
     for command in ["scan", "git"] {
         let outcome = repo.scan(&[command, ".", "-f", "json"]);

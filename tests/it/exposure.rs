@@ -65,7 +65,10 @@ fn stream(history: &[Made]) -> String {
     let mut out = String::new();
     for (number, made) in history.iter().enumerate() {
         writeln!(out, "commit refs/work/{number}\nmark :{}", number + 1).expect("a String");
-        writeln!(out, "committer C <c@example.org> {} +0000\ndata 1\nm", made.time).expect("a String");
+        // Two commits with the same text, time and parents would be one.
+        let message = format!("number {number:03}");
+        writeln!(out, "committer C <c@example.org> {} +0000\ndata 10\n{message}", made.time)
+            .expect("a String");
         for (at, parent) in made.parents.iter().enumerate() {
             writeln!(out, "{} :{}", if at == 0 { "from" } else { "merge" }, parent + 1).expect("a String");
         }

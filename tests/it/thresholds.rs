@@ -27,9 +27,23 @@ fn low_confidence_is_hidden_counted_and_shown_on_demand() {
 }
 
 #[test]
+fn strict_leaves_out_wrong_checksums_and_counts_them() {
+    let repo = Repo::new();
+    repo.write("a.txt", format!("GITHUB_TOKEN={}\n", misspelt("strict")));
+    let flags = ["scan", ".", "-f", "json", "--confidence", "low"];
+    let lenient = repo.scan(&flags).json();
+    assert!(lenient["findings"][0]["reasons"].to_string().contains("its checksum is wrong"), "{lenient}");
+    let strict = repo.scan(&[&flags[..], &["--strict"]].concat()).json();
+    assert_eq!(
+        (&strict["summary"]["findings"], &strict["summary"]["hidden"]["wrong-checksum"]),
+        (&0.into(), &1.into())
+    );
+}
+
+#[test]
 fn high_confidence_alone_can_be_asked_for() {
     let repo = Repo::new();
-    repo.write("a.env", format!("GITHUB_TOKEN={}\nDB_PASSWORD={RANDOM}\n", token("high")));
+    repo.write("a.env", format!("GITHUB_TOKEN={}\nDB_PASSWORD=sunrise\n", token("high")));
     let rules = |level: &str| -> Vec<String> {
         let document = repo.scan(&["scan", ".", "-f", "json", "--confidence", level]).json();
         let findings = document["findings"].as_array().expect("a list").iter();

@@ -1,0 +1,141 @@
+//! `ringfence explain`: for each candidate in a file, what decided about it. No value is printed.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::args::{ExplainArgs, ExplainFormat};
+use crate::detect::{Candidate, Detector, Dismissed, PlaceFacts, Score, bias, weight};
+use crate::finding::{Confidence, FingerprintKey, LineIndex, Secret, partly_shown};
+
+/// A candidate and what became of it.
+struct Explained {
+    candidate: Candidate,
+    verdict: Result<Confidence, Dismissed>,
+    reasons: Vec<&'static str>,
+    score: Option<Score>,
+}
+
+/// A text, where it stands, and the line that is asked for.
+struct Text {
+    path: String,
+    line: Option<u64>,
+    bytes: Vec<u8>,
+}
+
+/// Runs `explain`; returns the exit code.
+pub(super) fn run(args: &ExplainArgs) -> Result<u8> {
+    let detector = Detector::new(super::rules_in_force(&args.rules)?);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for place in &args.places {
+        let text = read(place, args.path.as_deref())?;
+        let written = match args.format {
+            ExplainFormat::Text => write_text(&detector, &text, &mut out),
+            ExplainFormat::Jsonl => write_jsonl(&detector, &text, &mut out),
+        };
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(0),
+            other => other.context("cannot write to standard output")?,
+        }
+    }
+    out.flush().context("cannot write to standard output")?;
+    Ok(0)
+}
+
+/// Reads `FILE`, `FILE:LINE` or `-`.
+fn read(place: &str, path: Option<&str>) -> Result<Text> {
+    if place == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        return Ok(Text { path: path.unwrap_or("-").to_owned(), line: None, bytes });
+    }
+    let split = place.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u64>().ok()?)));
+    let (file, line) = match split {
+        Some((file, line)) if !Path::new(place).exists() => (file, Some(line)),
+        _ => (place, None),
+    };
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {file}"))?;
+    Ok(Text { path: path.unwrap_or(file).to_owned(), line, bytes })
+}
+
+/// All candidates on the wanted line, in order of position.
+fn explain(detector: &Detector, text: &Text) -> Vec<(Explained, u64, u64)> {
+    let facts = PlaceFacts::of_path(text.path.as_bytes());
+    let settled = detector.find(&text.bytes, &facts);
+    let lines = LineIndex::new(&text.bytes, 1, 0, 1);
+    let matches = settled.matches.into_iter().map(|found| {
+        let (rule, span, value, syntax) = (found.rule, found.span, found.value, found.syntax);
+        let candidate = Candidate { rule, span, value, anchor: span.start, syntax };
+        (candidate, Ok(found.confidence), found.reasons)
+    });
+    let dismissed = settled.dismissed.into_iter().map(|(candidate, why)| (candidate, Err(why), Vec::new()));
+    let mut all: Vec<(Explained, u64, u64)> = matches
+        .chain(dismissed)
+        .map(|(candidate, verdict, reasons)| {
+            let score = detector.score(&text.bytes, &candidate, &facts);
+            let span = lines.span(candidate.value.start..candidate.value.end);
+            (Explained { candidate, verdict, reasons, score }, span.line, span.column)
+        })
+        .filter(|(_, line, _)| text.line.is_none_or(|wanted| wanted == *line))
+        .collect();
+    all.sort_by_key(|(explained, _, _)| (explained.candidate.value, explained.candidate.rule));
+    all
+}
+
+fn write_text(detector: &Detector, text: &Text, out: &mut dyn Write) -> io::Result<()> {
+    let all = explain(detector, text);
+    if all.is_empty() {
+        return writeln!(out, "{}: no candidates: no rule sees a value here", text.path);
+    }
+    for (explained, line, column) in &all {
+        let rule = &detector.rules()[usize::from(explained.candidate.rule)];
+        let value = Secret::new(&text.bytes[explained.candidate.value.start..explained.candidate.value.end]);
+        let verdict = match explained.verdict {
+            Ok(confidence) => format!("a finding of {} confidence", confidence.name()),
+            Err(why) => format!("dismissed: {}", why.words()),
+        };
+        writeln!(out, "{}:{line}:{column}: {}: {verdict}", text.path, rule.meta.id)?;
+        let shown = match explained.verdict {
+            Ok(_) => partly_shown(&value, rule.secret_prefix.len()),
+            Err(_) => "[redacted]".to_owned(),
+        };
+        let named = FingerprintKey::public().identity(&value, &[]).short();
+        writeln!(out, "  value {shown} · fp {named}")?;
+        explained.reasons.iter().try_for_each(|reason| writeln!(out, "  {reason}"))?;
+        if let Some(score) = &explained.score {
+            write_score(score, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// The features with their weights, what speaks most for or against first.
+fn write_score(score: &Score, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  score {:+.2}, of which {:+.2} before any feature", score.sum, bias())?;
+    let mut features: Vec<_> = score.features.iter().map(|feature| (weight(feature), feature)).collect();
+    features.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then(a.1.cmp(&b.1)));
+    features.iter().try_for_each(|(weight, feature)| {
+        writeln!(out, "  {weight:+6.2}  {:<24} {}", feature.name(), feature.words())
+    })
+}
+
+fn write_jsonl(detector: &Detector, text: &Text, out: &mut dyn Write) -> io::Result<()> {
+    for (explained, line, column) in explain(detector, text) {
+        let rule = &detector.rules()[usize::from(explained.candidate.rule)];
+        let features = |score: &Score| score.features.iter().map(|f| f.name()).collect::<Vec<_>>();
+        let object = serde_json::json!({
+            "path": text.path,
+            "line": line,
+            "column": column,
+            "rule": rule.meta.id,
+            "confidence": explained.verdict.ok().map(Confidence::name),
+            "dismissed": explained.verdict.err().map(Dismissed::words),
+            "reasons": explained.reasons,
+            "score": explained.score.map(|score| score.sum),
+            "features": explained.score.as_ref().map(features),
+        });
+        writeln!(out, "{object}")?;
+    }
+    Ok(())
+}

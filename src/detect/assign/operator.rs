@@ -1,0 +1,165 @@
+//! What stands between a name and its value, and where the value opens.
+
+use super::{Range2, blanks, count, is_name, starts};
+
+/// Where a value opens, and what may open there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// A quoted or a bare value.
+    Any(usize),
+    /// A quoted value only: anything else is code.
+    Quoted(usize),
+    /// The arguments of a call; quoted ones count.
+    Arguments(usize),
+    /// The text of an XML element.
+    Element(usize),
+    /// A bare value that ends at `&`.
+    Query(usize),
+    /// A bare value in `${NAME:-…}`.
+    Default(usize),
+}
+
+/// Finds the operator after the name and where the value opens.
+pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
+    let closed = closers(text, name.end);
+    let closers = closed - name.end;
+    let at = closed + blanks(text, closed);
+    let spaced = at > closed;
+    let before = name.start.checked_sub(1).map(|at| text[at]);
+    let operator = text.get(at).copied()?;
+    match operator {
+        b'=' if matches!(before, Some(b'?' | b'&' | b';'))
+            && closers == 0
+            && text.get(at + 1) != Some(&b'=') =>
+        {
+            Some(Opening::Query(at + 1))
+        }
+        b':' if text.get(at + 1) == Some(&b'-') && before == Some(b'{') => Some(Opening::Default(at + 2)),
+        b'=' | b':' => Some(Opening::Any(assigned(text, at, operator))),
+        b'!' | b'?' | b'+' if text.get(at + 1) == Some(&b'=') => {
+            Some(Opening::Any(at + 2 + count(text, at + 2, |b| b == b'=').min(1)))
+        }
+        b',' if closers > 0 => {
+            member(text, at).or_else(|| is_first_argument(text, name).then_some(Opening::Quoted(at + 1)))
+        }
+        b'(' if at == name.end && is_setter(&text[name.range()]) => Some(Opening::Arguments(at + 1)),
+        b'<' if starts(text, at, b"</key>") => next_element(text, at + 6),
+        b'>' if closers == 0 && before == Some(b'<') && !text[name.range()].eq_ignore_ascii_case(b"key") => {
+            Some(Opening::Element(at + 1))
+        }
+        b'>' if matches!(before, Some(b'"' | b'\'')) => Some(Opening::Element(at + 1)),
+        b'|' | b'?' | b')' | b'o' if fallback(text, at).is_some() => fallback(text, at).map(Opening::Quoted),
+        _ if spaced && closers == 0 && is_flag(text, name) && operator != b'-' => Some(Opening::Any(at)),
+        b'"' | b'\'' if spaced && closers == 0 && is_directive(&text[name.range()]) => {
+            Some(Opening::Quoted(at))
+        }
+        b'B' | b'b' | b'W' | b'w' if spaced => statement(text, at),
+        _ => member(text, closed),
+    }
+}
+
+/// After an assignment operator such as `=`, `:=`, `=>`, `===`, and after a type: `password: &str = "…"`.
+fn assigned(text: &[u8], at: usize, operator: u8) -> usize {
+    let mut value = at + count(text, at, |byte| matches!(byte, b':' | b'=' | b'>')).min(3);
+    // `**Password:** x`
+    value += count(text, value, |byte| byte == b'*').min(2);
+    value += blanks(text, value);
+    if operator != b':' {
+        return value;
+    }
+    let type_len = count(text, value, |byte| is_name(byte) || b"&<>[]?| ".contains(&byte)).min(40);
+    match text.get(value + type_len) {
+        Some(b'=') if type_len > 0 => {
+            let after = value + type_len + count(text, value + type_len, |byte| byte == b'=').min(2);
+            after + blanks(text, after)
+        }
+        _ => value,
+    }
+}
+
+/// The end of a key: quotes, brackets, their escapes and entities, emphasis.
+fn closers(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while at < from + 16 {
+        at += match text.get(at) {
+            Some(b'"' | b'\'' | b'`' | b']' | b'\\' | b'*') => 1,
+            Some(b'&') => match super::value::entity(text, at) {
+                0 => return at,
+                len => len,
+            },
+            _ => return at,
+        };
+    }
+    at
+}
+
+/// `|| "…"`, `?? "…"`, `or "…"` after a variable or the call that reads it.
+fn fallback(text: &[u8], at: usize) -> Option<usize> {
+    let mut at = at;
+    if text.get(at) == Some(&b')') {
+        at += 1;
+        at += blanks(text, at);
+    }
+    let operator =
+        [&b"||="[..], b"||", b"??=", b"??", b"or "].into_iter().find(|word| starts(text, at, word))?;
+    Some(at + operator.len())
+}
+
+/// `IDENTIFIED BY '…'`, `IDENTIFIED WITH plugin BY '…'`, `PASSWORD BY '…'`.
+fn statement(text: &[u8], at: usize) -> Option<Opening> {
+    let mut at = at;
+    if starts(text, at, b"with ") {
+        at += 5;
+        at += count(text, at, |byte| is_name(byte) || byte == b'\'');
+        at += blanks(text, at);
+    }
+    starts(text, at, b"by ").then_some(Opening::Quoted(at + 3))
+}
+
+/// Whether the quoted name follows a `(`: in a list, what comes after a name is the next name.
+fn is_first_argument(text: &[u8], name: Range2) -> bool {
+    let before = &text[name.start.saturating_sub(4)..name.start];
+    let quoted = |byte: &u8| b"\"'`\\ @b".contains(byte);
+    before.iter().rfind(|byte| !quoted(byte)) == Some(&b'(')
+}
+
+/// Whether a call of this name takes a credential: `must_pass(…)` does not.
+fn is_setter(name: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    !lower.ends_with(b"pass")
+        || [&b"setpass"[..], b"set_pass", b"withpass", b"userpass"].iter().any(|end| lower.ends_with(end))
+}
+
+/// The value after a key of a property list: `<key>Password</key> <string>…</string>`.
+fn next_element(text: &[u8], at: usize) -> Option<Opening> {
+    let at = at + count(text, at, |byte| byte.is_ascii_whitespace());
+    starts(text, at, b"<string>").then_some(Opening::Element(at + 8))
+}
+
+/// Whether a name with a quoted value after a blank is more than a word of a sentence: `PASSWORD 'x'`, not `token "x"`.
+fn is_directive(name: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let strong = [&b"passw"[..], b"passphrase", b"pwd", b"secret"];
+    strong.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+}
+
+/// `--password`, or `-password` after a blank.
+fn is_flag(text: &[u8], name: Range2) -> bool {
+    let rest = &text[name.start..];
+    let after_blank = || name.start > 0 && text[name.start - 1].is_ascii_whitespace();
+    rest.starts_with(b"--") || (rest.starts_with(b"-") && after_blank())
+}
+
+/// The name is itself a value, and the next member has its value: `name: DB_PASSWORD`, `value: "…"`.
+fn member(text: &[u8], at: usize) -> Option<Opening> {
+    let key = at + count(text, at, |byte| byte.is_ascii_whitespace() || b",;{\"'\\".contains(&byte));
+    if key == at {
+        return None;
+    }
+    let word = [&b"defaultValue"[..], b"default", b"value", b"val", b"content"]
+        .into_iter()
+        .find(|word| starts(text, key, word))?;
+    let closed = closers(text, key + word.len());
+    let operator = closed + blanks(text, closed);
+    matches!(text.get(operator), Some(b'=' | b':')).then(|| Opening::Any(assigned(text, operator, b'=')))
+}

@@ -1,0 +1,56 @@
+//! `ringfence explain`: what decided about a candidate, and never the value.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use super::support::Repo;
+
+const VALUE: &str = "<random>";
+
+#[test]
+fn a_finding_is_explained_by_its_rule_and_features() {
+    let repo = Repo::new();
+    repo.write("a.env", format!("# one\nDB_PASSWORD={VALUE}\n"));
+    let outcome = repo.scan(&["explain", "a.env:2"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    for part in
+        ["a.env:2:13: generic-credential: a finding of", "score +", "name-password", "the name ends in"]
+    {
+        assert!(outcome.stdout.contains(part), "no {part} in {}", outcome.stdout);
+    }
+    assert!(!outcome.stdout.contains(VALUE), "{}", outcome.stdout);
+    assert!(repo.scan(&["explain", "a.env:1"]).stdout.contains("no candidates"));
+}
+
+#[test]
+fn a_dismissal_has_its_reason() {
+    let repo = Repo::new();
+    repo.write("a.env", "DB_PASSWORD=changeme\nAPI_TOKEN=${API_TOKEN}\n");
+    let outcome = repo.scan(&["explain", "a.env"]);
+    assert!(outcome.stdout.contains("dismissed: a placeholder"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("dismissed: a reference to a value kept elsewhere"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(!outcome.stdout.contains("changeme"), "{}", outcome.stdout);
+}
+
+#[test]
+fn standard_input_is_judged_as_the_path_that_is_given() {
+    let repo = Repo::new();
+    let explain = |path: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
+            .args(["explain", "-", "--path", path, "-f", "jsonl"])
+            .current_dir(repo.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        writeln!(child.stdin.take().expect("it is piped"), "password = <plain>").expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("one object")
+    };
+    assert_eq!(explain("a.py")["dismissed"], "code");
+    assert!(explain("a.ini")["confidence"].is_string(), "{}", explain("a.ini"));
+}
