@@ -1,7 +1,9 @@
 //! Why a candidate is not a secret. Each reason has a name; nothing is dropped without one.
 
+use std::sync::OnceLock;
+
 use super::context::{Language, PlaceFacts, Role};
-use super::score::{self, reads_like_a_word, words_of};
+use super::score::{self, Lists, reads_like_a_word, words_of};
 use super::{Candidate, ChecksumName, PositionName, Rule, Syntax, checksum, entropy};
 
 /// A named reason why a candidate is not reported.
@@ -97,14 +99,20 @@ pub(super) fn of_assignment(bytes: &[u8], candidate: &Candidate, facts: &PlaceFa
     if facts.role == Role::Lock {
         return Some(Dismissed::NotAValue);
     }
-    if is_public(name) || score::means_something_else(name) {
-        return Some(Dismissed::NotACredentialName);
-    }
     let bare_word = candidate.syntax == Syntax::Bare && is_identifier(value);
-    if bare_word && facts.language == Language::Code && !is_in_string(bytes, candidate) {
+    let code = || facts.language == Language::Code || is_statement(bytes, candidate, name.len());
+    if bare_word && code() && !is_in_string(bytes, candidate) {
         return Some(Dismissed::Code);
     }
-    of_value(value, name, candidate.syntax)
+    let named = || is_public(name) || score::means_something_else(name);
+    of_value(value, name, candidate.syntax).or_else(|| named().then_some(Dismissed::NotACredentialName))
+}
+
+/// Whether a bare word is code in any language: blanks round the operator, and what ends an expression after it.
+fn is_statement(bytes: &[u8], candidate: &Candidate, name_len: usize) -> bool {
+    let between = &bytes[candidate.span.start + name_len..candidate.value.start];
+    let after = bytes.get(candidate.value.end);
+    between.starts_with(b" ") && after.is_some_and(|byte| b";()[]{},<>".contains(byte))
 }
 
 /// Names of keys and tokens that are made to be published, and of identifiers and values of one session.
@@ -139,20 +147,22 @@ fn is_in_string(bytes: &[u8], candidate: &Candidate) -> bool {
 
 fn of_value(value: &[u8], name: &[u8], syntax: Syntax) -> Option<Dismissed> {
     let trimmed = value.trim_ascii();
-    let checks: [(Dismissed, bool); 8] = [
-        (
-            Dismissed::Reference,
-            is_reference(trimmed) || (syntax == Syntax::Bare && begins_with_variable(trimmed)),
-        ),
-        (Dismissed::TooShort, trimmed.len() < 4),
-        (Dismissed::Encrypted, is_encrypted(trimmed)),
-        (Dismissed::Repeated, is_repeated(trimmed)),
-        (Dismissed::Placeholder, is_placeholder(trimmed) || echoes(trimmed, name)),
-        (Dismissed::Code, is_code(trimmed, syntax)),
-        (Dismissed::NotAValue, is_location(trimmed)),
-        (Dismissed::Prose, is_prose(trimmed) || is_identifier_of_words(trimmed, name)),
+    let (short, variable) = (trimmed.len() < 4, trimmed.first() == Some(&b'$'));
+    // In this order, each only if those before do not apply: most candidates are none at first sight.
+    let checks: [(Dismissed, &dyn Fn() -> bool); 9] = [
+        (Dismissed::Reference, &|| {
+            variable && (short || (syntax == Syntax::Bare && names_variable(trimmed)))
+        }),
+        (Dismissed::TooShort, &|| short),
+        (Dismissed::Reference, &|| is_reference(trimmed)),
+        (Dismissed::Encrypted, &|| is_encrypted(trimmed)),
+        (Dismissed::Repeated, &|| is_repeated(trimmed)),
+        (Dismissed::Placeholder, &|| is_placeholder(trimmed) || echoes(trimmed, name)),
+        (Dismissed::Code, &|| is_code(trimmed, syntax)),
+        (Dismissed::NotAValue, &|| is_location(trimmed)),
+        (Dismissed::Prose, &|| is_prose(trimmed) || is_identifier_of_words(trimmed, name)),
     ];
-    checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
+    checks.into_iter().find(|(_, applies)| applies()).map(|(why, _)| why)
 }
 
 /// The name part of an assignment's span.
@@ -176,7 +186,7 @@ fn echoes(value: &[u8], name: &[u8]) -> bool {
 const PLACEHOLDERS: &[&str] = &[
     "example", "changeme", "change-me", "change_me", "placeholder", "dummy", "replace", "your-", "your_", "yourpass",
     "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "-----", "todo", "fixme",
-    "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
+    "....", "...snip", "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
     "my_secret", "mysecret", "mypassword", "my_password", "s3cr3t", "s3cret", "secr3t", "p4ssw0rd", "passw0rd", "fake", "test_token", "testtoken", "some-", "some_",
     "secret_here", "key_here", "goes_here", "goes-here", "masked", "hidden", "abcdefgh", "12345678",
 ];
@@ -191,6 +201,19 @@ const WORDS: &[&str] = &[
     "open sesame", // RFC 7617, section 2
 ];
 
+const REFERRING: u32 = 0;
+const ALL_WORDS: u32 = 1;
+const LONG_WORDS: u32 = 2;
+
+/// Words that are looked for in every value, all at once.
+fn vocabulary() -> &'static Lists {
+    static LISTS: OnceLock<Lists> = OnceLock::new();
+    LISTS.get_or_init(|| {
+        let long: Vec<&str> = PLACEHOLDERS.iter().copied().filter(|word| word.len() > 5).collect();
+        Lists::new(&[REFERENCES, PLACEHOLDERS, &long])
+    })
+}
+
 fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let bracketed =
@@ -200,15 +223,10 @@ fn is_placeholder(value: &[u8]) -> bool {
         &lower[..],
         b"null" | b"none" | b"true" | b"false" | b"nil" | b"empty" | b"string" | b"optional"
     );
-    // In a long random value a short word occurs by chance; only words of five letters and more count there.
-    let long = value.len() > 40;
-    let holds = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
-    let masked = holds(&"****") || holds(&"....") || lower.ends_with(b"...") || holds(&"...snip");
-    bracketed
-        || literal
-        || word
-        || masked
-        || PLACEHOLDERS.iter().filter(|word| !long || word.len() > 5).any(holds)
+    let held = |list: u32| vocabulary().in_text(value) >> list & 1 == 1;
+    let masked = memchr::memmem::find(value, b"****").is_some() || value.ends_with(b"...");
+    // In a long random value a short word occurs by chance; only words of six letters and more count there.
+    bracketed || literal || word || masked || held(if value.len() > 40 { LONG_WORDS } else { ALL_WORDS })
 }
 
 fn is_documented_sample(value: &[u8]) -> bool {
@@ -258,12 +276,12 @@ fn is_reference(value: &[u8]) -> bool {
     let sigil = matches!(lower.first(), Some(b'$' | b'@' | b'&' | b'%' | b'{'))
         && lower[1..].iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_%{}.:-[]'\"".contains(&byte));
     (sigil && !encoded)
-        || REFERENCES.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some())
+        || vocabulary().in_text(value) >> REFERRING & 1 == 1
         || REFERENCE_STARTS.iter().any(|part| lower.starts_with(part.as_bytes()))
 }
 
 /// `$HOME/x`: a variable, and more after it.
-fn begins_with_variable(value: &[u8]) -> bool {
+fn names_variable(value: &[u8]) -> bool {
     matches!(value, [b'$', next, ..] if next.is_ascii_uppercase() || b"{(".contains(next))
 }
 

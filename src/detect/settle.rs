@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::context::{PlaceFacts, Role};
 use super::dismiss::{self, Dismissed};
-use super::score::{self, Feature, Features, Score};
+use super::score::{self, Depth, Feature, Features, Score};
 use super::{
     Candidate, Detector, KindName, PositionName, PrecheckName, Range2, Rule, Syntax, checksum, is_long, local,
 };
@@ -107,7 +107,7 @@ impl Detector {
         } else if let Some(why) = dismiss::of_assignment(bytes, candidate, facts) {
             return Err(why);
         }
-        if let Some(score) = self.score(bytes, candidate, facts) {
+        if let Some(score) = self.scored(bytes, candidate, facts, Depth::Enough) {
             judge_score(&score, floor(rule, &score), facts, &mut found)?;
         }
         Ok(found)
@@ -116,9 +116,13 @@ impl Detector {
     /// The score of a candidate that has no format of its own.
     #[must_use]
     pub fn score(&self, bytes: &[u8], candidate: &Candidate, facts: &PlaceFacts) -> Option<Score> {
+        self.scored(bytes, candidate, facts, Depth::All)
+    }
+
+    fn scored(&self, bytes: &[u8], candidate: &Candidate, facts: &PlaceFacts, depth: Depth) -> Option<Score> {
         let rule = &self.rules[usize::from(candidate.rule)];
         let scored = rule.position.is_some() || candidate.syntax != Syntax::Pattern;
-        scored.then(|| score::score(bytes, candidate, rule.position, facts))
+        scored.then(|| score::score(bytes, candidate, rule.position, facts, depth))
     }
 
     /// Of matches that share bytes of the value, the more telling one stays.
@@ -232,10 +236,15 @@ fn is_weak_evidence(features: Features) -> bool {
     let named = [Feature::NameApiKey, Feature::NameSecret, Feature::NameToken, Feature::NamePassword]
         .into_iter()
         .any(has);
-    let word = has(Feature::Lower) || has(Feature::Upper) || has(Feature::Capitalized);
-    let short = has(Feature::Length5) || has(Feature::Length7) || has(Feature::Length11);
-    let token = has(Feature::NameToken) || has(Feature::NameKey);
-    hashed || (has(Feature::Uuid) && !named) || (word && short && token)
+    hashed || (has(Feature::Uuid) && !named) || is_short_word(features)
+}
+
+/// A word of a few letters under a name for a token or a key.
+fn is_short_word(features: Features) -> bool {
+    let any = |wanted: &[Feature]| wanted.iter().any(|feature| features.has(*feature));
+    any(&[Feature::Lower, Feature::Upper, Feature::Capitalized])
+        && any(&[Feature::Length5, Feature::Length7, Feature::Length11])
+        && any(&[Feature::NameToken, Feature::NameKey])
 }
 
 /// Confidence of a value in a credential position. A right checksum tells more than the position.
@@ -251,7 +260,8 @@ fn judge_score(
     if !found.reasons.contains(&RIGHT_CHECK) {
         let confidence = score.confidence().max(floor).ok_or(Dismissed::Unlikely)?;
         let wrong = found.reasons.contains(&WRONG_CHECK);
-        if wrong && confidence == Confidence::Low {
+        let bare_word = score.features.has(Feature::Bare) && is_short_word(score.features);
+        if confidence == Confidence::Low && (wrong || bare_word) {
             return Err(Dismissed::Unlikely);
         }
         found.confidence =

@@ -13,9 +13,9 @@ pub(super) const REACH: usize = NAME + GAP + VALUE + AFTER + 16;
 /// Longest part of a name on either side of its keyword.
 pub(super) const NAME: usize = 48;
 /// Most bytes between the name and its value.
-const GAP: usize = 96;
+const GAP: usize = 72;
 /// Longest value, or list of values.
-const VALUE: usize = 200;
+const VALUE: usize = 168;
 /// Bytes before a name that `score` may read.
 pub(super) const BEFORE: usize = 200;
 /// Bytes after a value that `score` may read.

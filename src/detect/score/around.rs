@@ -70,13 +70,12 @@ fn lists() -> &'static Lists {
     LISTS.get_or_init(|| Lists::new(&[USERS, HOSTS, LABELS, TESTS, HASHES, PUBLICS, PARSERS, TYPES]))
 }
 
-/// Features of the text round the value, whatever file it stands in.
-pub(super) fn features(bytes: &[u8], candidate: &Candidate, name_len: usize) -> Features {
+/// Features of how name and value are written.
+pub(super) fn writing(bytes: &[u8], candidate: &Candidate, name_len: usize) -> Features {
     let mut set = Features::default();
     if candidate.syntax != Syntax::Pattern {
         operator(bytes, candidate, name_len, &mut set);
     }
-    neighbours(bytes, candidate, &mut set);
     if candidate.syntax == Syntax::Bare {
         bare(bytes, candidate, &mut set);
     }
@@ -189,8 +188,9 @@ fn trim_closers(between: &[u8]) -> &[u8] {
     &between[between.iter().take_while(closer).count()..]
 }
 
-/// The text round the candidate, the value itself cut out.
-fn neighbours(bytes: &[u8], candidate: &Candidate, set: &mut Features) {
+/// Features of the text round the candidate, the value itself cut out.
+pub(super) fn neighbours(bytes: &[u8], candidate: &Candidate) -> Features {
+    let mut set = Features::default();
     let (name, value) = (candidate.span.start, candidate.value);
     let before = &bytes[name.saturating_sub(BEFORE)..name];
     let after = &bytes[value.end..bytes.len().min(value.end + AFTER)];
@@ -210,6 +210,7 @@ fn neighbours(bytes: &[u8], candidate: &Candidate, set: &mut Features) {
     let marked =
         [&b"//"[..], b"#", b"/*", b"* ", b"-- ", b"<!--", b";"].iter().any(|mark| first.starts_with(mark));
     set.put(Feature::Comment, whole && marked);
+    set
 }
 
 fn bare(bytes: &[u8], candidate: &Candidate, set: &mut Features) {

@@ -159,7 +159,12 @@ impl Features {
 
     /// The features, in order.
     pub fn iter(self) -> impl Iterator<Item = Feature> {
-        Feature::ALL.iter().copied().filter(move |feature| self.has(*feature))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let next = Feature::ALL.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(*next)
+        })
     }
 }
 

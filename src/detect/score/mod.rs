@@ -38,32 +38,49 @@ impl Score {
     }
 }
 
+/// How much is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// All features, for people.
+    All,
+    /// What decides: where the cheap features leave no hope, the sum is only known to be too small.
+    Enough,
+}
+
+/// A margin for sums that are added up in another order.
+const ROUNDING: f32 = 0.001;
+
 /// Scores the candidate at a place; where the place is not known, at the one where most is a secret.
 pub(super) fn score(
     bytes: &[u8],
     candidate: &Candidate,
     position: Option<PositionName>,
     facts: &PlaceFacts,
+    depth: Depth,
 ) -> Score {
-    let fixed = fixed(bytes, candidate, position);
-    let scored = |facts: &PlaceFacts| {
-        let features = fixed.and(of_place(candidate, facts));
-        Score { features, sum: sum(features) }
+    let weights = weights();
+    let is_bare = candidate.syntax == Syntax::Bare;
+    let (place, place_sum) = match *facts {
+        PlaceFacts::ANY => (Features::default(), weights.best_place[usize::from(is_bare)]),
+        _ => {
+            let place = of_place(is_bare, facts);
+            (place, weights.sum(place))
+        }
     };
-    if *facts != PlaceFacts::ANY {
-        return scored(facts);
+    let cheap = cheap(bytes, candidate, position);
+    let at_most = weights.bias + weights.sum(cheap) + place_sum + weights.most_of_costly + ROUNDING;
+    if depth == Depth::Enough && position.is_none() && at_most < weights.levels[2] {
+        return Score { features: cheap, sum: at_most };
     }
-    let languages = Language::ALL.iter();
-    let places =
-        languages.flat_map(|&language| Role::ALL.iter().map(move |&role| PlaceFacts { language, role }));
-    places.map(|facts| scored(&facts)).max_by(|a, b| a.sum.total_cmp(&b.sum)).expect("there are places")
+    let fixed = cheap.and(costly(bytes, candidate));
+    Score { features: fixed.and(place), sum: weights.bias + weights.sum(fixed) + place_sum }
 }
 
-/// The features that are the same at every place.
-fn fixed(bytes: &[u8], candidate: &Candidate, position: Option<PositionName>) -> Features {
+/// The features that are the same at every place and need no search in text.
+fn cheap(bytes: &[u8], candidate: &Candidate, position: Option<PositionName>) -> Features {
     let name = super::dismiss::name_of(bytes, candidate);
     let mut features =
-        value::features(&bytes[candidate.value.range()]).and(around::features(bytes, candidate, name.len()));
+        value::shape(&bytes[candidate.value.range()]).and(around::writing(bytes, candidate, name.len()));
     match position {
         None => features = features.and(name::features(name)),
         Some(PositionName::Header) => features.put(Feature::PositionHeader, true),
@@ -77,9 +94,31 @@ fn fixed(bytes: &[u8], candidate: &Candidate, position: Option<PositionName>) ->
     features
 }
 
-fn of_place(candidate: &Candidate, facts: &PlaceFacts) -> Features {
+/// The features that are the same at every place and need a search.
+fn costly(bytes: &[u8], candidate: &Candidate) -> Features {
+    value::vocabulary(&bytes[candidate.value.range()]).and(around::neighbours(bytes, candidate))
+}
+
+/// The features that `costly` can add.
+const COSTLY: &[Feature] = &[
+    Feature::Vocabulary,
+    Feature::WeakPassword,
+    Feature::NamesCredential,
+    Feature::TestWord,
+    Feature::SaysCounting,
+    Feature::NearUser,
+    Feature::NearHost,
+    Feature::NearLabel,
+    Feature::NearTest,
+    Feature::NearHash,
+    Feature::NearPublic,
+    Feature::NearParser,
+    Feature::NearType,
+    Feature::Comment,
+];
+
+fn of_place(is_bare: bool, facts: &PlaceFacts) -> Features {
     let mut set = Features::default();
-    let is_bare = candidate.syntax == Syntax::Bare;
     set.put(Feature::FileTest, facts.role == Role::Test);
     set.put(Feature::FileExample, facts.role == Role::Example);
     set.put(Feature::FileDocs, facts.role == Role::Docs);
@@ -102,10 +141,6 @@ pub fn bias() -> f32 {
     weights().bias
 }
 
-fn sum(features: Features) -> f32 {
-    features.iter().fold(bias(), |sum, feature| sum + weight(feature))
-}
-
 /// The numbers of `weights.tsv`.
 #[derive(Debug)]
 struct Weights {
@@ -114,6 +149,23 @@ struct Weights {
     levels: [f32; 3],
     /// By feature.
     of: [f32; Feature::ALL.len()],
+    /// The most that the costly features can add.
+    most_of_costly: f32,
+    /// The most that a place can add, to a quoted value and to a bare one.
+    best_place: [f32; 2],
+}
+
+impl Weights {
+    fn sum(&self, features: Features) -> f32 {
+        features.iter().map(|feature| self.of[feature as usize]).sum()
+    }
+
+    /// The greatest sum over all places.
+    fn best_place(&self, is_bare: bool) -> f32 {
+        let facts = |&language: &Language| Role::ALL.map(|role| PlaceFacts { language, role });
+        let places = Language::ALL.iter().flat_map(facts);
+        places.map(|facts| self.sum(of_place(is_bare, &facts))).fold(f32::MIN, f32::max)
+    }
 }
 
 fn weights() -> &'static Weights {
@@ -123,7 +175,7 @@ fn weights() -> &'static Weights {
 
 /// Lines of name, tab, number; `#` begins a comment.
 fn parse(text: &str) -> Weights {
-    let number = |wanted: &str| {
+    let number = |wanted: &str| -> f32 {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         let mut named = lines.filter_map(|line| line.split_once('\t')).filter(|(name, _)| *name == wanted);
         let (_, number) = named.next().unwrap_or_else(|| panic!("weights.tsv has no {wanted}"));
@@ -131,7 +183,10 @@ fn parse(text: &str) -> Weights {
     };
     let levels = ["level-high", "level-medium", "level-low"].map(number);
     let of = std::array::from_fn(|at| number(Feature::ALL[at].name()));
-    Weights { bias: number("bias"), levels, of }
+    let most_of_costly = COSTLY.iter().map(|feature| of[*feature as usize].max(0.0)).sum();
+    let mut weights = Weights { bias: number("bias"), levels, of, most_of_costly, best_place: [0.0; 2] };
+    weights.best_place = [false, true].map(|is_bare| weights.best_place(is_bare));
+    weights
 }
 
 #[cfg(test)]
@@ -180,7 +235,7 @@ mod tests {
         let detector = Detector::new(builtin());
         for line in ["password: <plain>", "token = Abc-12.x", "key=value", "apiKey: '<random>'"] {
             for candidate in detector.scan(line.as_bytes()) {
-                let at = |facts: &PlaceFacts| score(line.as_bytes(), &candidate, None, facts).sum;
+                let at = |facts: &PlaceFacts| score(line.as_bytes(), &candidate, None, facts, Depth::All).sum;
                 for path in ["a.py", "b.env", "README.md", "test/c.rb", "d.lock", "e.sample.js"] {
                     assert!(
                         at(&PlaceFacts::of_path(path.as_bytes())) <= at(&PlaceFacts::ANY),

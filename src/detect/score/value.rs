@@ -57,14 +57,19 @@ fn lists() -> &'static Lists {
     LISTS.get_or_init(|| Lists::new(&[VOCABULARY, WEAK, CREDENTIALS, TESTS, COUNTING]))
 }
 
-/// Features of the value alone.
-pub(super) fn features(value: &[u8]) -> Features {
+/// Features of the value's letters.
+pub(super) fn shape(value: &[u8]) -> Features {
     let mut set = Features::default();
     length(value, &mut set);
     alphabet(value, &mut set);
-    shape(value, &mut set);
-    let long = value.len() > 32;
-    let held = if long { 0 } else { lists().in_text(value) };
+    form(value, &mut set);
+    set
+}
+
+/// Features of the words in the value. In a long one short words occur by chance.
+pub(super) fn vocabulary(value: &[u8]) -> Features {
+    let mut set = Features::default();
+    let held = if value.len() > 32 { 0 } else { lists().in_text(value) };
     let held = |list: u32| held >> list & 1 == 1;
     set.put(Feature::Vocabulary, held(0));
     set.put(Feature::WeakPassword, held(1));
@@ -136,7 +141,7 @@ fn case_changes(value: &[u8]) -> usize {
         .count()
 }
 
-fn shape(value: &[u8], set: &mut Features) {
+fn form(value: &[u8], set: &mut Features) {
     let all = |test: fn(&u8) -> bool| value.iter().all(test);
     let hex = value.len() >= 16 && all(u8::is_ascii_hexdigit);
     set.put(Feature::Hex, hex);

@@ -1,6 +1,6 @@
 //! Splitting names into words, and looking for words in text.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// Splits `dbPassword_URL` into `db`, `password`, `url`.
 pub(in crate::detect) fn words_of(name: &[u8]) -> Vec<Vec<u8>> {
@@ -36,6 +36,7 @@ impl Lists {
     pub(in crate::detect) fn new(lists: &[&[&str]]) -> Self {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
             .build(lists.iter().copied().flatten())
             .expect("a few hundred short words fit any automaton");
         let of_list = |(list, words): (usize, &&[&str])| std::iter::repeat_n(list as u8, words.len());
