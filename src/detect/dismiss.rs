@@ -130,9 +130,12 @@ fn is_public(name: &[u8]) -> bool {
         "authenticitytoken",
         "identifierkey",
         "repositorykey",
+        "integrationkey",
     ]
     .iter()
     .any(|part| memchr::memmem::find(&letters, part.as_bytes()).is_some())
+        // Duo's integration key, which is an identifier: https://duo.com/docs/protecting-applications.
+        || letters == b"ikey"
 }
 
 /// Whether the name stands in a string that the value ends in: `"user=x;password=y"`.

@@ -72,11 +72,14 @@ pub(super) struct Known {
     pub(super) sets: Vec<Vec<Number>>,
     /// Trees that hold hits, and their places in `sets`.
     pub(super) trees: Vec<(Number, u32)>,
-    /// What commits brought in: places, and the hit blobs that their parents hold.
-    pub(super) brought: HashMap<Number, (Vec<(BString, ObjectNumber)>, BTreeSet<ObjectNumber>)>,
+    /// What commits brought in.
+    pub(super) brought: HashMap<Number, BroughtIn>,
     /// This scan's number of each object of the snapshot.
     pub(super) numbers: Vec<Number>,
 }
+
+/// Places of hit blobs, and the hit blobs that the commit's parents hold.
+pub(super) type BroughtIn = (Vec<(BString, ObjectNumber)>, BTreeSet<ObjectNumber>);
 
 /// Which objects are known, by number, and their kinds.
 type Table = (Vec<bool>, Vec<Option<Kind>>);
