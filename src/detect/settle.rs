@@ -110,6 +110,9 @@ impl Detector {
         if let Some(score) = self.scored(bytes, candidate, facts, Depth::Enough) {
             judge_score(&score, floor(rule, &score), facts, &mut found)?;
         }
+        if is_short_in_constructor(bytes, candidate) {
+            found.confidence = Confidence::Low;
+        }
         Ok(found)
     }
 
@@ -245,6 +248,14 @@ fn is_short_word(features: Features) -> bool {
     any(&[Feature::Lower, Feature::Upper, Feature::Capitalized])
         && any(&[Feature::Length5, Feature::Length7, Feature::Length11])
         && any(&[Feature::NameToken, Feature::NameKey])
+}
+
+/// `Secret::new("…")` with fewer than 16 characters: a type's constructor says less than a variable's name, and
+/// secrets that are issued are longer.
+fn is_short_in_constructor(bytes: &[u8], candidate: &Candidate) -> bool {
+    let before = &bytes[candidate.span.start..candidate.value.start];
+    let is_path = candidate.syntax != Syntax::Pattern && memchr::memmem::find(before, b"::new(").is_some();
+    is_path && candidate.value.range().len() < 16
 }
 
 /// Confidence of a value in a credential position. A right checksum tells more than the position.
