@@ -31,13 +31,25 @@ struct Entry {
     offset: u8,
 }
 
+/// The keywords with one gram, and what stands beside it in them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
+    /// Where they begin and end in `entries`.
+    first: u16,
+    end: u16,
+    /// Classes of the byte before the gram, and of the byte after it; all of them if one keyword does not say.
+    before: u32,
+    after: u32,
+}
+
 /// The grams of all keywords.
 #[derive(Debug)]
 pub(super) struct Gate {
     keywords: Vec<&'static [u8]>,
     bitmap: Box<[u32; WORDS]>,
-    /// Keywords of gram g: `entries[first[g]..first[g + 1]]`.
-    first: Vec<u16>,
+    /// Keywords of gram g: `groups[group_of[g]]`.
+    group_of: Vec<u16>,
+    groups: Vec<Group>,
     entries: Vec<Entry>,
     farthest: usize,
 }
@@ -58,13 +70,20 @@ impl Gate {
         }
         grams.sort_unstable();
         let mut bitmap = Box::new([0; WORDS]);
-        let mut first = vec![0u16; WORDS * 32 + 1];
-        for (gram, _, _) in &grams {
-            bitmap[gram >> 5] |= 1 << (gram & 31);
-            first[gram + 1] += 1;
-        }
-        for at in 1..first.len() {
-            first[at] += first[at - 1];
+        let (mut group_of, mut groups) = (vec![0u16; WORDS * 32], Vec::<Group>::new());
+        for (at, &(gram, keyword, offset)) in grams.iter().enumerate() {
+            if bitmap[gram >> 5] & (1 << (gram & 31)) == 0 {
+                bitmap[gram >> 5] |= 1 << (gram & 31);
+                group_of[gram] = groups.len() as u16;
+                groups.push(Group { first: at as u16, ..Group::default() });
+            }
+            let (text, offset) = (keywords[usize::from(keyword)], usize::from(offset));
+            let class =
+                |at: Option<usize>| at.and_then(|at| text.get(at)).map_or(u32::MAX, |&byte| bit(byte));
+            let group = groups.last_mut().expect("the first gram has made one");
+            group.end = at as u16 + 1;
+            group.before |= class(offset.checked_sub(1));
+            group.after |= class(Some(offset + 3));
         }
         let farthest = grams.iter().map(|(_, _, offset)| usize::from(*offset)).max().unwrap_or(0);
         let entry = |(_, keyword, offset): (usize, u16, u8)| {
@@ -73,7 +92,7 @@ impl Gate {
             Entry { start: folded(text) & mask, mask, keyword, offset }
         };
         let entries = grams.into_iter().map(entry).collect();
-        Self { keywords: keywords.to_vec(), bitmap, first, entries, farthest }
+        Self { keywords: keywords.to_vec(), bitmap, group_of, groups, entries, farthest }
     }
 
     /// Calls `sink` for every keyword that begins in `range`, in order of its gram.
@@ -102,8 +121,14 @@ impl Gate {
 
     /// Compares the keywords whose gram stands at `at`.
     fn compare(&self, bytes: &[u8], at: usize, range: &Range<usize>, sink: &mut dyn FnMut(Found)) {
-        let gram = gram(&bytes[at..]);
-        for entry in &self.entries[usize::from(self.first[gram])..usize::from(self.first[gram + 1])] {
+        let group = self.groups[usize::from(self.group_of[gram(&bytes[at..])])];
+        let before = at.checked_sub(1).map_or(u32::MAX, |at| bit(bytes[at]));
+        let after = bytes.get(at + 3).map_or(u32::MAX, |&byte| bit(byte));
+        // Most grams stand in other words: one look at their neighbours tells.
+        if group.before & before == 0 || group.after & after == 0 {
+            return;
+        }
+        for entry in &self.entries[usize::from(group.first)..usize::from(group.end)] {
             let start = at.wrapping_sub(usize::from(entry.offset));
             let Some(text) = bytes.get(start..) else { continue };
             if folded(text) & entry.mask != entry.start || !range.contains(&start) {
@@ -193,6 +218,11 @@ fn has_avx2() -> bool {
 fn gram(text: &[u8]) -> usize {
     let class = |at: usize| usize::from(text[at] & 31);
     class(0) | class(1) << 5 | class(2) << 10
+}
+
+/// The class of a byte as a bit.
+fn bit(byte: u8) -> u32 {
+    1 << (byte & 31)
 }
 
 /// Where the three bytes begin that are least often seen.
