@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::args::{ExplainArgs, ExplainFormat};
 use crate::detect::{Candidate, Detector, Dismissed, PlaceFacts, Score, bias, weight};
@@ -56,6 +56,10 @@ fn read(place: &str, path: Option<&str>) -> Result<Text> {
         _ => (place, None),
     };
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {file}"))?;
+    let lines = bstr::ByteSlice::lines(bytes.as_slice()).count() as u64;
+    if let Some(line) = line.filter(|line| !(1..=lines).contains(line)) {
+        bail!("{file} has no line {line}: its lines are 1 to {lines}");
+    }
     Ok(Text { path: path.unwrap_or(file).to_owned(), line, bytes })
 }
 

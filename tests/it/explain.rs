@@ -26,6 +26,15 @@ fn a_finding_is_explained_by_its_rule_and_features() {
 }
 
 #[test]
+fn a_line_that_is_not_there_is_an_error() {
+    let repo = Repo::new();
+    repo.write("a.env", "A=1\nB=2\n");
+    let outcome = repo.scan(&["explain", "a.env:3"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("a.env has no line 3: its lines are 1 to 2"), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_dismissal_has_its_reason() {
     let repo = Repo::new();
     repo.write("a.env", "DB_PASSWORD=changeme\nAPI_TOKEN=${API_TOKEN}\n");
