@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
+
 use super::score::Lists;
 
 /// How a language writes values.
@@ -74,6 +76,12 @@ impl PlaceFacts {
     /// The place where most is a secret: what is dismissed here is dismissed everywhere.
     pub const ANY: Self = Self { language: Language::Any, role: Role::Any };
 
+    /// All that a path can tell.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let of = |language: &Language| Role::ALL.map(|role| Self { language: *language, role });
+        Language::ALL.iter().flat_map(of)
+    }
+
     /// Derives the facts from a path.
     #[must_use]
     pub fn of_path(path: &[u8]) -> Self {
@@ -92,6 +100,33 @@ fn language(name: &[u8]) -> Language {
         Language::Code
     } else {
         Language::Other
+    }
+}
+
+/// Places at which something counts, by what their paths tell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Places(u32);
+
+impl Places {
+    /// Every place.
+    pub const ALL: Self = Self(u32::MAX);
+
+    /// The places for which `counts` says so.
+    pub(super) fn which(counts: impl Fn(&PlaceFacts) -> bool) -> Self {
+        let bit = |(at, facts): (usize, PlaceFacts)| u32::from(counts(&facts)) << at;
+        Self(PlaceFacts::all().enumerate().map(bit).sum())
+    }
+
+    /// These places and those.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether a place is among them.
+    #[must_use]
+    pub fn has(self, facts: &PlaceFacts) -> bool {
+        PlaceFacts::all().position(|place| place == *facts).is_none_or(|at| self.0 >> at & 1 == 1)
     }
 }
 

@@ -30,7 +30,7 @@ mod window;
 use std::ops::Range;
 
 pub use compile::parse as parse_pattern;
-pub use context::{Language, PlaceFacts, Role};
+pub use context::{Language, PlaceFacts, Places, Role};
 pub use dismiss::Dismissed;
 pub use examples::{ExampleFault, example_faults};
 pub use load::{
@@ -205,9 +205,8 @@ impl Detector {
         if rule.matcher == Some(MatcherName::Assignment) {
             assign::at(bytes, at, len, &mut |found| out.push(found.candidate(index, at)));
         } else if is_long(rule) {
-            // Only what a rule's head tells lies within the reach of a scan.
-            let known = rule.matcher.is_some() || rule.before > 0;
-            if known || self.regexes[usize::from(index)].may_begin_at(bytes, at) {
+            // Only what a rule's head and its precheck tell lies within the reach of a scan.
+            if rule.matcher.is_some() || self.regexes[usize::from(index)].may_begin_at(bytes, at) {
                 let (span, value, syntax) = Default::default();
                 out.push(Candidate { rule: index, span, value, anchor: at, syntax });
             }
@@ -260,6 +259,9 @@ fn scan_reach(rule: &Rule) -> usize {
     let keyword = rule.keywords.iter().map(|k| k.len()).max().unwrap_or(0);
     match rule.matcher {
         Some(MatcherName::Assignment) => assign::REACH,
+        _ if is_long(rule) && rule.precheck == Some(PrecheckName::Userinfo) => {
+            keyword.max(window::USERINFO) + 1
+        }
         _ if is_long(rule) => keyword.max(head::LONGEST) + 1,
         _ => rule.before.max(rule.max_len) + keyword + 1,
     }

@@ -2,13 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{PlaceFacts, Role};
+use super::context::{PlaceFacts, Places, Role};
 use super::dismiss::{self, Dismissed};
 use super::score::{self, Depth, Feature, Features, Score};
 use super::{
     Candidate, Detector, KindName, PositionName, PrecheckName, Range2, Rule, Syntax, checksum, is_long, local,
 };
 use crate::finding::{Confidence, Severity};
+
+impl Match {
+    /// The candidate that it was.
+    #[must_use]
+    pub fn candidate(&self) -> Candidate {
+        let Self { rule, span, value, syntax, .. } = *self;
+        Candidate { rule, span, value, anchor: span.start, syntax }
+    }
+}
 
 /// A candidate that is reported, if its confidence suffices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +123,17 @@ impl Detector {
             found.confidence = Confidence::Low;
         }
         Ok(found)
+    }
+
+    /// The places at which a candidate counts; a value between others may yet give way to one of them.
+    #[must_use]
+    pub fn places(&self, bytes: &[u8], candidate: &Candidate) -> Places {
+        let rule = &self.rules[usize::from(candidate.rule)];
+        match rule.position.is_some() || candidate.syntax != Syntax::Pattern {
+            true => Places::which(|facts| self.judge(bytes, candidate, facts).is_ok()),
+            // What has a format of its own is judged by it alone.
+            false => Places::ALL,
+        }
     }
 
     /// The score of a candidate that has no format of its own.
@@ -279,4 +299,30 @@ fn judge_score(
             if wrong || is_weak_evidence(score.features) { Confidence::Low } else { confidence };
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::builtin;
+
+    #[test]
+    fn places_are_those_at_which_a_candidate_counts() {
+        // Put together here, so that no password stands in this text.
+        let text = format!("pass{} = {}\n", "word", ["q8Zr2L", "wX0pVt"].concat());
+        let detector = Detector::new(builtin());
+        let (mut counts, mut does_not) = (false, false);
+        for candidate in detector.scan(text.as_bytes()) {
+            let places = detector.places(text.as_bytes(), &candidate);
+            for path in [".env", "a.py", "README.md", "tests/a.rb", "a.lock", "locales/de.yml", "sample.cfg"]
+            {
+                let facts = PlaceFacts::of_path(path.as_bytes());
+                let judged = detector.judge(text.as_bytes(), &candidate, &facts).is_ok();
+                assert_eq!(places.has(&facts), judged, "{path}");
+                counts |= judged;
+                does_not |= !judged;
+            }
+        }
+        assert!(counts && does_not, "a bare word is a value in an env file and code in a program");
+    }
 }

@@ -37,17 +37,18 @@ impl WindowRegex {
         })
     }
 
-    /// Whether a match may begin at a keyword. False is certain, true is not. Looks at the head only.
+    /// Whether a match may begin at a keyword. False is certain, true is not.
+    ///
+    /// Looks at the head, and for a rule with that precheck at [`USERINFO`] bytes.
     pub(super) fn may_begin_at(&self, bytes: &[u8], at: usize) -> bool {
-        self.before > 0 || self.hints().0.may_begin(bytes, at)
+        (self.precheck != Some(PrecheckName::Userinfo) || userinfo_round(bytes, at))
+            && (self.before > 0 || self.hints().0.may_begin(bytes, at))
     }
 
     /// Whether a match may lie round a keyword. False is certain, true is not.
     fn may_match_at(&self, bytes: &[u8], at: usize) -> bool {
         let window = at.saturating_sub(self.before)..bytes.len().min(at + self.max_len);
-        (self.precheck != Some(PrecheckName::Userinfo) || userinfo_round(bytes, at))
-            && self.may_begin_at(bytes, at)
-            && self.hints().1.may_match(&bytes[window])
+        self.may_begin_at(bytes, at) && self.hints().1.may_match(&bytes[window])
     }
 
     /// Calls `found` with span and value of the leftmost match that covers the keyword at `at`.
@@ -88,7 +89,7 @@ impl WindowRegex {
 }
 
 /// Longest userinfo of a URL that is looked at.
-const USERINFO: usize = 256;
+pub(super) const USERINFO: usize = 256;
 
 /// Whether `user:password@` follows the `://` that is at `at` or a little after it.
 fn userinfo_round(bytes: &[u8], at: usize) -> bool {

@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Write;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
-
-use bstr::BString;
 
 use super::Progress;
 use super::cache::Cache;
-use super::collect::{Collector, Found, HistoryFacts, Hit};
+use super::collect::Collector;
 use super::exposure::Exposures;
+use super::placing::Placing;
 use super::repository::With;
-use super::values::{ValueId, ValueKey, Values};
+use super::seen::Seen;
+use super::values::{Held, ValueId, ValueKey, Values};
 use super::{names, seam};
-use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2};
-use crate::finding::{CommitRef, Coverage, Exposure, Fingerprint, GapReason, Provenance};
-use crate::source::Start;
-use crate::source::history::{Attribution, History, HistoryBlob, Introduced, ObjectNumber, TextSink};
+use crate::detect::{Candidate, Detector, Match, PlaceFacts, Places, Range2};
+use crate::finding::{Coverage, Exposure, Fingerprint};
+use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, TextSink};
 
 /// A candidate that is a secret in some place, kept with its values for the blobs built on this one.
 #[derive(Debug, Clone)]
@@ -29,9 +29,9 @@ struct Kept {
 #[derive(Debug, Clone)]
 enum Known {
     /// One, which depends on nothing beyond the reach of a scan.
-    One(ValueId),
+    One(Held),
     /// Those of a long rule in the text that was looked at.
-    Tried(Arc<[ValueId]>),
+    Tried(Arc<[Held]>),
     /// A long rule that is still to be tried on this text.
     Untried,
 }
@@ -40,6 +40,7 @@ struct Scan<'a> {
     detector: &'a Detector,
     collector: &'a Collector<'a>,
     values: Mutex<Values>,
+    seen: Seen<Kept>,
 }
 
 /// Scans all of `history` but what is `known` already, and hands its hits to the collector.
@@ -54,7 +55,7 @@ pub(super) fn scan(
 ) {
     let (detector, collector) = (with.detector, with.collector);
     let (gaps, before) = (coverage.gaps().len(), coverage.scanned);
-    let scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()) };
+    let scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen: Seen::new() };
     history.visit_blobs(progress, coverage, &|blob, base: Option<&Vec<Kept>>| scan.blob(blob, base));
     let hits = scan.hits();
     let text = |number, bytes: &[u8]| {
@@ -68,10 +69,7 @@ pub(super) fn scan(
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();
     collector.expose(exposures(history, &values, &keys, &attribution, collector.settings.today));
-    let (blobs, placed, given) = (HashMap::new(), HashSet::new(), HashSet::new());
-    let mut placing =
-        Placing { history, detector, collector, values: &values, keys, coverage, blobs, placed, given };
-    placing.all(&attribution);
+    Placing::new(history, (detector, collector), &values, coverage).all(&attribution);
     if let Some(cache) = cache.filter(|_| coverage.gaps().len() == gaps && history.is_whole()) {
         let scanned =
             (coverage.scanned.blobs - before.blobs, coverage.scanned.blob_bytes - before.blob_bytes);
@@ -91,7 +89,7 @@ fn exposures(
     today: i64,
 ) -> HashMap<Fingerprint, Exposure> {
     let of = |object: ObjectNumber| -> Vec<Fingerprint> {
-        values.of_object.get(&object).into_iter().flatten().map(|&id| keys[id as usize].1).collect()
+        values.of_object.get(&object).into_iter().flatten().map(|&(id, _)| keys[id as usize].1).collect()
     };
     let at_head = attribution.at_head.iter().flat_map(|(_, object)| of(*object)).collect();
     Exposures::new(history, attribution, &of).all(&at_head, today)
@@ -101,18 +99,12 @@ impl Scan<'_> {
     /// Notes the values in names as values of the trees that have them.
     fn names(&self, history: &History) {
         for &tree in history.named_trees() {
-            let mut values: Vec<ValueId> = Vec::new();
+            let mut values: Vec<Held> = Vec::new();
             for name in history.names_in(tree) {
                 let found = self.detector.find(&name, &PlaceFacts::ANY).matches;
-                values.extend(found.iter().map(|found| self.value_id(&name, found, None)));
+                values.extend(found.iter().map(|found| (self.value_id(&name, found, None), Places::ALL)));
             }
-            values.sort_unstable();
-            values.dedup();
-            self.values
-                .lock()
-                .expect("no thread panics while it holds the lock")
-                .of_object
-                .insert(tree, values);
+            self.hold(tree, values);
         }
     }
 
@@ -130,18 +122,14 @@ impl Scan<'_> {
     /// Scans what is new in a blob; returns the candidates that the blobs built on it inherit.
     fn blob(&self, blob: &HistoryBlob<'_>, base: Option<&Vec<Kept>>) -> Vec<Kept> {
         let mut kept = Vec::new();
-        let mut fresh = Vec::new();
         match (blob.copies, base) {
             (Some((copies, base_len)), Some(base)) if !self.collector.settings.no_seam => {
                 let (ranges, dirty) = seam::split(copies, base_len, blob.bytes.len(), self.detector.reach());
                 inherit(self.detector, base, &ranges, &mut kept);
-                for range in dirty {
-                    self.detector.scan_range(blob.bytes, range, &mut fresh);
-                }
+                dirty.into_iter().for_each(|range| self.fresh(blob, range, &mut kept));
             }
-            _ => self.detector.scan_range(blob.bytes, 0..blob.bytes.len(), &mut fresh),
+            _ => self.fresh(blob, 0..blob.bytes.len(), &mut kept),
         }
-        kept.extend(fresh.into_iter().filter_map(|candidate| self.keep(blob, candidate)));
         for kept in kept.iter_mut().filter(|kept| matches!(kept.values, Known::Untried)) {
             kept.values = Known::Tried(self.try_long(blob, &kept.candidate));
         }
@@ -152,19 +140,50 @@ impl Scan<'_> {
         kept
     }
 
+    /// Scans a range, but for pieces of text that were scanned before.
+    fn fresh(&self, blob: &HistoryBlob<'_>, range: Range<usize>, out: &mut Vec<Kept>) {
+        if self.collector.settings.no_seam {
+            return self.scan_range(blob, range, out);
+        }
+        for piece in self.seen.pieces(blob.bytes, range, self.detector.reach()) {
+            let shift = |kept: &Kept, from, to| Kept {
+                candidate: kept.candidate.shifted(from, to),
+                values: kept.values.clone(),
+            };
+            if let Some(seen) = self.seen.get(&piece) {
+                out.extend(seen.iter().flat_map(|seen| seen.iter()).map(|kept| shift(kept, 0, piece.from)));
+            } else {
+                let first = out.len();
+                self.scan_range(blob, piece.range.clone(), out);
+                self.seen.put(&piece, out[first..].iter().map(|kept| shift(kept, piece.from, 0)).collect());
+            }
+        }
+    }
+
+    fn scan_range(&self, blob: &HistoryBlob<'_>, range: Range<usize>, out: &mut Vec<Kept>) {
+        let mut fresh = Vec::new();
+        self.detector.scan_range(blob.bytes, range, &mut fresh);
+        out.extend(fresh.into_iter().filter_map(|candidate| self.keep(blob, candidate)));
+    }
+
     /// Drops what is no secret in any place.
     fn keep(&self, blob: &HistoryBlob<'_>, candidate: Candidate) -> Option<Kept> {
         if self.detector.is_long(&candidate) {
             return Some(Kept { candidate, values: Known::Untried });
         }
         let found = self.detector.judge(blob.bytes, &candidate, &PlaceFacts::ANY).ok()?;
-        let values = Known::One(self.value_id(blob.bytes, &found, Some(blob.number)));
+        let values = Known::One(self.held(blob, &found));
         Some(Kept { candidate, values })
     }
 
-    fn try_long(&self, blob: &HistoryBlob<'_>, candidate: &Candidate) -> Arc<[ValueId]> {
+    fn try_long(&self, blob: &HistoryBlob<'_>, candidate: &Candidate) -> Arc<[Held]> {
         let settled = self.detector.settle(blob.bytes, std::slice::from_ref(candidate), &PlaceFacts::ANY);
-        settled.matches.iter().map(|found| self.value_id(blob.bytes, found, Some(blob.number))).collect()
+        settled.matches.iter().map(|found| self.held(blob, found)).collect()
+    }
+
+    fn held(&self, blob: &HistoryBlob<'_>, found: &Match) -> Held {
+        let places = self.detector.places(blob.bytes, &found.candidate());
+        (self.value_id(blob.bytes, found, Some(blob.number)), places)
     }
 
     fn value_id(&self, bytes: &[u8], found: &Match, object: Option<ObjectNumber>) -> ValueId {
@@ -174,7 +193,7 @@ impl Scan<'_> {
 
     fn record(&self, blob: &HistoryBlob<'_>, kept: &[Kept]) {
         let formats: HashSet<Range2> = kept.iter().filter_map(|kept| self.format_at(kept)).collect();
-        let mut values: Vec<ValueId> = Vec::new();
+        let mut values: Vec<Held> = Vec::new();
         for kept in kept {
             match &kept.values {
                 // A rule with a format of its own has the same bytes: this one gives way wherever the blob stands.
@@ -185,15 +204,26 @@ impl Scan<'_> {
                 Known::Untried => {}
             }
         }
-        values.sort_unstable();
-        values.dedup();
         if !values.is_empty() {
-            self.values
-                .lock()
-                .expect("no thread panics while it holds the lock")
-                .of_object
-                .insert(blob.number, values);
+            self.hold(blob.number, values);
         }
+    }
+
+    /// Notes the values of an object.
+    fn hold(&self, object: ObjectNumber, mut values: Vec<Held>) {
+        values.sort_unstable_by_key(|(id, _)| *id);
+        values.dedup_by(|(next, places), (id, all)| {
+            let same = next == id;
+            if same {
+                *all = all.or(*places);
+            }
+            same
+        });
+        self.values
+            .lock()
+            .expect("no thread panics while it holds the lock")
+            .of_object
+            .insert(object, values);
     }
 
     /// Where the value of a rule with a format of its own stands.
@@ -218,209 +248,5 @@ fn inherit(detector: &Detector, base: &[Kept], ranges: &[seam::Kept], out: &mut 
             let values = if holds { kept.values.clone() } else { Known::Untried };
             out.push(Kept { candidate, values });
         }
-    }
-}
-
-/// Turns values in blobs into hits at commits and paths.
-struct Placing<'a> {
-    history: &'a History,
-    detector: &'a Detector,
-    collector: &'a Collector<'a>,
-    values: &'a Values,
-    /// The keys of the values, by id.
-    keys: Vec<ValueKey>,
-    coverage: &'a mut Coverage,
-    /// Hits of blobs at paths, by value: one blob is placed for each of its values in turn.
-    blobs: HashMap<(ObjectNumber, BString), HashMap<ValueId, Vec<Hit>>>,
-    placed: HashSet<(ValueId, BString)>,
-    /// What has a hit: of the placed, some are no secret at their path.
-    given: HashSet<Fingerprint>,
-}
-
-/// Whether a value is new, or still there, is asked of the value under whatever rule.
-impl Placing<'_> {
-    fn all(&mut self, attribution: &Attribution) {
-        let head: HashMap<BString, ObjectNumber> = attribution.at_head.iter().cloned().collect();
-        let mut reachable: BTreeSet<ObjectNumber> = BTreeSet::new();
-        for introduced in &attribution.introduced {
-            reachable.extend(introduced.places.iter().map(|(_, blob)| *blob));
-            self.introduced(introduced, &head);
-        }
-        self.at_head_only(attribution);
-        self.without_commit(&attribution.held_by_refs, false);
-        reachable.extend(&attribution.held_by_refs);
-        for (&number, commit) in &attribution.messages {
-            reachable.insert(number);
-            self.place_message(number, commit.clone());
-        }
-        let lost: BTreeSet<ObjectNumber> =
-            self.values.of_object.keys().copied().filter(|number| !reachable.contains(number)).collect();
-        self.in_lost_commits(&attribution.lost);
-        self.staged_only(&attribution.staged);
-        self.without_commit(&lost, true);
-    }
-
-    fn introduced(&mut self, introduced: &Introduced, head: &HashMap<BString, ObjectNumber>) {
-        let mut before = self.prints(&introduced.before);
-        before.retain(|print| self.given.contains(print));
-        for (path, blob) in &introduced.places {
-            for value in self.of(*blob).to_vec() {
-                let print = self.print(value);
-                let introduces = !before.contains(&print);
-                if !self.placed.insert((value, path.clone())) && !introduces {
-                    continue;
-                }
-                let facts = HistoryFacts {
-                    commit: Some(introduced.commit.clone()),
-                    at_head: Some(head.get(path).is_some_and(|blob| self.holds(*blob, print))),
-                    unreachable: false,
-                };
-                self.place_blob(*blob, path, value, facts);
-            }
-        }
-    }
-
-    fn print(&self, value: ValueId) -> Fingerprint {
-        self.keys[value as usize].1
-    }
-
-    fn prints<'b>(&self, blobs: impl IntoIterator<Item = &'b ObjectNumber>) -> HashSet<Fingerprint> {
-        blobs.into_iter().flat_map(|blob| self.of(*blob)).map(|value| self.print(*value)).collect()
-    }
-
-    fn holds(&self, blob: ObjectNumber, print: Fingerprint) -> bool {
-        self.of(blob).iter().any(|value| self.print(*value) == print)
-    }
-
-    fn of(&self, blob: ObjectNumber) -> &[ValueId] {
-        self.values.of_object.get(&blob).map_or(&[], Vec::as_slice)
-    }
-
-    /// Paths of HEAD to which a value came without a new blob: by a rename or a copy.
-    fn at_head_only(&mut self, attribution: &Attribution) {
-        let mut first: HashMap<ObjectNumber, CommitRef> = HashMap::new();
-        for introduced in &attribution.introduced {
-            for (_, blob) in &introduced.places {
-                first.entry(*blob).or_insert_with(|| introduced.commit.clone());
-            }
-        }
-        for (path, blob) in &attribution.at_head {
-            for value in self.of(*blob).to_vec() {
-                if self.placed.insert((value, path.clone())) {
-                    let commit = first.get(blob).cloned();
-                    let facts = HistoryFacts { commit, at_head: Some(true), unreachable: false };
-                    self.place_blob(*blob, path, value, facts);
-                }
-            }
-        }
-    }
-
-    /// Values that only commits hold to which no reference leads.
-    fn in_lost_commits(&mut self, lost: &[Introduced]) {
-        let known = self.placed_values();
-        for introduced in lost {
-            for (path, blob) in &introduced.places {
-                for value in self.of(*blob).to_vec() {
-                    if !known.contains(&value) && self.placed.insert((value, path.clone())) {
-                        let commit = Some(introduced.commit.clone());
-                        let facts = HistoryFacts { commit, unreachable: true, ..HistoryFacts::default() };
-                        self.place_blob(*blob, path, value, facts);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Values that are staged and in no commit.
-    fn staged_only(&mut self, staged: &[(BString, ObjectNumber)]) {
-        let known = self.placed_values();
-        for (path, blob) in staged {
-            for value in self.of(*blob).to_vec() {
-                if !known.contains(&value) && self.placed.insert((value, path.clone())) {
-                    let facts = HistoryFacts { unreachable: true, ..HistoryFacts::default() };
-                    self.place_blob(*blob, path, value, facts);
-                }
-            }
-        }
-    }
-
-    fn placed_values(&self) -> HashSet<ValueId> {
-        self.placed.iter().map(|(value, _)| *value).collect()
-    }
-
-    /// Objects that no commit holds: one place for each value that has none yet.
-    fn without_commit(&mut self, objects: &BTreeSet<ObjectNumber>, unreachable: bool) {
-        let mut seen = self.placed_values();
-        for &number in objects {
-            for value in self.of(number).to_vec() {
-                if seen.insert(value) {
-                    self.placed.insert((value, BString::default()));
-                    let facts = HistoryFacts { unreachable, ..HistoryFacts::default() };
-                    self.place_blob(number, &BString::default(), value, facts);
-                }
-            }
-        }
-    }
-
-    fn place_blob(&mut self, blob: ObjectNumber, path: &BString, value: ValueId, facts: HistoryFacts) {
-        let key = (blob, path.clone());
-        if !self.blobs.contains_key(&key) {
-            let hits = match self.history.is_tree(blob) {
-                true => self.hits_of_names(blob, path),
-                false => {
-                    let path = self.history.shown_path(path);
-                    self.hits_of(blob, &Provenance::Blob { path, id: self.history.id(blob) })
-                }
-            };
-            let mut by_value: HashMap<ValueId, Vec<Hit>> = HashMap::new();
-            hits.into_iter().for_each(|(value, hit)| by_value.entry(value).or_default().push(hit));
-            self.blobs.insert(key.clone(), by_value);
-        }
-        let Some(hits) = self.blobs[&key].get(&value) else { return };
-        self.given.insert(self.keys[value as usize].1);
-        self.collector.add(hits.iter().map(|hit| hit.clone().with_history(facts.clone())));
-    }
-
-    fn place_message(&mut self, number: ObjectNumber, commit: Option<CommitRef>) {
-        let hits = self.hits_of(number, &Provenance::Message { id: self.history.id(number) });
-        let facts = HistoryFacts { commit, ..HistoryFacts::default() };
-        self.collector.add(hits.into_iter().map(|(_, hit)| hit.with_history(facts.clone())));
-    }
-
-    /// The values in the names that a tree has.
-    fn hits_of_names(&self, tree: ObjectNumber, folder: &BString) -> Vec<(ValueId, Hit)> {
-        let mut all = Vec::new();
-        for name in self.history.names_in(tree) {
-            let mut path = folder.clone();
-            if !path.is_empty() {
-                path.push(b'/');
-            }
-            path.extend_from_slice(&name);
-            let path = self.history.shown_path(&path);
-            let origin = Provenance::Name { path, id: self.history.id(tree) };
-            let hits = names::hits(self.collector, self.detector, &name, &origin);
-            all.extend(hits.into_iter().filter_map(|(found, hit)| Some((self.known(&found, &hit)?, hit))));
-        }
-        all
-    }
-
-    fn known(&self, found: &Match, hit: &Hit) -> Option<ValueId> {
-        let print = self.collector.settings.key.fingerprint(hit.secret.expose());
-        self.values.known(found, print)
-    }
-
-    /// Reads an object again and scans it whole, as what stands at its path.
-    fn hits_of(&mut self, number: ObjectNumber, origin: &Provenance) -> Vec<(ValueId, Hit)> {
-        let bytes = match self.history.read(number) {
-            Ok(bytes) => bytes,
-            Err(why) => {
-                self.coverage.gap(GapReason::CorruptObject, self.history.id(number), why);
-                return Vec::new();
-            }
-        };
-        let settled = self.detector.find(&bytes, &PlaceFacts::of_path(&origin.path()));
-        let found = Found { bytes: &bytes, settled: &settled, start: Start::default(), origin };
-        let hits = self.collector.hits_of(self.detector, &found);
-        hits.into_iter().filter_map(|(found, hit)| Some((self.known(&found, &hit)?, hit))).collect()
     }
 }

@@ -9,8 +9,10 @@ mod incremental;
 mod launch;
 mod merge;
 mod names;
+mod placing;
 mod repository;
 mod seam;
+mod seen;
 mod values;
 
 use std::io::Read;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::detect::{Match, Syntax};
+use crate::detect::{Match, Places, Syntax};
 use crate::finding::{Fingerprint, FingerprintKey};
 use crate::source::history::{History, ObjectNumber};
 
@@ -14,21 +14,24 @@ pub(super) type ValueId = u32;
 /// A rule, the value, and whether it stands bare: what is bare may be code at one path, and is none in quotes.
 pub(super) type ValueKey = (u16, Fingerprint, bool);
 
+/// A value of an object, and at which places it counts there.
+pub(super) type Held = (ValueId, Places);
+
 /// Values and the objects that hold them, gathered from all threads.
 #[derive(Default)]
 pub(super) struct Values {
     ids: HashMap<ValueKey, ValueId>,
     /// Where each value stands for one, by id: object, start and end. Nothing for those in names.
     stands: Vec<Option<(ObjectNumber, usize, usize)>>,
-    pub(super) of_object: HashMap<ObjectNumber, Vec<ValueId>>,
+    pub(super) of_object: HashMap<ObjectNumber, Vec<Held>>,
 }
 
 /// Values as they are stored: none of them, and no hash of any, but where each is to be read.
 #[derive(Debug, Serialize, Deserialize)]
 struct Stored {
     values: Vec<StoredValue>,
-    /// Objects and the places of their values in `values`.
-    objects: Vec<(u32, Vec<u32>)>,
+    /// Objects and their values: each by its place in `values`.
+    objects: Vec<(u32, Vec<Held>)>,
 }
 
 /// Where a value is to be read.
@@ -85,7 +88,7 @@ impl Values {
             }
         }
         let in_objects = self.of_object.iter().filter(|(object, _)| !history.is_tree(**object));
-        let place = |id: &ValueId| places[*id as usize];
+        let place = |(id, counts): &Held| Some((places[*id as usize]?, *counts));
         let objects =
             in_objects.map(|(object, ids)| (object.place(), ids.iter().filter_map(place).collect()));
         postcard::to_stdvec(&Stored { values, objects: objects.collect() }).ok()
@@ -108,9 +111,9 @@ impl Values {
             ids[at] = all.insert((rule, print, is_bare), Some((object, start, end)));
         }
         for (object, values) in stored.objects.drain(..) {
-            let mut of: Vec<ValueId> =
-                values.iter().map(|&at| ids.get(at as usize).copied()).collect::<Option<_>>()?;
-            of.sort_unstable();
+            let held = |(at, counts): Held| Some((*ids.get(at as usize)?, counts));
+            let mut of: Vec<Held> = values.into_iter().map(held).collect::<Option<_>>()?;
+            of.sort_unstable_by_key(|(id, _)| *id);
             all.of_object.insert(history.number_in_snapshot(object)?, of);
         }
         Some(all)

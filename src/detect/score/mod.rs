@@ -162,9 +162,7 @@ impl Weights {
 
     /// The greatest sum over all places.
     fn best_place(&self, is_bare: bool) -> f32 {
-        let facts = |&language: &Language| Role::ALL.map(|role| PlaceFacts { language, role });
-        let places = Language::ALL.iter().flat_map(facts);
-        places.map(|facts| self.sum(of_place(is_bare, &facts))).fold(f32::MIN, f32::max)
+        PlaceFacts::all().map(|facts| self.sum(of_place(is_bare, &facts))).fold(f32::MIN, f32::max)
     }
 }
 

@@ -27,15 +27,15 @@ impl History {
 
     /// Hands over the repository's own files: configuration, last messages, logs of references, what Git LFS fetched.
     pub fn visit_own_files(&self, coverage: &mut Coverage, sink: &mut dyn FnMut(Blob<'_>)) {
-        let mut folders = vec![self.repo.common_dir().to_owned()];
+        let mut folders = vec![self.folder.clone()];
         folders.push(self.repo.git_dir().to_owned());
-        folders.extend(subfolders(&self.repo.common_dir().join("worktrees")));
+        folders.extend(subfolders(&self.folder.join("worktrees")));
         folders.sort();
         folders.dedup();
         let mut files: Vec<PathBuf> =
             folders.iter().flat_map(|folder| TEXTS.iter().map(|name| folder.join(name))).collect();
         folders.iter().for_each(|folder| list_files(&folder.join("logs"), DEEPEST, &mut files));
-        list_files(&lfs::folder(self.repo.common_dir()), DEEPEST, &mut files);
+        list_files(&lfs::folder(&self.folder), DEEPEST, &mut files);
         for path in files {
             if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
                 continue;
@@ -55,7 +55,7 @@ impl History {
     /// The repositories of submodules that were fetched: name and folder.
     #[must_use]
     pub fn submodules(&self) -> Vec<(String, PathBuf)> {
-        let root = self.repo.common_dir().join("modules");
+        let root = self.folder.join("modules");
         let (mut found, mut open) = (Vec::new(), vec![(root.clone(), 0)]);
         while let Some((folder, depth)) = open.pop() {
             for inner in subfolders(&folder) {
@@ -73,7 +73,7 @@ impl History {
 
     /// Commits that other work trees have checked out without a branch.
     pub(super) fn other_heads(&self) -> Vec<(String, ObjectId)> {
-        let folders = subfolders(&self.repo.common_dir().join("worktrees"));
+        let folders = subfolders(&self.folder.join("worktrees"));
         let head = |folder: &PathBuf| {
             let text = fs::read(folder.join("HEAD")).ok()?;
             let name = folder.file_name()?.to_string_lossy().into_owned();

@@ -61,13 +61,16 @@ impl Leading {
         let mut open: Vec<Number> = goals.iter().chain(known).copied().collect();
         open.sort_unstable();
         open.dedup();
-        while let Some(child) = open.pop() {
-            for parent in parents.of(store, child) {
-                edges.push((parent, child));
-                if !std::mem::replace(&mut seen[parent as usize], true) {
-                    trees.push(parent);
-                    // A goal is followed up in any case.
-                    open.extend((goals.binary_search(&parent).is_err()).then_some(parent));
+        while !open.is_empty() {
+            let above: Vec<Vec<Number>> = open.par_iter().map(|&child| parents.of(store, child)).collect();
+            for (child, above) in std::mem::take(&mut open).into_iter().zip(above) {
+                for parent in above {
+                    edges.push((parent, child));
+                    if !std::mem::replace(&mut seen[parent as usize], true) {
+                        trees.push(parent);
+                        // A goal is followed up in any case.
+                        open.extend((goals.binary_search(&parent).is_err()).then_some(parent));
+                    }
                 }
             }
         }

@@ -132,7 +132,7 @@ impl History {
 
     /// Hit blobs of the index, with their paths.
     fn staged(&self, hits: &BTreeSet<u32>) -> Vec<(BString, ObjectNumber)> {
-        let Ok(index) = self.repo.open_index() else { return Vec::new() };
+        let Ok(index) = self.repo().open_index() else { return Vec::new() };
         let hit = |entry: &gix::index::Entry| {
             let number = self.store.number(&entry.id).filter(|number| hits.contains(number))?;
             Some((entry.path(&index).to_owned(), ObjectNumber(number)))

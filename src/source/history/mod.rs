@@ -21,7 +21,7 @@ mod trees;
 mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -127,7 +127,9 @@ impl std::fmt::Debug for TextSink<'_> {
 
 /// The history of one repository.
 pub struct History {
-    repo: gix::Repository,
+    repo: gix::ThreadSafeRepository,
+    /// Where objects and references are kept.
+    folder: PathBuf,
     store: Store,
     graph: Graph,
     tips: Vec<u32>,
@@ -184,7 +186,8 @@ impl History {
         let (graph, tips, refs, order, (trees, named, prefix, missing)) = Default::default();
         let pointers = Vec::new();
         Ok(Self {
-            repo,
+            folder: repo.common_dir().to_owned(),
+            repo: repo.into_sync(),
             store,
             graph,
             tips,
@@ -205,10 +208,14 @@ impl History {
         prefix.clone_into(&mut self.prefix);
     }
 
+    fn repo(&self) -> gix::Repository {
+        self.repo.to_thread_local()
+    }
+
     /// The folder that holds the repository's objects and references.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.repo.common_dir()
+        &self.folder
     }
 
     /// A path as reports show it; an empty one stays empty.
@@ -261,7 +268,7 @@ impl History {
             lfs::pointed_to(&bytes).map(str::to_owned)
         };
         let ids: BTreeSet<String> = self.pointers.iter().filter_map(id).collect();
-        for id in ids.iter().filter(|id| !lfs::is_here(self.repo.common_dir(), id)) {
+        for id in ids.iter().filter(|id| !lfs::is_here(&self.folder, id)) {
             coverage.leave_out_named(OutOfScope::LfsObject, format!("sha256:{id}"));
         }
     }
@@ -320,7 +327,7 @@ impl History {
 
     /// All references and what they refer to, HEADs included.
     fn references(&self, coverage: &mut Coverage) -> Vec<(String, gix::ObjectId)> {
-        if is_reftable(&self.repo) {
+        if is_reftable(&self.repo()) {
             return self.references_by_git().unwrap_or_else(|why| {
                 let detail =
                     format!("references are kept as a reftable: {why}; branches and tags were not followed");
@@ -333,7 +340,8 @@ impl History {
             });
         }
         let mut targets: Vec<(String, gix::ObjectId)> = Vec::new();
-        match self.repo.references().and_then(|platform| platform.all().map(|all| all.collect::<Vec<_>>())) {
+        let repo = self.repo();
+        match repo.references().and_then(|platform| platform.all().map(|all| all.collect::<Vec<_>>())) {
             Ok(all) => {
                 for reference in all {
                     match reference {
@@ -347,7 +355,7 @@ impl History {
             }
             Err(error) => coverage.gap(GapReason::CorruptObject, "references", in_words(&error)),
         }
-        match self.repo.head() {
+        match repo.head() {
             Ok(head) => targets.extend(head.id().map(|id| ("HEAD".to_owned(), id.detach()))),
             Err(error) => coverage.gap(GapReason::CorruptObject, "HEAD", in_words(&error)),
         }
@@ -383,7 +391,7 @@ impl History {
 
     fn note_missing_parents(&self, coverage: &mut Coverage) {
         let shallow: BTreeSet<gix::ObjectId> = self
-            .repo
+            .repo()
             .shallow_commits()
             .ok()
             .flatten()
