@@ -3,7 +3,7 @@
 //! Set by set, not commit by commit: a commit holds a set of blobs with hits, a set holds values, and most
 //! commits hold the set of their parent.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::finding::{CommitRef, Exposure, Fingerprint, Release};
 use crate::source::history::{Attribution, History, ObjectNumber};
@@ -11,13 +11,19 @@ use crate::source::history::{Attribution, History, ObjectNumber};
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
+/// A value, by its place in the sorted list of all.
+type Place = u32;
+
 /// Which values each object holds, and what is to be told about each.
 pub(super) struct Exposures<'a> {
     history: &'a History,
     attribution: &'a Attribution,
-    /// Values of each set.
-    held: Vec<BTreeSet<Fingerprint>>,
-    events: BTreeMap<Fingerprint, Events>,
+    /// All values, sorted.
+    values: Vec<Fingerprint>,
+    /// Values of each set, sorted.
+    held: Vec<Vec<Place>>,
+    /// By value.
+    events: Vec<Events>,
 }
 
 /// Commits at which a value came and went, parents before children.
@@ -34,41 +40,59 @@ impl<'a> Exposures<'a> {
         attribution: &'a Attribution,
         values: &dyn Fn(ObjectNumber) -> Vec<Fingerprint>,
     ) -> Self {
-        let of_set = |set: &Vec<ObjectNumber>| set.iter().flat_map(|&object| values(object)).collect();
+        let in_sets: BTreeSet<ObjectNumber> = attribution.sets.iter().flatten().copied().collect();
+        let objects = in_sets.iter().chain(attribution.messages.keys());
+        let named: HashMap<ObjectNumber, Vec<Fingerprint>> =
+            objects.map(|&object| (object, values(object))).collect();
+        let all: BTreeSet<Fingerprint> = named.values().flatten().copied().collect();
+        let all: Vec<Fingerprint> = all.into_iter().collect();
+        let place = |value: &Fingerprint| all.binary_search(value).ok().map(|place| place as Place);
+        let placed = |(object, values): (ObjectNumber, Vec<Fingerprint>)| {
+            (object, values.iter().filter_map(place).collect())
+        };
+        let of: HashMap<ObjectNumber, Vec<Place>> = named.into_iter().map(placed).collect();
+        let of_set =
+            |set: &Vec<ObjectNumber>| sorted(set.iter().flat_map(|object| of[object].iter().copied()));
         let held = attribution.sets.iter().map(of_set).collect();
-        let mut all = Self { history, attribution, held, events: BTreeMap::new() };
+        let events = all.iter().map(|_| Events::default()).collect();
+        let mut exposures = Self { history, attribution, values: all, held, events };
         for step in &attribution.steps {
-            all.take(step.commit, step.own, &step.parents);
+            exposures.take(step.commit, step.own, &step.parents);
         }
-        for (&message, commit) in &attribution.messages {
-            // A message stays as long as its commit does.
-            for value in values(message).into_iter().filter(|_| commit.is_some()) {
-                all.events.entry(value).or_default().introduced.push(message);
-            }
+        // A message stays as long as its commit does.
+        for message in attribution.messages.iter().filter(|(_, commit)| commit.is_some()).map(|(id, _)| *id) {
+            of[&message].iter().for_each(|&value| exposures.events[value as usize].introduced.push(message));
         }
-        all
+        exposures
     }
 
     fn take(&mut self, commit: ObjectNumber, own: usize, parents: &[usize]) {
         let own = &self.held[own];
-        let before: BTreeSet<&Fingerprint> = parents.iter().flat_map(|&set| &self.held[set]).collect();
-        for value in own.iter().filter(|value| !before.contains(value)) {
-            self.events.entry(*value).or_default().introduced.push(commit);
+        let before = sorted(parents.iter().flat_map(|&set| self.held[set].iter().copied()));
+        for &value in own.iter().filter(|value| before.binary_search(value).is_err()) {
+            self.events[value as usize].introduced.push(commit);
         }
-        for value in before.into_iter().filter(|value| !own.contains(value)) {
-            self.events.entry(*value).or_default().removed.push(commit);
+        for &value in before.iter().filter(|value| own.binary_search(value).is_err()) {
+            self.events[value as usize].removed.push(commit);
         }
     }
 
     /// The exposure of every value that references lead to; `today` in seconds since 1970 UTC.
     pub(super) fn all(&self, at_head: &BTreeSet<Fingerprint>, today: i64) -> HashMap<Fingerprint, Exposure> {
         let of_head = self.history.of_head();
-        let starts: Vec<_> = self.events.values().map(|events| events.introduced.clone()).collect();
+        let starts: Vec<_> = self.events.iter().map(|events| events.introduced.clone()).collect();
         let leading = self.history.count_refs_leading(&starts);
         let mut holders = self.holders();
         let mut out = HashMap::new();
-        for ((value, events), refs_leading) in self.events.iter().zip(leading) {
-            let mut exposure = holders.remove(value).unwrap_or_default();
+        for (at, refs_leading) in leading.into_iter().enumerate() {
+            let (value, events) = (&self.values[at], &self.events[at]);
+            let holder = holders.remove(value);
+            if events.introduced.is_empty() && events.removed.is_empty() {
+                // Values that only tags on blobs or trees hold have no commit.
+                out.extend(holder.map(|held| (*value, Exposure { reachable: true, ..held })));
+                continue;
+            }
+            let mut exposure = holder.unwrap_or_default();
             exposure.introduced = self.commits(&events.introduced);
             exposure.removed = self.commits(&events.removed);
             exposure.at_head = at_head.contains(value);
@@ -84,8 +108,6 @@ impl<'a> Exposures<'a> {
             exposure.days_at_head = days(first.as_ref(), until);
             out.insert(*value, exposure);
         }
-        // Values that only tags on blobs or trees hold have no commit.
-        out.extend(holders.into_iter().map(|(value, held)| (value, Exposure { reachable: true, ..held })));
         out
     }
 
@@ -101,12 +123,18 @@ impl<'a> Exposures<'a> {
     /// Which branches and tags hold each value now.
     fn holders(&self) -> HashMap<Fingerprint, Exposure> {
         let mut out: HashMap<Fingerprint, Exposure> = HashMap::new();
+        // What a reference holds that is neither is told once for all such that hold the same.
+        let mut others: BTreeSet<usize> = BTreeSet::new();
         for holder in &self.attribution.holders {
             let branch =
                 ["refs/heads/", "refs/remotes/"].iter().find_map(|start| holder.name.strip_prefix(start));
             let tag = holder.name.strip_prefix("refs/tags/");
-            for value in &self.held[holder.set] {
-                let exposure = out.entry(*value).or_default();
+            let is_other = branch.is_none() && tag.is_none();
+            if is_other && !others.insert(holder.set) {
+                continue;
+            }
+            for &value in &self.held[holder.set] {
+                let exposure = out.entry(self.values[value as usize]).or_default();
                 exposure.branches.extend(branch.map(str::to_owned));
                 exposure.tags.extend(tag.map(str::to_owned));
                 let time = self.history.commit(holder.target).map(|commit| commit.commit_time);
@@ -119,6 +147,13 @@ impl<'a> Exposures<'a> {
         }
         out
     }
+}
+
+fn sorted(values: impl Iterator<Item = Place>) -> Vec<Place> {
+    let mut values: Vec<Place> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values
 }
 
 /// Whole days from a commit until then; none for a commit that says it is younger.
