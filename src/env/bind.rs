@@ -291,7 +291,9 @@ mod tests {
     use crate::env::config::Config;
     use crate::env::discover;
 
-    /// Name, value and environment of each variable.
+    /// Path, text, and name, value and environment of each variable.
+    type Case<'c> = (&'c str, &'c str, &'c [(&'c str, &'c str, Env)]);
+
     fn read(path: &str, text: &str) -> Vec<(String, String, Env)> {
         let format = discover::format(path).expect("it is read");
         let place = discover::place(path, format, &Config::default());
@@ -319,7 +321,7 @@ mod tests {
     #[test]
     fn every_family_gives_its_variables_with_their_environment() {
         use Env::{Development, Production, Shared, Staging};
-        let cases: &[(&str, &str, &[(&str, &str, Env)])] = &[
+        let cases: &[Case] = &[
             (".env.staging", "# x\nA=1 # y\n", &[("A", "1", Staging)]),
             (".envrc", "layout node\nexport A=1\nB=2\n", &[("A", "1", Shared)]),
             ("Dockerfile", "FROM a\nENV A=1 B=2\n", &[("A", "1", Shared), ("B", "2", Shared)]),
@@ -348,7 +350,7 @@ mod tests {
     #[test]
     fn yaml_is_read_as_what_it_configures() {
         use Env::{Development, Production, Shared, Staging};
-        let cases: &[(&str, &str, &[(&str, &str, Env)])] = &[
+        let cases: &[Case] = &[
             (
                 "docker-compose.prod.yml",
                 "services:\n  a:\n    image: x\n    environment:\n      - A=1\n  b:\n    environment:\n      B: 2\n",

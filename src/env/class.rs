@@ -255,6 +255,9 @@ pub(super) fn shannon(value: &str) -> f64 {
     counts.iter().filter(|&&n| n > 0).map(|&n| f64::from(n) / len).map(|p| -p * p.log2()).sum()
 }
 
+/// Parts between marks that are shorter may be words.
+const LONGEST_WORD: usize = 12;
+
 /// Whether a value without a telling name looks random.
 pub(super) fn looks_random(name: &str, value: &str) -> bool {
     let about_digest = [
@@ -275,6 +278,10 @@ pub(super) fn looks_random(name: &str, value: &str) -> bool {
         || names::means_no_secret(name)
         || words.into_iter().any(|word| about_digest.contains(&word))
     {
+        return false;
+    }
+    // Words joined by marks, such as the name of a target or an image.
+    if value.split(['-', '_', '.', '~']).all(|part| part.len() < LONGEST_WORD) {
         return false;
     }
     let is_hex = value.bytes().all(|b| b.is_ascii_hexdigit());

@@ -240,3 +240,48 @@ fn configuration_names_environments_and_leaves_findings_out_with_a_reason() {
     assert_eq!(result.code, 2);
     assert!(result.stderr.contains("colour"), "{}", result.stderr);
 }
+
+#[test]
+fn the_inventory_lists_variables_and_no_values() {
+    let repo = Repo::new();
+    let value = filler("hex:64", &mut Random::of("inventory")).expect("a filler");
+    repo.write(".env.example", "JWT_SECRET=\nPORT=\n");
+    repo.write(
+        ".env.production",
+        format!("# @owner platform @rotated 2026-01-31\nJWT_SECRET={value}\nPORT=80\n"),
+    );
+    repo.write(".env.staging", format!("JWT_SECRET={value}\n"));
+    for format in ["table", "md", "json", "csv"] {
+        let result = ringfence(repo.path(), &["inventory", "-f", format]);
+        assert_eq!(result.code, 0, "{format}: {}", result.stderr);
+        assert!(result.stdout.contains("JWT_SECRET") && result.stdout.contains("platform"), "{format}");
+        assert!(!result.stdout.contains(&value), "{format}");
+    }
+    let document = ringfence(repo.path(), &["inventory", "-f", "json"]);
+    let row = &document.json()["variables"][0];
+    assert_eq!(row["same_as"], serde_json::json!([["production", "staging"]]));
+    assert_eq!(row["environments"]["development"], "missing");
+    assert_eq!(row["environments"]["example"], "empty");
+    repo.write("known.json", &document.stdout);
+    assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 0);
+    repo.write(".env.staging", "JWT_SECRET=\n");
+    assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 2);
+    let why = ringfence(repo.path(), &["inventory", "--why"]).stdout;
+    assert!(why.contains(".env.production: production, by its name, .env.production"), "{why}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_safe_is_mended_and_the_old_text_is_kept_for_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let repo = Repo::new();
+    let file = repo.write(".env", "\u{feff}A = 1  \r\nA=1\nB=b c\n");
+    let old = std::fs::read(&file).expect("it is there");
+    ringfence(repo.path(), &["env", "--fix"]);
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "A=1\nB=\"b c\"\n");
+    let backup = repo.path().join(".env.ringfence-backup");
+    assert_eq!(std::fs::read(&backup).expect("it was kept"), old);
+    let mode = backup.metadata().expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(std::fs::read_to_string(repo.path().join(".gitignore")).expect("it was made"), "/.env\n");
+}

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::model::{Env, Format, Project};
+use super::super::model::{Entry, Env, Format, Project};
 use super::super::names::re;
 use super::code::{self, find_in_code, is_off, is_test_or_example, searches};
 use super::{Level, Problem, Sink};
@@ -153,45 +153,47 @@ fn settings(project: &Project, sink: &mut Sink) {
             let level = if entry.env == Env::Production { Level::Error } else { Level::Warning };
             sink.push(Problem::of("insecure-cookie", entry, message).level(level));
         }
-        let days = match () {
-            () if matches!(name, "SESSION_LIFETIME") => number(value).map(|minutes| minutes / 1_440),
-            () if matches!(
-                name,
-                "SESSION_COOKIE_AGE" | "SESSION_MAX_AGE" | "SESSION_TTL" | "COOKIE_MAX_AGE"
-            ) =>
-            {
-                number(value).map(
-                    |seconds| if seconds > 100_000_000 { seconds / 86_400_000 } else { seconds / 86_400 },
-                )
-            }
-            () if matches!(
-                name,
-                "JWT_EXPIRES_IN"
-                    | "JWT_EXPIRATION"
-                    | "JWT_EXPIRY"
-                    | "JWT_TTL"
-                    | "TOKEN_EXPIRES_IN"
-                    | "ACCESS_TOKEN_EXPIRES_IN"
-                    | "SESSION_EXPIRES_IN"
-                    | "SESSION_TIMEOUT"
-            ) =>
-            {
-                super::super::config::days(value).and_then(|days| u64::try_from(days).ok()).filter(|_| {
-                    value.ends_with(|c: char| c.is_ascii_alphabetic()) && value.ends_with(['d', 'w', 'y'])
-                })
-            }
-            () => None,
-        };
-        let never = (name.starts_with("JWT_") || name.starts_with("SESSION_") || name.starts_with("TOKEN_"))
-            && name.contains("EXP")
-            && matches!(value.to_ascii_lowercase().as_str(), "never" | "none" | "0" | "-1" | "false");
-        if days.is_some_and(|days| days > 30) || never {
-            let message = format!("{} lets sessions live too long", entry.key);
-            sink.push(Problem::of("session-never-expires", entry, message));
-        }
+        lifetime(sink, entry);
     }
     let all: Vec<_> = IN_CODE.iter().map(|(search, pattern)| (search, pattern)).collect();
     code::search(project, sink, &all);
+}
+
+/// Settings of how long sessions and tokens live.
+fn lifetime(sink: &mut Sink, entry: &Entry) {
+    let name = entry.name.as_str();
+    let value = entry.value.text().trim();
+    let days = match () {
+        () if matches!(name, "SESSION_LIFETIME") => number(value).map(|minutes| minutes / 1_440),
+        () if matches!(name, "SESSION_COOKIE_AGE" | "SESSION_MAX_AGE" | "SESSION_TTL" | "COOKIE_MAX_AGE") => {
+            number(value)
+                .map(|seconds| if seconds > 100_000_000 { seconds / 86_400_000 } else { seconds / 86_400 })
+        }
+        () if matches!(
+            name,
+            "JWT_EXPIRES_IN"
+                | "JWT_EXPIRATION"
+                | "JWT_EXPIRY"
+                | "JWT_TTL"
+                | "TOKEN_EXPIRES_IN"
+                | "ACCESS_TOKEN_EXPIRES_IN"
+                | "SESSION_EXPIRES_IN"
+                | "SESSION_TIMEOUT"
+        ) =>
+        {
+            super::super::config::days(value).and_then(|days| u64::try_from(days).ok()).filter(|_| {
+                value.ends_with(|c: char| c.is_ascii_alphabetic()) && value.ends_with(['d', 'w', 'y'])
+            })
+        }
+        () => None,
+    };
+    let never = (name.starts_with("JWT_") || name.starts_with("SESSION_") || name.starts_with("TOKEN_"))
+        && name.contains("EXP")
+        && matches!(value.to_ascii_lowercase().as_str(), "never" | "none" | "0" | "-1" | "false");
+    if days.is_some_and(|days| days > 30) || never {
+        let message = format!("{} lets sessions live too long", entry.key);
+        sink.push(Problem::of("session-never-expires", entry, message));
+    }
 }
 
 fn number(value: &str) -> Option<u64> {

@@ -99,7 +99,7 @@ fn not_ignored(project: &Project, sink: &mut Sink, index: usize, file: &File) {
 }
 
 fn copies(project: &Project, sink: &mut Sink, index: usize, file: &File) {
-    if is_copy(file.name()) {
+    if is_copy(file.name()) && project.entries_of(index).next().is_some() {
         let message = "A copy of an env file is left over";
         sink.push(Problem::at("env-backup-present", index, first_line(file), Env::Shared, message));
     }

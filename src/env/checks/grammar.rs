@@ -22,10 +22,10 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
         let mut seen: BTreeMap<&str, &Pair> = BTreeMap::new();
         for line in &lines {
             view.line(line);
-            if let Kind::Pair(pair) = &line.kind {
-                if let Some(first) = seen.insert(&file.text[pair.key.clone()], pair) {
-                    view.duplicate(first, pair);
-                }
+            if let Kind::Pair(pair) = &line.kind
+                && let Some(first) = seen.insert(&file.text[pair.key.clone()], pair)
+            {
+                view.duplicate(first, pair);
             }
         }
     }

@@ -23,6 +23,7 @@ mod keymode;
 mod logs;
 mod manifest;
 mod redirects;
+mod references;
 mod resource;
 mod shadow;
 mod shared;
@@ -206,6 +207,7 @@ const LOOKS: &[Look] = &[
     client::look,
     bundler::look,
     inventory::look,
+    references::look,
     files::look,
     image::look,
     manifest::look,

@@ -53,7 +53,7 @@ fn insecure(entry: &Entry) -> Option<String> {
         let Some(url) = url::parse(part) else { continue };
         let Some(host) = url.hosts.iter().find(|host| public(host)) else { continue };
         if CLEAR.contains(&url.scheme.as_str())
-            && !(url.scheme == "redis" && !url.query.contains("ssl=false"))
+            && (url.scheme != "redis" || url.query.contains("ssl=false"))
             && !is_identifier(host)
         {
             return Some(format!("talks to {host} without encryption ({}://)", url.scheme));

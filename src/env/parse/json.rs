@@ -71,7 +71,7 @@ impl Reader<'_> {
         loop {
             let rest = &self.text[self.at..];
             let blank = rest.len() - rest.trim_start().len();
-            let skip = match rest[blank..].as_bytes() {
+            let skip = match &rest.as_bytes()[blank..] {
                 [b'/', b'/', ..] => rest[blank..].find('\n').unwrap_or(rest.len() - blank),
                 [b'/', b'*', ..] => rest[blank..].find("*/").map_or(rest.len() - blank, |n| n + 2),
                 _ => 0,
