@@ -57,7 +57,7 @@ fn write_rule(code: &mut String, file: &RuleFile, rule: &LoadedRule) {
     writeln!(
         code,
         "Rule {{ meta: RuleMeta {{ id: {:?}, title: {:?}, provider: {:?}, risk: {:?}, severity: Severity::{:?}, \
-         docs: {:?}, rotate_console: {:?}, rotate_steps: &{:?} }}, confidence: Confidence::{:?}, pattern: {:?}, \
+         docs: {:?}, rotate_console: {:?}, rotate_steps: &{:?}, lint: None }}, confidence: Confidence::{:?}, pattern: {:?}, \
          keywords: &[{}], before: {}, max_len: {}, secret_prefix: {:?}, precheck: {}, position: {}, min_entropy: {:?}f32, checksum: {}, \
          kind: {}, near: {:?}, matcher: {} }},",
         source.id,

@@ -26,6 +26,10 @@ pub(super) enum Command {
     Scan(ScanArgs),
     /// Scan the full history of a git repository, or a part of it
     Git(GitArgs),
+    /// Lint env files, manifests, settings and code: are the environments apart?
+    Env(EnvArgs),
+    /// List all variables by environment: what is set, what is secret, who looks after it; never a value
+    Inventory(InventoryArgs),
     /// Tell of each candidate in a file which rule, features and dismissals decided
     Explain(ExplainArgs),
     /// List, show or check rules
@@ -51,6 +55,51 @@ pub(super) struct ScanArgs {
     pub(super) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) flags: ScanFlags,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct EnvArgs {
+    /// Folder of the project, or one file of it
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Mend what is safe to mend; what was there is kept beside it, for its owner only
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Configuration, in place of ringfence.toml of the current directory
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) flags: ScanFlags,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct InventoryArgs {
+    /// Folder of the project
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = InventoryFormat::Table)]
+    pub(super) format: InventoryFormat,
+    /// Print which environment each file belongs to, and what told it
+    #[arg(long)]
+    pub(super) why: bool,
+    /// Fail if the inventory is another than this file's, which `-f json` wrote
+    #[arg(long, value_name = "FILE")]
+    pub(super) check: Option<PathBuf>,
+    /// Configuration, in place of ringfence.toml of the current directory
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Key for fingerprints, so that nobody can guess values from them
+    #[arg(long, value_name = "FILE")]
+    pub(super) fingerprint_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum InventoryFormat {
+    Table,
+    Md,
+    Json,
+    Csv,
 }
 
 #[derive(Debug, ClapArgs)]

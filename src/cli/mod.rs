@@ -3,7 +3,9 @@
 //! Nothing below this module sees a flag. Standard output carries the report and nothing else.
 
 mod args;
+mod env;
 mod explain;
+mod inventory;
 mod part;
 mod progress;
 mod rules;
@@ -59,6 +61,8 @@ fn dispatch(args: Args) -> Result<u8> {
         }
         Command::Scan(scan) => with_jobs(&scan.flags.clone(), |flags| scan_paths(scan.paths, flags)),
         Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git, flags)),
+        Command::Env(args) => with_jobs(&args.flags.clone(), |flags| env::run(&args, flags)),
+        Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
     }
@@ -125,7 +129,7 @@ fn check_all(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8
 fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
     Ok(Settings {
         rules: rules_in_force(&flags.rules)?,
-        key: fingerprint_key(flags)?,
+        key: fingerprint_key(flags.fingerprint_key_file.as_deref())?,
         confidence: flags.confidence.into(),
         strict: flags.strict,
         show_secrets: flags.show_secrets,
@@ -146,7 +150,13 @@ fn cache_folder() -> Option<PathBuf> {
 }
 
 /// The clock, or `SOURCE_DATE_EPOCH` for reports that can be made again (reproducible-builds.org).
+///
+/// `RINGFENCE_TODAY` sets the day of the run: 2026-01-31.
 fn today() -> Result<i64> {
+    if let Ok(day) = std::env::var("RINGFENCE_TODAY") {
+        let date: jiff::civil::Date = day.parse().context("RINGFENCE_TODAY is no day such as 2026-01-31")?;
+        return Ok(date.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_second());
+    }
     match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text.parse().context("SOURCE_DATE_EPOCH is not a number of seconds since 1970"),
         Err(_) => Ok(jiff::Timestamp::now().as_second()),
@@ -170,8 +180,8 @@ fn rules_in_force(files: &[PathBuf]) -> Result<Vec<Rule>> {
     Ok(rules)
 }
 
-fn fingerprint_key(flags: &ScanFlags) -> Result<FingerprintKey> {
-    let from_file = match &flags.fingerprint_key_file {
+fn fingerprint_key(file: Option<&Path>) -> Result<FingerprintKey> {
+    let from_file = match file {
         Some(path) => Some(
             std::fs::read(path)
                 .with_context(|| format!("cannot read the fingerprint key file {}", path.display()))?,

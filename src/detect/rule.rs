@@ -82,6 +82,7 @@ pub fn load_user(file: &str, text: &str) -> Result<Vec<Rule>, LoadError> {
                 docs,
                 rotate_console: console,
                 rotate_steps: steps,
+                lint: None,
             },
             confidence: confidence(source.confidence),
             pattern: leak(&shape.pattern),

@@ -22,11 +22,13 @@ pub enum GapReason {
     Shallow,
     /// A repository format that is not read.
     UnsupportedRepository,
+    /// A configuration file whose syntax is broken, or that is no text.
+    Unparsable,
 }
 
 impl GapReason {
     /// Every reason, in the order reports use.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unreadable,
         Self::DirectoryLoop,
         Self::NotFound,
@@ -34,6 +36,7 @@ impl GapReason {
         Self::MissingObject,
         Self::Shallow,
         Self::UnsupportedRepository,
+        Self::Unparsable,
     ];
 
     /// The stable id used in JSON and SARIF.
@@ -47,6 +50,7 @@ impl GapReason {
             Self::MissingObject => "missing-object",
             Self::Shallow => "shallow",
             Self::UnsupportedRepository => "unsupported-repository",
+            Self::Unparsable => "unparsable",
         }
     }
 
@@ -67,6 +71,7 @@ impl GapReason {
                  or accept it with --allow-shallow"
             }
             Self::UnsupportedRepository => "convert the repository, or scan a plain clone of it",
+            Self::Unparsable => "mend the file's syntax or save it as UTF-8, then run it again",
         }
     }
 }

@@ -27,13 +27,41 @@ pub struct Finding {
     pub places: Vec<Place>,
     /// Since when it is in the history; `None` where no history was scanned or it is not in it.
     pub exposure: Option<Exposure>,
+    /// What the environment lint says besides; nothing for secrets.
+    pub lint: Option<LintFacts>,
+}
+
+/// What a lint finding says besides the facts of every finding.
+#[derive(Debug, Clone)]
+pub struct LintFacts {
+    /// What is wrong here, in one sentence that holds no value.
+    pub message: String,
+    /// The environment that the place belongs to.
+    pub environment: String,
+    /// The variable, where there is one.
+    pub key: String,
+    /// The other sides: where the same value stands, the file that lacks the key.
+    pub related: Vec<Place>,
 }
 
 impl Finding {
     /// What it is and who may have it, in one sentence that holds no value.
     #[must_use]
     pub fn message(&self) -> String {
-        format!("{}: {}", self.rule.title, self.rule.risk)
+        match &self.lint {
+            Some(lint) => lint.message.clone(),
+            None => format!("{}: {}", self.rule.title, self.rule.risk),
+        }
+    }
+
+    /// Whether it is to be mended before a launch: every error, and warnings that may not wait.
+    #[must_use]
+    pub fn fix_first(&self) -> bool {
+        match (self.severity, self.rule.lint) {
+            (Severity::Critical | Severity::High, _) => true,
+            (Severity::Medium, lint) => lint.is_none_or(|lint| !lint.may_wait),
+            (Severity::Low | Severity::Info, _) => false,
+        }
     }
 }
 
@@ -46,6 +74,10 @@ pub enum HiddenReason {
     Checksum,
     /// Only in objects that no reference leads to.
     Unreachable,
+    /// Allowed where it stands, with a reason.
+    Allowed,
+    /// Left out by the configuration, with a reason.
+    Ignored,
 }
 
 impl HiddenReason {
@@ -56,6 +88,8 @@ impl HiddenReason {
             Self::Confidence => "below-confidence",
             Self::Checksum => "wrong-checksum",
             Self::Unreachable => "unreachable",
+            Self::Allowed => "allowed",
+            Self::Ignored => "ignored",
         }
     }
 
@@ -66,6 +100,8 @@ impl HiddenReason {
             Self::Confidence => "of low confidence (--confidence low shows them)",
             Self::Checksum => "with a wrong checksum (shown without --strict)",
             Self::Unreachable => "only in unreachable objects",
+            Self::Allowed => "allowed where they stand (ringfence:allow)",
+            Self::Ignored => "left out by ringfence.toml",
         }
     }
 }

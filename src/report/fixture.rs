@@ -21,6 +21,7 @@ pub(super) const RULES: [RuleMeta; 3] = [
         docs: "https://docs.github.com/authentication",
         rotate_console: "https://github.com/settings/tokens",
         rotate_steps: &["Revoke the token", "Read the security log", "Issue a new one with the least scopes"],
+        lint: None,
     },
     RuleMeta {
         id: "generic-password",
@@ -31,6 +32,7 @@ pub(super) const RULES: [RuleMeta; 3] = [
         docs: "not a url",
         rotate_console: "",
         rotate_steps: &["Change the password"],
+        lint: None,
     },
     RuleMeta {
         id: "unused-rule",
@@ -41,6 +43,7 @@ pub(super) const RULES: [RuleMeta; 3] = [
         docs: "https://example.com/",
         rotate_console: "",
         rotate_steps: &[],
+        lint: None,
     },
 ];
 
@@ -93,6 +96,7 @@ pub(super) fn finding(n: usize, places: Vec<Place>) -> Finding {
         decoded_by: Vec::new(),
         places,
         exposure: None,
+        lint: None,
     }
 }
 

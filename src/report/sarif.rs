@@ -105,7 +105,8 @@ fn counts(outcome: &Outcome) -> PropertyBag {
 
 fn result(entry: &Entry, rule_index: i64) -> SarifResult {
     let Entry { finding, place, .. } = entry;
-    let mut prints = BTreeMap::from([("ringfenceFingerprint/v1".to_owned(), finding.identity.full())]);
+    let name = if finding.lint.is_some() { "envlint/v1" } else { "ringfenceFingerprint/v1" };
+    let mut prints = BTreeMap::from([(name.to_owned(), finding.identity.full())]);
     if let Some(hash) = place.line_hash.as_ref().filter(|_| entry.redacted) {
         prints.insert("primaryLocationLineHash".to_owned(), hash.clone());
     }
@@ -125,7 +126,10 @@ fn result(entry: &Entry, rule_index: i64) -> SarifResult {
 /// What it is first (GitHub shows one sentence as the title), then what may be shown of it.
 fn message(entry: &Entry) -> String {
     let Entry { finding, place, .. } = entry;
-    let mut text = format!("{} Value: '{}'.", words::sentence(&finding.message()), finding.masked);
+    let mut text = words::sentence(&finding.message());
+    if finding.lint.is_none() {
+        text += &format!(" Value: '{}'.", finding.masked);
+    }
     if let Some(commit) = &place.commit {
         text += &format!(" In the history since commit '{}'", words::commit(&commit.id, commit.author_time));
         text += &place.at_head.map(|yes| format!(", {}", words::at_head(yes))).unwrap_or_default();

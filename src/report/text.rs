@@ -4,6 +4,7 @@
 //! without [`safe::terminal`](super::safe::terminal), and no escape at all where colour is off.
 
 mod frame;
+mod lint;
 mod summary;
 
 use std::io;
@@ -11,7 +12,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::{Options, Report, safe};
-use crate::finding::{LaunchRow, LaunchState, Outcome};
+use crate::finding::{Finding, LaunchRow, LaunchState, Outcome};
 
 /// The report for people.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +27,14 @@ impl Report for Text {
             out.write_all(launch_page(&outcome.launch, &self.options).as_bytes())?;
             out.write_all(b"\n")?;
         }
-        for finding in &outcome.verdict.shown {
+        let (linted, secrets): (Vec<&Finding>, Vec<&Finding>) =
+            outcome.verdict.shown.iter().partition(|finding| finding.lint.is_some());
+        for finding in secrets {
             let frame = frame::render(finding, outcome.show_secrets, &self.options);
             out.write_all(frame.as_bytes())?;
             out.write_all(b"\n\n")?;
         }
+        out.write_all(lint::render(&linted, &self.options).as_bytes())?;
         out.write_all(summary::render(outcome, &self.options).as_bytes())?;
         out.flush()
     }

@@ -41,6 +41,21 @@ pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict 
             None => verdict.shown.push(finding),
         }
     }
+    sort(&mut verdict);
+    verdict
+}
+
+/// Adds the findings of the environment lint.
+pub(super) fn join(verdict: &mut Verdict, linted: Vec<Finding>, hidden: BTreeMap<HiddenReason, usize>) {
+    verdict.shown.extend(linted);
+    for (why, count) in hidden {
+        *verdict.hidden.entry(why).or_default() += count;
+    }
+    sort(verdict);
+}
+
+/// Worst first, then by place.
+fn sort(verdict: &mut Verdict) {
     verdict.shown.sort_by_cached_key(|finding| {
         (
             Reverse(finding.severity),
@@ -49,7 +64,6 @@ pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict 
             finding.rule.id,
         )
     });
-    verdict
 }
 
 /// The finding that tells most of the value takes over the places of those that only go by a name.
@@ -109,6 +123,7 @@ fn finding(
         decoded_by: Vec::new(),
         places,
         exposure: None,
+        lint: None,
     }
 }
 

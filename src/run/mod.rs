@@ -7,6 +7,7 @@ mod exposure;
 mod history;
 mod incremental;
 mod launch;
+mod lint;
 mod merge;
 mod names;
 mod placing;
@@ -15,15 +16,19 @@ mod seam;
 mod seen;
 mod values;
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, updates};
+pub use lint::read_project;
 
 use crate::detect::{Detector, Rule};
-use crate::finding::{Confidence, Coverage, FingerprintKey, GapReason, Outcome, RuleMeta};
+use crate::finding::{
+    Confidence, Coverage, Finding, FingerprintKey, GapReason, HiddenReason, Outcome, RuleMeta,
+};
 use crate::source::incremental::Repository;
 use crate::source::{Worktree, WorktreeOptions, read_stdin};
 use collect::Collector;
@@ -64,6 +69,9 @@ pub struct Run<'a> {
     detector: Detector,
     coverage: Coverage,
     collector: Collector<'a>,
+    /// What the environment lint found, and what of it is not shown.
+    linted: Vec<Finding>,
+    lint_hidden: BTreeMap<HiddenReason, usize>,
 }
 
 impl<'a> Run<'a> {
@@ -71,7 +79,14 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn new(settings: &'a Settings) -> Self {
         let detector = Detector::new(settings.rules.clone());
-        Self { settings, detector, coverage: Coverage::default(), collector: Collector::new(settings) }
+        Self {
+            settings,
+            detector,
+            coverage: Coverage::default(),
+            collector: Collector::new(settings),
+            linted: Vec::new(),
+            lint_hidden: BTreeMap::new(),
+        }
     }
 
     /// Scans files and folders.
@@ -146,8 +161,12 @@ impl<'a> Run<'a> {
     /// Joins all places of each value and sorts the findings, worst first.
     #[must_use]
     pub fn finish(self) -> Outcome {
-        let rules: Vec<RuleMeta> = self.settings.rules.iter().map(|rule| rule.meta).collect();
-        let verdict = merge::verdict(self.collector, self.settings);
+        let mut rules: Vec<RuleMeta> = self.settings.rules.iter().map(|rule| rule.meta).collect();
+        if !self.linted.is_empty() {
+            rules.extend(crate::env::all_checks().map(|check| check.meta));
+        }
+        let mut verdict = merge::verdict(self.collector, self.settings);
+        merge::join(&mut verdict, self.linted, self.lint_hidden);
         let show_secrets = self.settings.show_secrets;
         Outcome { verdict, coverage: self.coverage, launch: Vec::new(), show_secrets, rules }
     }

@@ -7,6 +7,7 @@ mod chunk;
 pub mod history;
 pub mod incremental;
 mod lfs;
+mod listing;
 mod map;
 mod stdin;
 mod worktree;
@@ -15,6 +16,7 @@ use std::ops::Range;
 
 use crate::finding::Provenance;
 
+pub use listing::{Listed, Listing};
 pub use stdin::read_stdin;
 pub use worktree::{Worktree, WorktreeOptions};
 

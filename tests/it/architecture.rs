@@ -8,8 +8,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &["source", "finding"]),
     ("detect", &["detect", "finding"]),
     ("report", &["report", "finding"]),
-    ("run", &["run", "source", "detect", "finding"]),
-    ("cli", &["cli", "run", "report", "source", "detect", "finding"]),
+    ("env", &["env", "detect", "finding"]),
+    ("run", &["run", "source", "env", "detect", "finding"]),
+    ("cli", &["cli", "run", "report", "source", "env", "detect", "finding"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

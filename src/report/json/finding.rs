@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::super::words;
-use crate::finding::{CommitRef, Confidence, Exposure, Finding, Place, Provenance, Release, Severity};
+use crate::finding::{
+    CommitRef, Confidence, Exposure, Finding, LintFacts, Place, Provenance, Release, Severity,
+};
 
 /// One secret with all its places.
 #[derive(Serialize)]
@@ -29,6 +31,17 @@ pub(super) struct Entry<'a> {
     location: Option<Location>,
     places: Vec<PlaceEntry<'a>>,
     exposure: Option<ExposureEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lint: Option<LintEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct LintEntry<'a> {
+    environment: &'a str,
+    key: &'a str,
+    checklist: &'static str,
+    fix_first: bool,
+    related: Vec<Location>,
 }
 
 #[derive(Serialize)]
@@ -112,7 +125,18 @@ impl<'a> Entry<'a> {
             location: finding.places.first().map(location),
             places: finding.places.iter().map(place).collect(),
             exposure: finding.exposure.as_ref().map(exposure),
+            lint: finding.lint.as_ref().map(|facts| lint(finding, facts)),
         }
+    }
+}
+
+fn lint<'a>(finding: &Finding, facts: &'a LintFacts) -> LintEntry<'a> {
+    LintEntry {
+        environment: &facts.environment,
+        key: &facts.key,
+        checklist: finding.rule.lint.map_or("", |meta| meta.phrase),
+        fix_first: finding.fix_first(),
+        related: facts.related.iter().map(location).collect(),
     }
 }
 

@@ -45,11 +45,20 @@ fn descriptor(rule: &RuleMeta, confidence: Confidence) -> ReportingDescriptor {
 fn properties(rule: &RuleMeta, confidence: Confidence) -> PropertyBag {
     let mut properties = bag([
         ("precision", json!(confidence.name())),
-        ("security-severity", json!(rule.severity.security_severity())),
+        ("security-severity", json!(security_severity(rule))),
         ("provider", json!(rule.provider)),
     ]);
-    properties.tags = Some(["security", "secret", "external/cwe/cwe-798"].map(str::to_owned).to_vec());
+    let tags: &[&str] = match rule.lint {
+        Some(_) => &["security", "env"],
+        None => &["security", "secret", "external/cwe/cwe-798"],
+    };
+    properties.tags = Some(tags.iter().map(|&tag| tag.to_owned()).collect());
     properties
+}
+
+fn security_severity(rule: &RuleMeta) -> &'static str {
+    let own = rule.lint.and_then(|lint| lint.security_severity);
+    own.unwrap_or_else(|| rule.severity.security_severity())
 }
 
 fn help(rule: &RuleMeta) -> MultiformatMessageString {
@@ -60,6 +69,12 @@ fn help(rule: &RuleMeta) -> MultiformatMessageString {
     }
     if is_url(rule.rotate_console) {
         markdown += &format!("\n\n[Rotate it here]({})", rule.rotate_console);
+    }
+    if let Some(lint) = rule.lint {
+        markdown += &format!(
+            "\n\nBad:\n\n```\n{}\n```\n\nGood:\n\n```\n{}\n```\n\nChecklist: *{}*",
+            lint.bad, lint.good, lint.phrase
+        );
     }
     MultiformatMessageString::builder()
         .text(format!("{risk} {}", words::help(rule)).trim_end().to_owned())

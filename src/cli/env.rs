@@ -1,0 +1,81 @@
+//! `ringfence env`: the lint of a project's environments.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+
+use super::args::{EnvArgs, HistoryArgs, ScanFlags};
+use super::{finish, settings};
+use crate::env::fix::fixes;
+use crate::env::{Config, Project};
+use crate::run::Run;
+
+/// Runs the lint; returns the exit code.
+pub(super) fn run(args: &EnvArgs, flags: &ScanFlags) -> Result<u8> {
+    let settings = settings(flags, &HistoryArgs::default())?;
+    let mut run = Run::new(&settings);
+    let project = run.lint(&args.path, config(args.config.as_deref())?);
+    if args.fix {
+        fix(&args.path, &project)?;
+    }
+    finish(&run.finish(), flags)
+}
+
+/// Writes what can be mended. What was there is kept beside each file, readable for its owner only.
+fn fix(root: &Path, project: &Project) -> Result<()> {
+    for fixed in fixes(project) {
+        let path = if root.is_file() { root.to_owned() } else { root.join(&fixed.path) };
+        let shown = path.display().to_string();
+        if path.exists() {
+            let old = std::fs::read(&path).with_context(|| format!("cannot read {shown}"))?;
+            let mut backup = path.clone().into_os_string();
+            backup.push(".ringfence-backup");
+            write_private(Path::new(&backup), &old)
+                .with_context(|| format!("cannot keep a copy of {shown}"))?;
+        }
+        std::fs::write(&path, &fixed.text).with_context(|| format!("cannot write {shown}"))?;
+        writeln!(io::stderr(), "ringfence: mended {shown}").context("cannot write to standard error")?;
+    }
+    Ok(())
+}
+
+/// Writes a new file that only its owner may read.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(bytes)
+}
+
+/// The named file, or ringfence.toml of the repository of the current directory: never of a scanned target
+/// elsewhere.
+pub(super) fn config(named: Option<&Path>) -> Result<Config> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => match nearest() {
+            Some(path) => path,
+            None => return Ok(Config::default()),
+        },
+    };
+    let shown = path.display();
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {shown}"))?;
+    Config::parse(&text).map_err(|error| anyhow!("{shown}: {error}"))
+}
+
+/// ringfence.toml of the current directory, or of one above it up to the top of its repository.
+fn nearest() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    for folder in here.ancestors() {
+        let file = folder.join("ringfence.toml");
+        if file.is_file() {
+            return Some(file);
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}

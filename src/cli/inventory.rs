@@ -1,0 +1,114 @@
+//! `ringfence inventory`: all variables of a project and who looks after them, without values.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use anyhow::{Context, Result, bail};
+
+use super::args::{InventoryArgs, InventoryFormat};
+use super::env::config;
+use super::{INCOMPLETE, fingerprint_key};
+use crate::env::inventory::{COLUMNS, Row, rows};
+use crate::env::{Env, Project};
+use crate::run;
+
+/// Prints the inventory; returns the exit code: 1 if `--check` finds another one in the file.
+pub(super) fn run(args: &InventoryArgs) -> Result<u8> {
+    let key = fingerprint_key(args.fingerprint_key_file.as_deref())?;
+    let (project, coverage) = run::read_project(&args.path, config(args.config.as_deref())?, key);
+    let rows = rows(&project);
+    let complete = if coverage.complete() { 0 } else { INCOMPLETE };
+    if let Some(file) = &args.check {
+        let name = file.display();
+        let known = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+        if known.trim() == json(&rows)?.trim() {
+            return Ok(complete);
+        }
+        bail!("{name} is not the inventory of today: write it anew with `ringfence inventory -f json`");
+    }
+    let text = match (args.why, args.format) {
+        (true, _) => why(&project),
+        (false, InventoryFormat::Table) => table(&rows),
+        (false, InventoryFormat::Md) => markdown(&rows),
+        (false, InventoryFormat::Json) => json(&rows)?,
+        (false, InventoryFormat::Csv) => csv(&rows),
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(complete),
+        other => other.map(|()| complete).context("cannot write to standard output"),
+    }
+}
+
+/// Each file's environment and what told it.
+fn why(project: &Project) -> String {
+    project
+        .files
+        .iter()
+        .filter(|file| project.entries.iter().any(|entry| project.file_of(entry).path == file.path))
+        .fold(String::new(), |mut out, file| {
+            writeln!(out, "{}: {}, by {}", printable(&file.shown), file.env.name(), printable(&file.reason))
+                .expect("a String can be written to");
+            out
+        })
+}
+
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn header() -> Vec<String> {
+    let envs = COLUMNS.iter().map(|env: &Env| env.name().to_owned());
+    let after = ["class", "secret", "client", "owner", "rotated", "set at"].map(str::to_owned);
+    ["key".to_owned()].into_iter().chain(envs).chain(after).collect()
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    let envs = COLUMNS.iter().map(|env| row.environments[env.name()].clone());
+    let yes = |yes: bool| if yes { "yes" } else { "" }.to_owned();
+    let after = [
+        row.class.to_owned(),
+        yes(row.secret),
+        yes(row.client_exposed),
+        row.owner.clone().unwrap_or_default(),
+        row.rotated.clone().unwrap_or_default(),
+        row.origins.join(" "),
+    ];
+    [row.key.clone()].into_iter().chain(envs).chain(after).map(|cell| printable(&cell)).collect()
+}
+
+fn table(rows: &[Row]) -> String {
+    let lines: Vec<Vec<String>> = [header()].into_iter().chain(rows.iter().map(cells)).collect();
+    let widths: Vec<usize> = (0..lines[0].len())
+        .map(|at| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0))
+        .collect();
+    let padded = |line: &Vec<String>| {
+        let cells: Vec<String> =
+            line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    lines.iter().map(padded).collect()
+}
+
+fn markdown(rows: &[Row]) -> String {
+    let line = |cells: Vec<String>| {
+        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let rule = format!("|{}\n", "---|".repeat(header().len()));
+    line(header()) + &rule + &rows.iter().map(|row| line(cells(row))).collect::<String>()
+}
+
+fn json(rows: &[Row]) -> Result<String> {
+    let document = serde_json::json!({ "schema": 1, "variables": rows });
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+fn csv(rows: &[Row]) -> String {
+    // A cell that begins like a formula is text all the same.
+    let quoted = |cell: &String| {
+        let text = if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.clone() };
+        if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    };
+    let line = |cells: Vec<String>| format!("{}\n", cells.iter().map(quoted).collect::<Vec<_>>().join(","));
+    line(header()) + &rows.iter().map(|row| line(cells(row))).collect::<String>()
+}

@@ -1,0 +1,149 @@
+//! What several checks share: scripts wherever they stand, searches in programs, switches.
+
+use std::ops::Range;
+
+use regex::Regex;
+
+use super::super::bind_yaml;
+use super::super::model::{Env, Format, Project};
+use super::super::parse::{dockerfile, json, yaml};
+use super::{Problem, Sink};
+
+/// A piece of shell: where it stands, and the environment it runs for.
+pub(super) struct Script {
+    pub(super) file: usize,
+    pub(super) span: Range<usize>,
+    pub(super) env: Env,
+    /// The name it has, such as that of a script in package.json.
+    pub(super) name: String,
+}
+
+/// Shell in CI jobs, images, package.json, and files of its own.
+pub(super) fn scripts(project: &Project) -> Vec<Script> {
+    let mut out = Vec::new();
+    for (index, file) in project.files.iter().enumerate() {
+        let whole = |env| Script { file: index, span: 0..file.text.len(), env, name: String::new() };
+        match file.format {
+            Format::Code if is_shell(file.name()) => out.push(whole(file.env)),
+            Format::Yaml if bind_yaml::is_ci(&file.path) => out.extend(ci_scripts(project, index)),
+            Format::Dockerfile => {
+                for instruction in dockerfile::parse(&file.text) {
+                    if matches!(instruction.word.as_str(), "RUN" | "CMD" | "ENTRYPOINT") {
+                        out.push(Script {
+                            file: index,
+                            span: instruction.arguments,
+                            env: file.env,
+                            name: String::new(),
+                        });
+                    }
+                }
+            }
+            Format::Json if file.name() == "package.json" => {
+                for leaf in
+                    json::parse(&file.text).0.into_iter().filter(|leaf| leaf.begins(&["scripts", "*"]))
+                {
+                    let env = super::super::names::env_of_name(leaf.key()).unwrap_or(Env::Shared);
+                    out.push(Script {
+                        file: index,
+                        span: leaf.span.clone(),
+                        env,
+                        name: leaf.key().to_owned(),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+fn is_shell(name: &str) -> bool {
+    [".sh", ".bash", ".zsh", "Jenkinsfile", "Procfile"].iter().any(|end| name.ends_with(end))
+}
+
+fn ci_scripts(project: &Project, index: usize) -> Vec<Script> {
+    let file = &project.files[index];
+    let (leaves, _) = yaml::parse(&file.text);
+    let holders = ["run", "script", "before_script", "after_script", "command", "bash", "powershell", "pwsh"];
+    let is_script = |path: &[String]| path.iter().rev().take(2).any(|part| holders.contains(&part.as_str()));
+    leaves
+        .iter()
+        .filter(|leaf| is_script(&leaf.path))
+        .map(|leaf| Script {
+            file: index,
+            span: leaf.span.clone(),
+            env: bind_yaml::job_env(file, &leaves, leaf),
+            name: String::new(),
+        })
+        .collect()
+}
+
+/// Every match of a pattern in programs with one of these endings; none is all.
+pub(super) fn find_in_code(
+    project: &Project,
+    endings: &[&str],
+    pattern: &Regex,
+    mut found: impl FnMut(usize, Range<usize>, &regex::Captures<'_>),
+) {
+    for (index, file) in project.files.iter().enumerate() {
+        let is_wanted = matches!(file.format, Format::Code | Format::Server | Format::Hcl);
+        if !is_wanted || !(endings.is_empty() || endings.contains(&file.ending())) {
+            continue;
+        }
+        for captures in pattern.captures_iter(&file.code) {
+            let whole = captures.get(0).map_or(0..0, |whole| whole.range());
+            found(index, whole, &captures);
+        }
+    }
+}
+
+/// One search in programs, as data: which check, where, and what to say.
+pub(super) struct Search {
+    pub(super) check: &'static str,
+    /// Endings of files; none is all.
+    pub(super) endings: &'static [&'static str],
+    pub(super) message: &'static str,
+}
+
+/// Runs searches; where files have no environment of their own, `without` says what level the table gives.
+pub(super) fn search(project: &Project, sink: &mut Sink, searches: &[(&Search, &Regex)]) {
+    for (search, pattern) in searches {
+        find_in_code(project, search.endings, pattern, |file, span, captures| {
+            let span = captures.name("at").map_or(span, |at| at.range());
+            let env = project.files[file].env;
+            sink.push(Problem::at(search.check, file, span, env, search.message));
+        });
+    }
+}
+
+/// Whether the value switches something on.
+pub(super) fn is_on(value: &str) -> bool {
+    matches!(value.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on" | "enabled" | "y" | "*")
+}
+
+/// Whether the value switches something off.
+pub(super) fn is_off(value: &str) -> bool {
+    matches!(
+        value.trim().to_ascii_lowercase().as_str(),
+        "0" | "false" | "no" | "off" | "disabled" | "n" | "none" | "skip"
+    )
+}
+
+/// Whether the file is a test or shows how something is done.
+pub(super) fn is_test_or_example(project: &Project, file: usize) -> bool {
+    matches!(project.files[file].env, Env::Test | Env::Example)
+}
+
+/// Compiles a table of searches once.
+macro_rules! searches {
+    ($name:ident: $($check:literal, $endings:expr, $pattern:expr, $message:literal;)*) => {
+        static $name: std::sync::LazyLock<Vec<(crate::env::checks::code::Search, regex::Regex)>> =
+            std::sync::LazyLock::new(|| {
+                vec![$((
+                    crate::env::checks::code::Search { check: $check, endings: $endings, message: $message },
+                    crate::env::names::re($pattern),
+                )),*]
+            });
+    };
+}
+pub(super) use searches;

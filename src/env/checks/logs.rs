@@ -1,0 +1,134 @@
+//! Whole environments and single secrets that are printed.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::model::{Env, Project};
+use super::super::names::{means_secret, re};
+use super::code::{self, find_in_code, is_test_or_example, scripts, searches};
+use super::{Problem, Sink};
+
+pub(super) fn look(project: &Project, sink: &mut Sink) {
+    let all: Vec<_> = DUMPS.iter().map(|(search, pattern)| (search, pattern)).collect();
+    code::search(project, sink, &all);
+    in_logs(project, sink);
+    in_scripts(project, sink);
+}
+
+const JS: &[&str] = &["js", "ts", "mjs", "cjs", "jsx", "tsx", "mts", "cts", "vue", "svelte"];
+
+searches! { DUMPS:
+    "env-dump-in-log", JS, r"\b(?:console\.\w+|(?:\w*[lL]ogger|log|winston|pino)\.\w+|res(?:ponse)?\.(?:json|send|end)|c\.json|Response\.json)\(\s*(?:[^;\n]*?[,\s+(])?(?:JSON\.stringify\(\s*)?(?:\{\s*\.\.\.)?process\.env\b\s*(?:[,)}\s]|null)", "Every variable is printed";
+    "env-dump-in-log", JS, r"\$\{\s*JSON\.stringify\(\s*process\.env\s*[,)]", "Every variable is printed";
+    "env-dump-in-log", &["py"], r"\b(?:print|pprint|pp|logg(?:er|ing)\.\w+|log\.\w+|jsonify|json\.dumps|JSONResponse)\(\s*(?:[^;\n]*?[,\s(])?(?:dict\(\s*|str\(\s*|repr\(\s*|\*\*)?os\.environ\b(?:\.items\(\)|\.copy\(\))?\s*[,)]", "Every variable is printed";
+    "env-dump-in-log", &["rb"], r"(?m)\b(?:p|pp|puts|ap|logger\.\w+|Rails\.logger\.\w+)[ (]+ENV(?:\.(?:to_h|inspect|to_hash|to_a))?\s*\)?\s*$", "Every variable is printed";
+    "env-dump-in-log", &["php"], r"\b(?:var_dump|print_r|dd|dump|var_export|json_encode)\(\s*(?:\$_ENV|\$_SERVER|getenv\(\))\s*[,)]|\bphpinfo\(\s*\)", "Every variable is printed";
+    "env-dump-in-log", &["go"], r"(?:fmt\.Print\w*|log\.\w+)\([^;\n]*os\.Environ\(\)", "Every variable is printed";
+    "env-dump-in-log", &["rs"], r"(?:println!|dbg!|info!|debug!|error!|warn!|trace!|eprintln!)\([^;\n]*env::vars\(\)", "Every variable is printed";
+    "env-dump-in-log", &["java", "kt"], r"(?:println|log\w*\.\w+)\([^;\n]*System\.getenv\(\)", "Every variable is printed";
+    "env-dump-in-log", &["cs"], r"(?:WriteLine|Log\w*)\([^;\n]*GetEnvironmentVariables\(\)", "Every variable is printed";
+}
+
+/// A call that logs, and what is handed to it up to the end of the statement.
+static CALL: LazyLock<Regex> = LazyLock::new(|| {
+    re(
+        r"\b(?:console\.(?:log|info|warn|error|debug|trace)|(?:\w*[lL]ogger|log|logging|winston|pino|Log|slog|tracing)\.(?:\w+)|print|println!|eprintln!|info!|debug!|warn!|error!|puts|pp|error_log|var_dump|dd|dump|fmt\.Print\w*|System\.out\.print\w*|Console\.Write\w*)[ (]([^;\n]{0,300})",
+    )
+});
+static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
+    re(
+        r#"(?:process\.env\??\.|import\.meta\.env\.|Bun\.env\.)([A-Za-z_]\w*)|(?:process\.env\[|os\.environ\[|environ\.get\(|os\.getenv\(|getenv\(|ENV\[|ENV\.fetch\(|\$_ENV\[|env\(|os\.Getenv\(|env::var\(|System\.getenv\(|GetEnvironmentVariable\(|Deno\.env\.get\()\s*["']([A-Za-z_]\w*)["']"#,
+    )
+});
+
+fn in_logs(project: &Project, sink: &mut Sink) {
+    find_in_code(project, &[], &CALL, |index, _, found| {
+        let Some(arguments) = found.get(1).filter(|_| !is_test_or_example(project, index)) else { return };
+        for variable in VARIABLE.captures_iter(arguments.as_str()) {
+            let (Some(whole), Some(name)) = (variable.get(0), variable.get(1).or(variable.get(2))) else {
+                continue;
+            };
+            let before = arguments.as_str()[..whole.start()].trim_end();
+            let after = arguments.as_str()[whole.end()..].trim_start_matches([')', ']', ' ']);
+            let asked = before.ends_with("!!")
+                || before.ends_with("Boolean(")
+                || before.ends_with("bool(")
+                || after.starts_with("? ")
+                || after.starts_with("===")
+                || after.starts_with("!==")
+                || after.starts_with(".length")
+                || before.ends_with("len(");
+            if means_secret(&name.as_str().to_ascii_uppercase()) && !asked {
+                let span = arguments.start() + name.start()..arguments.start() + name.end();
+                let message = format!("{} is printed", name.as_str());
+                let problem = Problem::at("secret-in-log", index, span, project.files[index].env, message);
+                sink.push(Problem { key: name.as_str().to_owned(), ..problem });
+            }
+        }
+    });
+}
+
+/// Commands that print every variable, and `set -x`, which prints every command.
+static PRINT_ALL: LazyLock<Regex> = LazyLock::new(|| {
+    re(
+        r"(?m)(?:^|[;&|(]|&&|\bthen|\bdo)[ \t]*(?:-[ \t]+)?(?:sudo[ \t]+)?(printenv|env|export -p|set|declare -x|export)[ \t]*(?:\||$|;|&&|>>?[ \t]*\S|\))",
+    )
+});
+static ECHO: LazyLock<Regex> = LazyLock::new(|| {
+    re(
+        r"(?m)\b(?:echo|printf)\b[^\n|>]*?(\$\{\{\s*secrets\.[A-Za-z_]\w*\s*\}\}|\$\{?([A-Z][A-Z0-9_]*)\}?)[^\n|>]*(?P<pipe>[|>])?",
+    )
+});
+static TRACE: LazyLock<Regex> = LazyLock::new(|| re(r"(?m)^[ \t]*set[ \t]+-[a-wyz]*x[a-z]*\b"));
+
+fn in_scripts(project: &Project, sink: &mut Sink) {
+    for script in scripts(project) {
+        let file = &project.files[script.file];
+        let text = if file.code.is_empty() { &file.text } else { &file.code };
+        let text = &text[script.span.clone()];
+        let shifted =
+            |range: std::ops::Range<usize>| script.span.start + range.start..script.span.start + range.end;
+        let is_json = !script.name.is_empty();
+        for found in PRINT_ALL.captures_iter(text).filter_map(|found| found.get(1)) {
+            let at_start = is_json && found.start() == 0 && text.len() == found.len();
+            let env = script.env;
+            if !is_json || at_start || text.contains('|') {
+                sink.push(Problem::at(
+                    "env-dump-in-log",
+                    script.file,
+                    shifted(found.range()),
+                    env,
+                    "Every variable is printed",
+                ));
+            }
+        }
+        for found in ECHO.captures_iter(text) {
+            let Some(value) = found.get(1) else { continue };
+            let name = found.get(2).map_or("", |name| name.as_str());
+            let is_secret = value.as_str().starts_with("${{") || means_secret(name);
+            if is_secret && found.name("pipe").is_none() && script.env != Env::Example {
+                sink.push(Problem::at(
+                    "secret-in-log",
+                    script.file,
+                    shifted(value.range()),
+                    script.env,
+                    "A secret is printed",
+                ));
+            }
+        }
+        let uses_secret = text.contains("secrets.")
+            || text
+                .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .any(|word| word.bytes().all(|b| !b.is_ascii_lowercase()) && means_secret(word));
+        if let Some(found) = TRACE.find(text).filter(|_| uses_secret) {
+            sink.push(Problem::at(
+                "env-dump-in-log",
+                script.file,
+                shifted(found.range()),
+                script.env,
+                "Every command is printed, with the secrets in it",
+            ));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Secrets that can be guessed, and passwords that products come with.
+
+use super::super::model::{Class, Entry, Env, Mode, Project};
+use super::super::names::means_secret;
+use super::super::strength::{is_default_pair, is_product_default, least_length, weakness};
+use super::super::url;
+use super::{Problem, Sink};
+
+pub(super) fn look(project: &Project, sink: &mut Sink) {
+    for entry in project.entries.iter().filter(|entry| entry.env.runs()) {
+        match default_credential(project, entry) {
+            Some(message) => sink.push(Problem::of("default-credential", entry, message)),
+            None => weak(sink, entry),
+        }
+    }
+}
+
+fn default_credential(project: &Project, entry: &Entry) -> Option<String> {
+    let value = entry.value.text();
+    if let Some(url) = url::parse(value) {
+        let is_local = url.hosts.iter().all(|host| url::is_loopback(host) || !host.contains('.'));
+        let is_pair = url.password.is_some_and(|password| is_default_pair(url.user, password));
+        return (is_pair && (entry.env == Env::Production || !is_local))
+            .then(|| format!("{} logs in with the password the product comes with", entry.key));
+    }
+    let is_named = is_product_default(&entry.name, value);
+    let beside_user = || {
+        let base = entry.name.strip_suffix("_PASSWORD").or(entry.name.strip_suffix("_PASS"));
+        let user = base.and_then(|base| {
+            project.entries_of(entry.file).find(|other| {
+                other.env == entry.env
+                    && (other.name == format!("{base}_USER") || other.name == format!("{base}_USERNAME"))
+            })
+        });
+        user.is_some_and(|user| is_default_pair(user.value.text(), value))
+    };
+    let is_default = means_secret(&entry.name) && entry.class > Class::Empty && (is_named || beside_user());
+    (is_default && entry.env == Env::Production)
+        .then(|| format!("{} is the password the product comes with", entry.key))
+}
+
+fn weak(sink: &mut Sink, entry: &Entry) {
+    let own = matches!(entry.class, Class::SecretByName) && entry.mode == Mode::Unknown;
+    if own {
+        let value = entry.value.text();
+        let least = least_length(&entry.name);
+        let bytes = value.strip_prefix("base64:").unwrap_or(value);
+        let why = weakness(&entry.name, bytes).map(str::to_owned);
+        let why =
+            why.or_else(|| (bytes.len() < least).then(|| format!("it is shorter than {least} characters")));
+        if let Some(why) = why {
+            sink.push(Problem::of("weak-secret", entry, format!("{} is weak: {why}", entry.key)));
+        }
+        return;
+    }
+    for part in &entry.parts {
+        if let Some(why) = weakness("PASSWORD", part.value.text()) {
+            sink.push(Problem::of(
+                "weak-secret",
+                entry,
+                format!("The password in {} is weak: {why}", entry.key),
+            ));
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! What a value is: twelve classes, tried in order. A provider's format is looked up in what the detector found.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use regex::Regex;
+
+use super::model::{Class, Mode};
+use super::names::{self, re};
+use super::url;
+use crate::detect::{Detector, Dismissed, KindName, PlaceFacts, Settled};
+
+/// What the detector found in one text.
+pub(super) struct Known<'d> {
+    detector: &'d Detector,
+    settled: Settled,
+}
+
+/// A value's class, and its credentials if it is a URL or a connection string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Judged {
+    pub(super) class: Class,
+    pub(super) mode: Mode,
+    /// Credentials in it, decoded.
+    pub(super) parts: Vec<String>,
+}
+
+impl<'d> Known<'d> {
+    /// Looks for secrets in the text of a file.
+    pub(super) fn new(detector: &'d Detector, text: &str, path: &str) -> Self {
+        Self { detector, settled: detector.find(text.as_bytes(), &PlaceFacts::of_path(path.as_bytes())) }
+    }
+
+    /// Everything that may be a secret, found or dismissed; for masks.
+    pub(super) fn spans(&self) -> impl Iterator<Item = Range<usize>> {
+        let found = self.settled.matches.iter().map(|found| found.value);
+        let dismissed = self.settled.dismissed.iter().map(|(candidate, _)| candidate.value);
+        found.chain(dismissed).map(|value| value.start..value.end)
+    }
+
+    /// The kind of the provider's token that makes most of the range; `Some(None)` if the format does not tell.
+    fn token(&self, span: &Range<usize>) -> Option<Option<KindName>> {
+        self.settled.matches.iter().find_map(|found| {
+            let rule = &self.detector.rules()[usize::from(found.rule)];
+            let inside = span.start <= found.value.start && found.value.end <= span.end;
+            let most = (found.value.end - found.value.start) * 3 >= span.len() * 2;
+            let is_token = rule.has_own_format() && rule.position.is_none() && inside && most;
+            is_token.then_some(rule.kind)
+        })
+    }
+
+    fn is_sample(&self, span: &Range<usize>) -> bool {
+        self.settled.dismissed.iter().any(|(candidate, why)| {
+            let value = candidate.value;
+            *why == Dismissed::DocumentedSample && span.start <= value.start && value.end <= span.end
+        })
+    }
+
+    /// A token inside a URL, such as a chat's webhook.
+    fn token_within(&self, span: &Range<usize>) -> Option<Range<usize>> {
+        self.settled.matches.iter().find_map(|found| {
+            let rule = &self.detector.rules()[usize::from(found.rule)];
+            let inside = span.start <= found.value.start && found.value.end <= span.end;
+            let is_secret = !matches!(rule.kind, Some(KindName::Publishable | KindName::Public));
+            (inside && rule.has_own_format() && is_secret).then_some(found.value.start..found.value.end)
+        })
+    }
+}
+
+static ENCRYPTED: LazyLock<Regex> = LazyLock::new(|| {
+    re(
+        r"^(encrypted:[A-Za-z0-9+/=_-]{20,}|ENC\[|\$ANSIBLE_VAULT;|-----BEGIN AGE ENCRYPTED|\{cipher\}|AQICAH|vault:v\d+:|Ag[A-Za-z0-9+/=]{150,}$)",
+    )
+});
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    re(r"(?x)
+        \$\{[^}]+\} | \$\([^)]*\) | ^\$[A-Za-z_]\w*$ | %env\([^)]*\)% | \{\{.*\}\} | <%=? | ^(op|doppler|ref\+\w+|vault|ssm|infisical|secretsmanager|awssm|gcpsm|akv|keyvault)(://|:)
+        | ^arn:aws[\w-]*:(secretsmanager|ssm|kms) | ^projects/[^/]+/secrets/ | @Microsoft\.KeyVault\( | ^exec\( | ^\$\$cap_
+        | ^(var|local|data|module|secrets|aws_\w+|random_\w+)\.\w | ^process\.env | ^%[A-Z_]+% | ^\#\{[^}]+\}\#?$ | ^@[a-z0-9_-]+$
+        | ^file:// | ^/run/secrets/ | ^secret(Ref)?: | ^\$\w+[:/@]")
+});
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    re(r"(?ix)^(
+        change[-_\ ]?(me|it|this|that).* | .*[-_\ ]?change[-_]?me | (your|my)[-_\ ].* | <.*> | \[.*\] | x{3,} | x+(-x+)+ | \*{3,} | \.{3,} | …
+        | todo.* | tbd | fixme | .*place[-_]?holder.* | dummy.* | example.* | (to[-_]?be[-_]?)?replaced?[-_\ ]?(me|with|this|by).* | replace
+        | insert[-_\ ].* | .*(secret|key|token|password|value)[-_]here | put[-_].* | enter[-_].* | foo | bar | baz | foobar | test123 | none | null
+        | undefined | n/?a | set[-_]me.* | fill[-_](me|in).* | sk_(live|test)_(x+|\.+|\*+) | .*x{8,} | not[-_]?set | redacted | secret_here | fake[-_].*
+        )$")
+});
+static BOOLEAN: LazyLock<Regex> =
+    LazyLock::new(|| re("(?i)^(true|false|yes|no|on|off|enabled|disabled|y|n)$"));
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    re(
+        r"(?i)^[+-]?\d[\d_.,]*\s*(ms|s|m|h|d|w|y|min|mins|sec|hours?|days?|weeks?|kb|mb|gb|kib|mib|gib|k|%|px)?$",
+    )
+});
+static PUBLIC: LazyLock<Regex> = LazyLock::new(|| {
+    re(
+        r"^(pk_(live|test)_|pk\.eyJ|phc_|G-[A-Z0-9]{6,}$|GTM-|UA-\d+-|[\w-]+\.apps\.googleusercontent\.com$|sb_publishable_|ca-pub-|AIza)",
+    )
+});
+static ADO: LazyLock<Regex> = LazyLock::new(|| {
+    re(r"(?i)(?:^|;|\s)(?:password|pwd|accountkey|sharedaccesskey|secretkey)\s*=\s*([^;\s][^;]*)")
+});
+static IN_QUERY: LazyLock<Regex> = LazyLock::new(|| {
+    re(r"(?i)(?:^|&)(?:(?:api|auth|access)?_?(?:token|key|secret)|sig|password|pass)=([^&#]{8,})")
+});
+
+/// The class of a value; `span` is where it stands in the text that `known` looked at.
+pub(super) fn judge(name: &str, value: &str, span: &Range<usize>, known: &Known<'_>) -> Judged {
+    let plain = |class| Judged { class, mode: Mode::Unknown, parts: Vec::new() };
+    let value = value.trim();
+    let by_name = names::means_secret(name);
+    if value.is_empty() || value == "~" {
+        return plain(Class::Empty);
+    }
+    if ENCRYPTED.is_match(value) {
+        return plain(Class::Encrypted);
+    }
+    let parts = parts(value, span, known);
+    if REFERENCE.is_match(value) && parts.is_empty() {
+        return plain(Class::Reference);
+    }
+    if PLACEHOLDER.is_match(value) || known.is_sample(span) || is_documented(value) {
+        return plain(Class::Placeholder);
+    }
+    if BOOLEAN.is_match(value) {
+        return plain(Class::Boolean);
+    }
+    if NUMBER.is_match(value) && (!by_name || value.len() < 4) {
+        return plain(Class::Number);
+    }
+    if url::parse(value).is_some() || !parts.is_empty() {
+        return Judged { class: Class::Url, mode: Mode::Unknown, parts };
+    }
+    let mode = mode(name, value);
+    if let Some(role) = jwt_role(value) {
+        return Judged {
+            mode,
+            ..plain(if role == "anon" { Class::ProviderPublic } else { Class::ProviderSecret })
+        };
+    }
+    if PUBLIC.is_match(value) && (!value.starts_with("AIza") || names::is_for_clients(name, &[])) {
+        return Judged { mode, ..plain(Class::ProviderPublic) };
+    }
+    if names::means_no_secret(name) && name.ends_with("KEY") && known.token(span).is_none() {
+        return Judged { mode, ..plain(Class::ProviderPublic) };
+    }
+    let token = known.token(span);
+    let mode = match (mode, token) {
+        (Mode::Unknown, Some(Some(KindName::Live))) => Mode::Live,
+        (Mode::Unknown, Some(Some(KindName::Test))) => Mode::Test,
+        _ => mode,
+    };
+    let class = match token {
+        Some(Some(KindName::Publishable | KindName::Public)) => Class::ProviderPublic,
+        Some(_) => Class::ProviderSecret,
+        None if mode != Mode::Unknown && value.len() >= 20 => Class::ProviderSecret,
+        None if by_name => Class::SecretByName,
+        None if looks_random(name, value) => Class::SecretByEntropy,
+        None => Class::Public,
+    };
+    Judged { mode, ..plain(class) }
+}
+
+/// Credentials inside a URL or a connection string.
+fn parts(value: &str, span: &Range<usize>, known: &Known<'_>) -> Vec<String> {
+    let is_value = |text: &&str| {
+        !text.is_empty() && !text.contains(['$', '{', '<', '%'])
+            || text.contains('%') && !text.contains(['{', '$'])
+    };
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let mut out: Vec<String> = Vec::new();
+    if let Some(url) = url::parse(value) {
+        out.extend(url.password.filter(is_value).map(decoded));
+        out.extend(
+            IN_QUERY
+                .captures_iter(url.query)
+                .filter_map(|found| Some(found.get(1)?.as_str()).filter(is_value).map(decoded)),
+        );
+        if out.is_empty()
+            && let Some(token) = known.token_within(span)
+        {
+            let (start, end) = (token.start - span.start, token.end - span.start);
+            out.extend(value.get(start..end).map(str::to_owned));
+        }
+    } else if value.contains(';') || value.contains("assword=") {
+        out.extend(
+            ADO.captures_iter(value)
+                .filter_map(|found| Some(found.get(1)?.as_str()))
+                .filter(is_value)
+                .map(|text| text.trim().to_owned()),
+        );
+    }
+    out
+}
+
+/// What the beginning of a payment key and the like tells.
+pub(super) fn mode(name: &str, value: &str) -> Mode {
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| value.starts_with(prefix));
+    let named = |word: &str| name.contains(word);
+    if begins(&["sk_live_", "rk_live_", "rzp_live_", "pk_live_", "access_token$production$", "whsec_live_"])
+        || (begins(&["live_"]) && value.len() >= 20)
+        || (named("SQUARE") && begins(&["EAAA", "sq0atp-"]))
+    {
+        return Mode::Live;
+    }
+    let samples = ["6LeIxAcTAAAAA", "10000000-ffff-ffff-ffff", "0x0000000000000000000000000000000000000000"];
+    let is_turnstile = ["1x0000000000000000", "2x0000000000000000", "3x0000000000000000"];
+    if begins(&[
+        "sk_test_",
+        "rk_test_",
+        "pk_test_",
+        "rzp_test_",
+        "access_token$sandbox$",
+        "sandbox-sq0",
+        "SANDBOX-",
+    ]) || begins(&samples)
+        || begins(&is_turnstile)
+        || (begins(&["test_"]) && value.len() >= 20 && (named("MOLLIE") || named("KEY") || named("TOKEN")))
+        || (begins(&["sb-", "sq0idb-sandbox"]) && named("SQUARE"))
+        || value.starts_with("AKIAIOSFODNN7") && value.ends_with("EXAMPLE")
+        || (value.starts_with("+1500555") && named("TWILIO"))
+        || (value.starts_with("wJalrXUtnFEMI") && value.ends_with("EXAMPLEKEY"))
+    {
+        return Mode::Test;
+    }
+    Mode::Unknown
+}
+
+/// A cloud's key of the documentation, by how it begins and ends.
+fn is_documented(value: &str) -> bool {
+    ["AKIAIOSFODNN7", "wJalrXUtnFEMI"].iter().any(|begin| value.starts_with(begin))
+        && value.contains("EXAMPLE")
+}
+
+/// The `role` of a JWT's payload, if it has one (Supabase).
+pub(super) fn jwt_role(value: &str) -> Option<String> {
+    if !value.starts_with("eyJ") {
+        return None;
+    }
+    let payload = value.split('.').nth(1)?;
+    let bytes =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    Some(claims.get("role")?.as_str()?.to_owned())
+}
+
+/// Bits a character, by how often each occurs.
+pub(super) fn shannon(value: &str) -> f64 {
+    let mut counts = [0_u32; 256];
+    value.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
+    let len = value.len().max(1) as f64;
+    counts.iter().filter(|&&n| n > 0).map(|&n| f64::from(n) / len).map(|p| -p * p.log2()).sum()
+}
+
+/// Parts between marks that are shorter may be words.
+const LONGEST_WORD: usize = 12;
+
+/// Whether a value without a telling name looks random.
+pub(super) fn looks_random(name: &str, value: &str) -> bool {
+    let about_digest = [
+        "DIGEST",
+        "SHA",
+        "COMMIT",
+        "CHECKSUM",
+        "HASH",
+        "REVISION",
+        "INTEGRITY",
+        "ETAG",
+        "VERSION",
+        "IMAGE",
+        "FINGERPRINT",
+    ];
+    let words = name.split('_');
+    if value.len() < 20
+        || names::means_no_secret(name)
+        || words.into_iter().any(|word| about_digest.contains(&word))
+    {
+        return false;
+    }
+    // Words joined by marks, such as the name of a target or an image.
+    if value.split(['-', '_', '.', '~']).all(|part| part.len() < LONGEST_WORD) {
+        return false;
+    }
+    let is_hex = value.bytes().all(|b| b.is_ascii_hexdigit());
+    let charset = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=_-~".contains(&b));
+    if is_uuid(value) || !charset || value.contains("://") || has_run(value) {
+        return false;
+    }
+    if is_hex {
+        return value.len() >= 32 && shannon(value) >= 3.0 && !value.bytes().all(|b| b.is_ascii_digit());
+    }
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let class = |b: u8| {
+        u8::from(b.is_ascii_uppercase())
+            + 2 * u8::from(b.is_ascii_lowercase())
+            + 4 * u8::from(b.is_ascii_digit())
+    };
+    let changes = value.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    digits >= 2 && changes * 4 >= value.len() && shannon(value) >= 3.5
+}
+
+fn is_uuid(value: &str) -> bool {
+    let parts: Vec<usize> = value.split('-').map(str::len).collect();
+    parts == [8, 4, 4, 4, 12] && value.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}
+
+/// A run of eight characters that follow each other: a list of an alphabet.
+fn has_run(value: &str) -> bool {
+    value.as_bytes().windows(8).any(|run| run.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::builtin;
+
+    fn class(name: &str, value: &str) -> Class {
+        let detector = Detector::new(builtin());
+        let text = format!("{name}={value}");
+        let known = Known::new(&detector, &text, ".env");
+        judge(name, value, &(name.len() + 1..text.len()), &known).class
+    }
+
+    #[test]
+    fn values_without_a_format_are_told_apart() {
+        let cases = [
+            ("A", "", Class::Empty),
+            ("JWT_SECRET", "${JWT_SECRET}", Class::Reference),
+            ("JWT_SECRET", "op://vault/item", Class::Reference),
+            ("JWT_SECRET", "changeme", Class::Placeholder),
+            ("JWT_SECRET", "<your-secret>", Class::Placeholder),
+            ("DEBUG", "true", Class::Boolean),
+            ("PORT", "3000", Class::Number),
+            ("TOKEN_TTL", "15m", Class::Number),
+            ("API_URL", "https://api.acme.io", Class::Url),
+            ("DB_PASSWORD", "hunter", Class::SecretByName),
+            ("NAME", "Acme Operations Console", Class::Public),
+            ("GIT_SHA", "0b".repeat(20).as_str(), Class::Public),
+        ]
+        .map(|(name, value, want)| (name.to_owned(), value.to_owned(), want));
+        for (name, value, want) in cases {
+            assert_eq!(class(&name, &value), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn sops_dotenvx_and_vault_values_are_encrypted() {
+        for value in ["ENC[AES256_GCM,data:x]", "{cipher}00ff", "vault:v1:abc", "$ANSIBLE_VAULT;1.1;AES256"] {
+            assert_eq!(class("DB_PASSWORD", value), Class::Encrypted, "{value}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! From problems to findings: what is allowed where it stands is counted, what is left is placed and masked.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::checks::{self, Level, Problem};
+use super::class::Known;
+use super::config::{day, glob};
+use super::model::{Format, Project};
+use super::notes::{self, Allow};
+use crate::detect::Detector;
+use crate::finding::{
+    Confidence, Finding, HiddenReason, Identity, LineIndex, LintFacts, Mask, Place, Provenance, Secret,
+    excerpt,
+};
+
+/// What a lint found.
+#[derive(Debug, Default)]
+pub struct Linted {
+    /// Findings, by place.
+    pub findings: Vec<Finding>,
+    /// How many are not shown, by reason.
+    pub hidden: BTreeMap<HiddenReason, usize>,
+}
+
+/// Runs every check.
+#[must_use]
+pub fn lint(project: &Project, detector: &Detector) -> Linted {
+    let mut problems = checks::run(project);
+    let mut hidden = BTreeMap::new();
+    let all = problems.len();
+    problems.retain(|problem| !is_ignored(project, problem));
+    count(&mut hidden, HiddenReason::Ignored, all - problems.len());
+    let before = problems.len();
+    obey_allows(project, &mut problems);
+    let unused = problems.iter().filter(|problem| problem.check.meta.id == "unused-allow").count();
+    count(&mut hidden, HiddenReason::Allowed, (before + unused).saturating_sub(problems.len()));
+    Linted { findings: findings(project, detector, &problems), hidden }
+}
+
+fn count(hidden: &mut BTreeMap<HiddenReason, usize>, why: HiddenReason, number: usize) {
+    if number > 0 {
+        *hidden.entry(why).or_default() += number;
+    }
+}
+
+/// Whether ringfence.toml leaves the finding out, with a reason that has not expired.
+fn is_ignored(project: &Project, problem: &Problem) -> bool {
+    let path = &project.files[problem.file].path;
+    project.config.ignore.iter().any(|ignore| {
+        let holds =
+            ignore.expires.as_deref().is_none_or(|date| day(date).is_some_and(|day| day >= project.today));
+        holds
+            && ignore.check == problem.check.meta.id
+            && (ignore.paths.is_empty() || ignore.paths.iter().any(|pattern| glob(pattern, path)))
+    })
+}
+
+/// Takes out what a mark with a reason allows; a mark without a reason or without use is a finding itself.
+fn obey_allows(project: &Project, problems: &mut Vec<Problem>) {
+    for (index, file) in project.files.iter().enumerate() {
+        for allow in notes::allows(&file.text) {
+            let wanted = if allow.alone { allow.line + 1 } else { allow.line };
+            let before = problems.len();
+            let line_of = |at: usize| file.text.as_bytes()[..at].iter().filter(|&&b| b == b'\n').count();
+            if !allow.reason.is_empty() {
+                problems.retain(|problem| {
+                    problem.file != index
+                        || problem.check.meta.id != allow.check
+                        || line_of(problem.span.start) != wanted
+                });
+            }
+            if problems.len() == before {
+                problems.push(unused(index, file.env, &allow));
+            }
+        }
+    }
+}
+
+fn unused(file: usize, env: super::Env, allow: &Allow) -> Problem {
+    let span = allow.at..allow.at + "ringfence:allow".len();
+    let message = match allow.reason.is_empty() {
+        true => format!("The mark for `{}` gives no reason, so it allows nothing", allow.check),
+        false => format!("Nothing of `{}` is found here any more: take the mark out", allow.check),
+    };
+    Problem::at("unused-allow", file, span, env, message).level(Level::Note)
+}
+
+fn findings(project: &Project, detector: &Detector, problems: &[Problem]) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let mut seen = HashSet::new();
+    let mut by_file: BTreeMap<usize, Vec<&Problem>> = BTreeMap::new();
+    for problem in problems {
+        by_file.entry(problem.file).or_default().push(problem);
+    }
+    let placer = Placer { project, detector };
+    for (file, mut problems) in by_file {
+        problems.sort_by_key(|problem| (problem.span.start, problem.check.meta.id));
+        let text = project.files[file].text.as_bytes();
+        let lines = LineIndex::new(text, 1, 0, 1);
+        let masks = placer.masks(file, &problems);
+        for problem in problems {
+            let place = placer.place(file, problem.span.clone(), &lines, &masks);
+            if seen.insert((problem.check.meta.id, file, place.span.line)) {
+                out.push(placer.finding(problem, place));
+            }
+        }
+    }
+    out
+}
+
+struct Placer<'p> {
+    project: &'p Project,
+    detector: &'p Detector,
+}
+
+impl Placer<'_> {
+    /// What must not be shown of a file: its secrets, all that may be one, and what the problems are about.
+    fn masks(&self, file: usize, problems: &[&Problem]) -> Vec<Mask> {
+        let text = &self.project.files[file].text;
+        let mut spans = self.project.hidden[file].clone();
+        if spans.is_empty() {
+            spans.extend(Known::new(self.detector, text, &self.project.files[file].path).spans());
+        }
+        spans.extend(
+            problems.iter().filter(|problem| problem.secret.is_some()).map(|problem| problem.span.clone()),
+        );
+        if self.project.files[file].format == Format::Opaque {
+            spans.push(0..text.len());
+        }
+        spans.retain(|span| span.start < span.end && span.end <= text.len());
+        spans.sort_by_key(|span| (span.start, span.end));
+        let mut masks: Vec<Mask> = Vec::new();
+        for span in spans {
+            match masks.last_mut() {
+                Some(last) if span.start < last.range.end => last.range.end = last.range.end.max(span.end),
+                _ => masks.push(Mask { range: span, shown: "[redacted]".into() }),
+            }
+        }
+        masks
+    }
+
+    fn place(
+        &self,
+        file: usize,
+        span: std::ops::Range<usize>,
+        lines: &LineIndex<'_>,
+        masks: &[Mask],
+    ) -> Place {
+        let file = &self.project.files[file];
+        let len = file.text.len();
+        let span = span.start.min(len)..span.end.min(len).max(span.start.min(len));
+        Place {
+            provenance: Provenance::File(file.shown.as_str().into()),
+            span: lines.span(span.clone()),
+            excerpt: excerpt(file.text.as_bytes(), &span, masks),
+            commit: None,
+            at_head: None,
+            line_hash: None,
+        }
+    }
+
+    fn finding(&self, problem: &Problem, place: Place) -> Finding {
+        let related = problem.related.iter().map(|(file, span)| {
+            let lines = LineIndex::new(self.project.files[*file].text.as_bytes(), 1, 0, 1);
+            let masks = self.masks(*file, &[]);
+            self.place(*file, span.clone(), &lines, &masks)
+        });
+        let related: Vec<Place> = related.collect();
+        let meta = problem.check.meta;
+        let identity = self.identity(problem);
+        let masked = match &problem.secret {
+            Some(_) => format!("[redacted] · fp {}", identity.short()),
+            None => String::new(),
+        };
+        Finding {
+            rule: meta,
+            severity: problem.severity(),
+            confidence: Confidence::High,
+            identity,
+            masked,
+            secret: Secret::new(b""),
+            reasons: Vec::new(),
+            decoded_by: Vec::new(),
+            places: vec![place],
+            exposure: None,
+            lint: Some(LintFacts {
+                message: problem.message.clone(),
+                environment: problem.env.name().to_owned(),
+                key: problem.key.clone(),
+                related,
+            }),
+        }
+    }
+
+    /// A hash of check, key, environment and the value's name: moving a line keeps it.
+    fn identity(&self, problem: &Problem) -> Identity {
+        let key = &self.project.key;
+        let path = self.project.files[problem.file].path.as_str();
+        let (id, env) = (problem.check.meta.id, problem.env.name());
+        let value = match &problem.secret {
+            Some(value) => {
+                let place: [&[u8]; 4] =
+                    [id.as_bytes(), path.as_bytes(), problem.key.as_bytes(), env.as_bytes()];
+                key.identity(&Secret::new(value.text().as_bytes()), &place).full()
+            }
+            None => path.to_owned(),
+        };
+        let parts = [id, problem.key.as_str(), value.as_str(), env].join("\u{0}");
+        Identity::Value(key.fingerprint(parts.as_bytes()))
+    }
+}

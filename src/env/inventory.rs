@@ -1,0 +1,141 @@
+//! All variables of a project, a row each: where they are set, what they are, who looks after them. No values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::model::{Class, Entry, Env, Mode, Position, Project};
+use super::names::is_for_clients;
+use crate::finding::{Fingerprint, Identity, Secret};
+
+/// The columns of an inventory.
+pub const COLUMNS: [Env; 6] =
+    [Env::Production, Env::Staging, Env::Development, Env::Test, Env::Shared, Env::Example];
+
+/// One variable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub key: String,
+    /// By environment: `present`, `missing`, `empty`, `placeholder`, `reference`, `encrypted` or `fp:…`.
+    pub environments: BTreeMap<&'static str, String>,
+    /// What it is.
+    pub class: &'static str,
+    /// Whether it is a secret anywhere.
+    pub secret: bool,
+    /// `live`, `test` or nothing, as its provider's format tells.
+    pub mode: Option<&'static str>,
+    /// Whether a bundler hands it to clients.
+    pub client_exposed: bool,
+    /// Environments with one and the same secret.
+    pub same_as: Vec<Vec<&'static str>>,
+    /// Who looks after it.
+    pub owner: Option<String>,
+    /// When it was last rotated.
+    pub rotated: Option<String>,
+    /// How often it is to be rotated.
+    pub rotate_every: Option<String>,
+    /// Where it is set: `file:line`.
+    pub origins: Vec<String>,
+    /// Where programs read it: `file:line`.
+    pub references: Vec<String>,
+}
+
+/// The rows of a project, by name.
+#[must_use]
+pub fn rows(project: &Project) -> Vec<Row> {
+    let mut by_key: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+    for entry in project.entries.iter().filter(|entry| is_listed(entry)) {
+        by_key.entry(entry.key.as_str()).or_default().push(entry);
+    }
+    by_key.into_iter().map(|(key, entries)| row(project, key, &entries)).collect()
+}
+
+/// Variables of the environment; settings of frameworks have names of their own.
+fn is_listed(entry: &Entry) -> bool {
+    matches!(entry.position, Position::EnvFile | Position::Manifest | Position::Ci | Position::ImageEnv)
+        && entry.key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+fn row(project: &Project, key: &str, entries: &[&Entry]) -> Row {
+    let first = |read: fn(&Entry) -> &Option<String>| entries.iter().find_map(|entry| read(entry).clone());
+    let cell = |env: &Env| {
+        let own = entries.iter().filter(|entry| entry.env == *env);
+        // Of several places the one that says most.
+        let most = own.max_by_key(|entry| entry.class);
+        (env.name(), most.map_or("missing".to_owned(), |entry| state(project, entry)))
+    };
+    let line = |file: usize, at: usize| {
+        let file = &project.files[file];
+        let line =
+            file.text.as_bytes()[..at.min(file.text.len())].iter().filter(|&&b| b == b'\n').count() + 1;
+        format!("{}:{line}", file.shown)
+    };
+    let mode = entries.iter().find_map(|entry| match entry.mode {
+        Mode::Live => Some("live"),
+        Mode::Test => Some("test"),
+        Mode::Unknown => None,
+    });
+    let uses = project.uses.iter().filter(|used| used.key == key);
+    Row {
+        key: key.to_owned(),
+        environments: COLUMNS.iter().map(cell).collect(),
+        class: class_name(entries.iter().map(|entry| entry.class).max().unwrap_or(Class::Empty)),
+        secret: entries.iter().any(|entry| entry.holds_secret()),
+        mode,
+        client_exposed: is_for_clients(key, &[]),
+        same_as: same(entries),
+        owner: first(|entry| &entry.notes.owner),
+        rotated: first(|entry| &entry.notes.rotated),
+        rotate_every: first(|entry| &entry.notes.rotate_every),
+        origins: entries.iter().map(|entry| line(entry.file, entry.key_span.start)).collect(),
+        references: uses.map(|used| line(used.file, used.span.start)).collect(),
+    }
+}
+
+fn state(project: &Project, entry: &Entry) -> String {
+    match entry.class {
+        Class::Empty => "empty".into(),
+        Class::Placeholder => "placeholder".into(),
+        Class::Reference => "reference".into(),
+        Class::Encrypted => "encrypted".into(),
+        _ if entry.is_secret() => {
+            let place: [&[u8]; 3] =
+                [project.file_of(entry).path.as_bytes(), entry.key.as_bytes(), entry.env.name().as_bytes()];
+            match project.key.identity(&Secret::new(entry.value.text().as_bytes()), &place) {
+                print @ Identity::Value(_) => format!("fp:{}", print.short()),
+                print @ Identity::Place(_) => print.short(),
+            }
+        }
+        _ => "present".into(),
+    }
+}
+
+/// Environments that hold one secret.
+fn same(entries: &[&Entry]) -> Vec<Vec<&'static str>> {
+    let mut groups: BTreeMap<Fingerprint, BTreeSet<&'static str>> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.is_secret()) {
+        groups.entry(entry.print).or_default().insert(entry.env.name());
+    }
+    let mut out: Vec<Vec<&'static str>> =
+        groups.into_values().filter(|envs| envs.len() > 1).map(|envs| envs.into_iter().collect()).collect();
+    out.sort();
+    out
+}
+
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Empty => "empty",
+        Class::Encrypted => "encrypted",
+        Class::Reference => "reference",
+        Class::Placeholder => "placeholder",
+        Class::Boolean => "boolean",
+        Class::Number => "number",
+        Class::Url => "url",
+        Class::ProviderSecret => "provider secret",
+        Class::ProviderPublic => "provider public",
+        Class::SecretByName => "secret by name",
+        Class::SecretByEntropy => "secret by entropy",
+        Class::Public => "public config",
+    }
+}

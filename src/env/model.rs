@@ -1,0 +1,374 @@
+//! What the lint knows of a project: its files, the variables they set, and the environment of each.
+//!
+//! Plain data; `parse` and `discover` fill it, `checks` read it. Values never print: see [`Value`].
+
+use std::fmt;
+use std::ops::Range;
+
+use super::config::Config;
+use crate::finding::{Fingerprint, FingerprintKey};
+
+/// Which environment a file, a section or a variable belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Env {
+    /// What customers use.
+    Production,
+    /// Staging, acceptance, previews.
+    Staging,
+    /// A developer's machine.
+    Development,
+    /// Automatic tests.
+    Test,
+    /// Files that show which variables there are.
+    Example,
+    /// No marker: applies to all environments.
+    #[default]
+    Shared,
+    /// A name that belongs to none of these.
+    Unknown,
+}
+
+impl Env {
+    /// As printed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Development => "development",
+            Self::Test => "test",
+            Self::Example => "example",
+            Self::Shared => "shared",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether it is one of the four that run something.
+    #[must_use]
+    pub fn runs(self) -> bool {
+        matches!(self, Self::Production | Self::Staging | Self::Development | Self::Test)
+    }
+}
+
+/// A variable's value. `Debug` redacts, so that no message can hold one by accident.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Value(String);
+
+impl Value {
+    /// Takes the value.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The value itself, for checks to look at; never for messages.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Value([redacted])")
+    }
+}
+
+/// What kind of text a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `KEY=value` lines.
+    Dotenv,
+    /// YAML of any kind.
+    Yaml,
+    /// TOML.
+    Toml,
+    /// JSON, with comments.
+    Json,
+    /// Java properties.
+    Properties,
+    /// Terraform and its variables.
+    Hcl,
+    /// A Dockerfile.
+    Dockerfile,
+    /// A DNS zone.
+    Zone,
+    /// A program or a script.
+    Code,
+    /// Configuration of a server: nginx, Apache, Caddy, redirects.
+    Server,
+    /// Ignore files, and other plain lists.
+    List,
+    /// What a build has put out.
+    Bundle,
+    /// Nothing that is read; only its name counts.
+    Opaque,
+}
+
+/// A file of the project.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Path below the project's folder, with `/`.
+    pub path: String,
+    /// Its path as reports show it.
+    pub shown: String,
+    /// Its text.
+    pub text: String,
+    /// The same with comments blanked; programs and server configuration only.
+    pub code: String,
+    /// What kind of text it is.
+    pub format: Format,
+    /// The environment it belongs to.
+    pub env: Env,
+    /// Why it belongs there.
+    pub reason: String,
+    /// Whether it stands for one machine only (`.local`).
+    pub local: bool,
+    /// Whether git tracks it.
+    pub tracked: bool,
+    /// Whether .gitignore leaves it out.
+    pub ignored: bool,
+    /// Whether others than its owner may read it.
+    pub open: bool,
+}
+
+impl File {
+    /// The last part of the path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The folder, with a slash at its end; empty at the top.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        &self.path[..self.path.len() - self.name().len()]
+    }
+
+    /// What follows the last dot of the name.
+    #[must_use]
+    pub fn ending(&self) -> &str {
+        self.name().rsplit_once('.').map_or("", |(_, ending)| ending)
+    }
+
+    /// The line at a byte position, without its end.
+    #[must_use]
+    pub fn line_at(&self, at: usize) -> &str {
+        let at = at.min(self.text.len());
+        let start = self.text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let end = self.text[at..].find('\n').map_or(self.text.len(), |n| at + n);
+        &self.text[start..end]
+    }
+}
+
+/// Where a variable is set: what is wrong with a literal secret depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// A dotenv file.
+    EnvFile,
+    /// A manifest: compose, Kubernetes, Helm, tfvars, a platform's file.
+    Manifest,
+    /// A framework's settings.
+    Settings,
+    /// `ENV` of an image.
+    ImageEnv,
+    /// `ARG` of an image.
+    BuildArg,
+    /// CI configuration.
+    Ci,
+    /// A service that CI starts for a job.
+    CiService,
+    /// YAML, JSON or TOML of no known kind.
+    Other,
+}
+
+/// What a value is. The order of the variants is the order in which they are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Nothing.
+    Empty,
+    /// Encrypted where it stands.
+    Encrypted,
+    /// Refers to a value kept elsewhere.
+    Reference,
+    /// Says itself that it is no value, or is a documented sample.
+    Placeholder,
+    /// A switch.
+    Boolean,
+    /// A number or a duration.
+    Number,
+    /// A URL; a credential in it is a value of its own.
+    Url,
+    /// A token with a provider's format.
+    ProviderSecret,
+    /// A provider's value that is meant to be public.
+    ProviderPublic,
+    /// The name says that it is secret.
+    SecretByName,
+    /// It looks random.
+    SecretByEntropy,
+    /// Anything else.
+    Public,
+}
+
+/// What a provider's format says of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Works on real data.
+    Live,
+    /// Works on test data.
+    Test,
+    /// The format does not tell.
+    Unknown,
+}
+
+/// What its comments say of a variable: `# @owner x @rotated 2026-01-31 @rotate-every 90d`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Who looks after it.
+    pub owner: Option<String>,
+    /// When it was last rotated, as written.
+    pub rotated: Option<String>,
+    /// How often it is to be rotated, as written.
+    pub rotate_every: Option<String>,
+    /// When it ends, as written.
+    pub expires: Option<String>,
+    /// `@optional`: may be missing.
+    pub optional: bool,
+    /// `@required`.
+    pub required: bool,
+    /// `@public`: no secret, whatever its name.
+    pub public: bool,
+    /// `@secret` or `@sensitive`.
+    pub secret: bool,
+    /// `# injected`: set by the host, empty here on purpose.
+    pub injected: bool,
+}
+
+/// A variable that a file sets.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Index of its file.
+    pub file: usize,
+    /// Its name as written; the last part where it is nested.
+    pub key: String,
+    /// Its whole name as `UPPER_SNAKE`: `spring.datasource.password` is `SPRING_DATASOURCE_PASSWORD`.
+    pub name: String,
+    /// The path to it as written, parts joined by dots.
+    pub path: String,
+    /// Its value, quotes undone.
+    pub value: Value,
+    /// Where the key stands.
+    pub key_span: Range<usize>,
+    /// Where the value stands.
+    pub value_span: Range<usize>,
+    /// The environment it belongs to.
+    pub env: Env,
+    /// Where it is set.
+    pub position: Position,
+    /// What it is.
+    pub class: Class,
+    /// What its provider's format tells.
+    pub mode: Mode,
+    /// What comments say.
+    pub notes: Notes,
+    /// The value's name under the run's key, normalised.
+    pub print: Fingerprint,
+    /// The part of a URL or connection string that is secret: text and name.
+    pub parts: Vec<Part>,
+}
+
+/// A credential inside a value.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The credential, percent-decoded.
+    pub value: Value,
+    /// Its name under the run's key.
+    pub print: Fingerprint,
+}
+
+impl Entry {
+    /// Whether the value is a secret as a whole.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        let by_class =
+            matches!(self.class, Class::ProviderSecret | Class::SecretByName | Class::SecretByEntropy);
+        (by_class || (self.notes.secret && self.class >= Class::Url)) && !self.notes.public
+    }
+
+    /// Whether a secret stands here, as a whole or as a part.
+    #[must_use]
+    pub fn holds_secret(&self) -> bool {
+        self.is_secret() || (!self.parts.is_empty() && self.class == Class::Url)
+    }
+
+    /// Whether a value stands here at all.
+    #[must_use]
+    pub fn has_value(&self) -> bool {
+        self.class > Class::Placeholder
+    }
+}
+
+/// A place where a program reads a variable.
+#[derive(Debug, Clone)]
+pub struct Use {
+    /// Index of the file.
+    pub file: usize,
+    /// The variable.
+    pub key: String,
+    /// Where.
+    pub span: Range<usize>,
+    /// Whether the program has a default for it.
+    pub has_default: bool,
+}
+
+/// Everything checks look at.
+#[derive(Debug)]
+pub struct Project {
+    /// Files, sorted by path.
+    pub files: Vec<File>,
+    /// Variables, in the order of files and positions.
+    pub entries: Vec<Entry>,
+    /// Places that read variables.
+    pub uses: Vec<Use>,
+    /// By file: what must not be shown of it.
+    pub hidden: Vec<Vec<Range<usize>>>,
+    /// Whether the folder is in a git repository.
+    pub in_git: bool,
+    /// What ringfence.toml says.
+    pub config: Config,
+    /// Names values.
+    pub key: FingerprintKey,
+    /// The day of the run, in days since 1970.
+    pub today: i64,
+}
+
+impl Project {
+    /// The file of an entry.
+    #[must_use]
+    pub fn file_of(&self, entry: &Entry) -> &File {
+        &self.files[entry.file]
+    }
+
+    /// Variables of dotenv files.
+    pub fn env_file_entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.position == Position::EnvFile)
+    }
+
+    /// The entries of one file.
+    pub fn entries_of(&self, file: usize) -> impl Iterator<Item = &Entry> {
+        let from = self.entries.partition_point(|entry| entry.file < file);
+        self.entries[from..].iter().take_while(move |entry| entry.file == file)
+    }
+
+    /// Files with their indices.
+    pub fn files_in(&self, format: Format) -> impl Iterator<Item = (usize, &File)> {
+        self.files.iter().enumerate().filter(move |(_, file)| file.format == format)
+    }
+
+    /// The file with this path.
+    #[must_use]
+    pub fn file_at(&self, path: &str) -> Option<&File> {
+        self.files.iter().find(|file| file.path == path)
+    }
+}

@@ -1,0 +1,239 @@
+//! URLs and connection strings: who is asked, with what password. And what a host's name tells.
+
+use super::model::Env;
+use super::names;
+
+/// The parts of a URL, as text of the value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Url<'v> {
+    /// In lower case.
+    pub scheme: String,
+    /// Before the `:` of the userinfo.
+    pub user: &'v str,
+    /// After it.
+    pub password: Option<&'v str>,
+    /// Hosts without ports; several in connection strings.
+    pub hosts: Vec<&'v str>,
+    /// The first host's port.
+    pub port: Option<&'v str>,
+    /// From the first `/` on.
+    pub path: &'v str,
+    /// After `?`.
+    pub query: &'v str,
+}
+
+/// Reads the value as one URL.
+#[must_use]
+pub fn parse(value: &str) -> Option<Url<'_>> {
+    let value = value.trim().strip_prefix("jdbc:").unwrap_or(value.trim());
+    let (scheme, rest) = value.split_once("://")?;
+    let is_scheme =
+        !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-:".contains(&b));
+    if !is_scheme || rest.is_empty() || value.contains(char::is_whitespace) {
+        return None;
+    }
+    let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let slash =
+        before[before.rfind('@').unwrap_or(0)..].find('/').map(|n| n + before.rfind('@').unwrap_or(0));
+    let (authority, path) = before.split_at(slash.unwrap_or(before.len()));
+    let (userinfo, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (user, password) = match userinfo.split_once(':') {
+        Some((user, password)) => (user, Some(password)),
+        None => (userinfo, None),
+    };
+    let mut port = None;
+    let mut all = Vec::new();
+    for text in hosts.split(',') {
+        let (host, of_host) = split_port(text);
+        port = port.or(of_host);
+        all.push(host);
+    }
+    Some(Url { scheme: scheme.to_ascii_lowercase(), user, password, hosts: all, port, path, query })
+}
+
+fn split_port(text: &str) -> (&str, Option<&str>) {
+    if let Some(rest) = text.strip_prefix('[') {
+        let (host, after) = rest.split_once(']').unwrap_or((rest, ""));
+        return (host, after.strip_prefix(':'));
+    }
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') => (host, Some(port)),
+        _ => (text, None),
+    }
+}
+
+/// Hosts a value names: those of its URLs, or the value itself if its key says that it is a host.
+#[must_use]
+pub fn hosts<'v>(name: &str, value: &'v str) -> Vec<&'v str> {
+    let mut found: Vec<&str> = Vec::new();
+    for part in value.split([',', ' ', ';', '|']) {
+        if let Some(url) = parse(part) {
+            found.extend(url.hosts);
+        }
+    }
+    let by_name = [
+        "HOST", "HOSTNAME", "HOSTS", "DOMAIN", "ENDPOINT", "SERVER", "SERVERS", "ADDR", "ADDRESS", "URL",
+        "BROKERS",
+    ];
+    if found.is_empty() && by_name.iter().any(|end| name.ends_with(end)) {
+        let bare = value.split([',', ' ']).map(|part| split_port(part.split('/').next().unwrap_or(part)).0);
+        found.extend(bare.filter(|host| is_host(host)));
+    }
+    found.retain(|host| !host.is_empty() && !host.contains(['$', '{', '<', '%']));
+    found
+}
+
+fn is_host(text: &str) -> bool {
+    let chars = text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:".contains(&b));
+    chars && (text.contains('.') || text.eq_ignore_ascii_case("localhost") || text.starts_with("::"))
+}
+
+/// Whether the host is this machine.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    host == "localhost"
+        || host == "::1"
+        || host == "0.0.0.0"
+        || host == "host.docker.internal"
+        || host.ends_with(".localhost")
+        || (host.starts_with("127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+}
+
+/// Whether the name means something only inside a cluster or a network: `redis`, `db.internal`.
+#[must_use]
+pub fn is_internal(host: &str) -> bool {
+    let ends = [".internal", ".svc", ".local", ".cluster.local", ".lan", ".intranet", ".consul", ".private"];
+    !host.contains('.') || ends.iter().any(|end| host.ends_with(end)) || is_private_address(host)
+}
+
+fn is_private_address(host: &str) -> bool {
+    match host.parse::<std::net::Ipv4Addr>() {
+        Ok(address) => address.is_private() || address.is_loopback() || address.is_link_local(),
+        Err(_) => false,
+    }
+}
+
+/// Why a production value must not name this host; nothing if it may.
+#[must_use]
+pub fn nonproduction(host: &str) -> Option<&'static str> {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    if is_loopback(&host) {
+        return Some("this very machine");
+    }
+    let tunnels = [
+        ".ngrok.io",
+        ".ngrok.app",
+        ".ngrok-free.app",
+        ".ngrok-free.dev",
+        ".ngrok.dev",
+        ".trycloudflare.com",
+        ".loca.lt",
+        ".lhr.life",
+        ".serveo.net",
+    ];
+    if tunnels.iter().any(|end| host.ends_with(end)) {
+        return Some("a tunnel to a developer's machine");
+    }
+    if host.ends_with(".vercel.app") && host.contains("-git-") {
+        return Some("a preview of a branch");
+    }
+    let examples = ["example.com", "example.org", "example.net"];
+    if [".test", ".example", ".invalid"].iter().any(|end| host.ends_with(end))
+        || examples.iter().any(|name| host == *name || host.ends_with(&format!(".{name}")))
+    {
+        return Some("a name reserved for tests and examples");
+    }
+    if host.ends_with(".local") && !host.ends_with(".cluster.local") && !host.ends_with(".svc.local") {
+        return Some("a name of a local network");
+    }
+    match env_of_host(&host) {
+        Some(Env::Staging) => Some("a staging system"),
+        Some(Env::Development) => Some("a development system"),
+        Some(Env::Test) => Some("a test system"),
+        _ => None,
+    }
+}
+
+/// The environment that a label of the host names. The last two labels are the domain: `app.dev` is none.
+#[must_use]
+pub fn env_of_host(host: &str) -> Option<Env> {
+    let labels: Vec<&str> = host.split('.').collect();
+    if labels.len() < 2 {
+        return None;
+    }
+    let own = &labels[..labels.len() - 2.min(labels.len())];
+    let of_label = |label: &str| {
+        let whole = env_of_word_in_host(label);
+        let parts: Vec<&str> = label.split(['-', '_']).collect();
+        let by_part = parts.iter().filter(|_| parts.len() > 1).find_map(|part| env_of_word_in_host(part));
+        whole.or(by_part)
+    };
+    own.iter().find_map(|label| of_label(label)).or_else(|| {
+        let domain = labels.get(labels.len() - 2)?;
+        domain.split('-').skip(1).find_map(|part| {
+            env_of_word_in_host(part).filter(|env| matches!(env, Env::Staging | Env::Production))
+        })
+    })
+}
+
+fn env_of_word_in_host(word: &str) -> Option<Env> {
+    match word {
+        "live" => Some(Env::Production),
+        "demo" | "ci" | "nonprod" => None,
+        "dist" | "sample" | "template" | "schema" | "defaults" | "example" | "tmpl" => None,
+        _ => names::env_of_word(word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_come_apart() {
+        let url = parse("mongodb+srv://u:p@ss@a.b.net:1,c.net/db?x=1").expect("it is one");
+        assert_eq!((url.user, url.password, url.path, url.query), ("u", Some("p@ss"), "/db", "x=1"));
+        assert_eq!((url.hosts, url.port), (vec!["a.b.net", "c.net"], Some("1")));
+        assert_eq!(parse("https://[::1]:80/x").expect("it is one").hosts, ["::1"]);
+        for text in ["", "a b://c", "://x", "x://", "not a url"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_other_environments_are_told_from_their_look_alikes() {
+        let other = [
+            "api.staging.acme.io",
+            "staging-api.acme.io",
+            "localhost",
+            "127.0.0.1",
+            "x.ngrok-free.app",
+            "login.acme.test",
+            "host.docker.internal",
+            "app-git-fix-acme.vercel.app",
+            "dev.acme.io",
+            "example.com",
+            "acme-staging.com",
+            "acme-dev.azurewebsites.net",
+        ];
+        let own = [
+            "api.latest.acme.io",
+            "cdn.devices.acme.io",
+            "contest.acme.io",
+            "developers.acme.io",
+            "app.acme.dev",
+            "redis",
+            "db.acme.io",
+            "test.com",
+            "sandbox.io",
+            "product.acme.io",
+        ];
+        for host in other {
+            assert!(nonproduction(host).is_some(), "{host}");
+        }
+        for host in own {
+            assert_eq!(nonproduction(host), None, "{host}");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The environment lint: each check on a project that has the fault and on one that has not, and the command.
+//!
+//! A case in corpus/env/<check>/ is a project in one file: `-- path --` begins a file, a line that ends in `§`
+//! is where the check must speak, and `⟦A~hex:40⟧` or `⟦A=rule-id⟧` is a made-up value, the same for the same
+//! name; `⟦'text⟧` is the text itself, which would look like a credential where it stands. Lines before the first file say what git does: `git`, or `tracked PATH…`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::random::Random;
+use super::sample::{filler, rule, secret};
+use super::support::{Repo, ringfence, ringfence_with_env};
+
+/// The day of all runs.
+const TODAY: (&str, &str) = ("RINGFENCE_TODAY", "2026-06-01");
+
+/// A project, and where its check must speak: path and line.
+struct Case {
+    name: String,
+    files: Vec<(String, String)>,
+    expected: BTreeSet<(String, u64)>,
+    tracked: Vec<String>,
+    in_git: bool,
+    values: BTreeMap<String, String>,
+}
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/env")
+}
+
+fn read(check: &str, kind: &str) -> Case {
+    let name = format!("{check}/{kind}");
+    let path = corpus().join(&name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut case = Case {
+        files: Vec::new(),
+        expected: BTreeSet::new(),
+        tracked: Vec::new(),
+        in_git: false,
+        values: BTreeMap::new(),
+        name,
+    };
+    let mut random = Random::of(&case.name);
+    for line in text.split_inclusive('\n') {
+        let header = line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
+        match (header, case.files.last_mut()) {
+            (Some(path), _) => case.files.push((path.to_owned(), String::new())),
+            (None, None) => {
+                case.in_git |= line.starts_with("git") || line.starts_with("tracked");
+                case.tracked.extend(line.split_whitespace().skip(1).map(str::to_owned));
+            }
+            (None, Some((path, text))) => {
+                let marked = line.trim_end_matches(['\n', '\r']).strip_suffix(" §");
+                if marked.is_some() {
+                    case.expected.insert((path.clone(), text.matches('\n').count() as u64 + 1));
+                }
+                let line = marked.map_or(line.to_owned(), |line| format!("{line}\n"));
+                text.push_str(&filled(&line, &mut case.values, &mut random));
+            }
+        }
+    }
+    case
+}
+
+/// The line with its placeholders replaced; those of one name by one value.
+fn filled(line: &str, values: &mut BTreeMap<String, String>, random: &mut Random) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('⟦') {
+        let (label, after) = after.split_once('⟧').expect("each ⟦ is closed");
+        if let Some(literal) = label.strip_prefix('\'') {
+            out += &format!("{before}{literal}");
+            rest = after;
+            continue;
+        }
+        let value = values.entry(label.to_owned()).or_insert_with(|| match label.split_once('~') {
+            Some((_, spec)) => filler(spec, random).unwrap_or_else(|| panic!("no filler {spec}")),
+            None => secret(rule(label.split_once('=').expect("a name and a rule").1), random).0,
+        });
+        out += before;
+        out += value;
+        rest = after;
+    }
+    out + rest
+}
+
+/// Runs the lint on the case; where its check speaks.
+fn found(case: &Case, check: &str) -> BTreeSet<(String, u64)> {
+    let repo = Repo::new();
+    if !case.in_git {
+        std::fs::remove_dir_all(repo.path().join(".git")).expect("it is ours");
+    }
+    for (path, text) in &case.files {
+        repo.write(path, text);
+    }
+    for path in &case.tracked {
+        repo.git(&["add", "-f", path]);
+    }
+    let result = ringfence_with_env(repo.path(), &["env", "-f", "json"], &[TODAY]);
+    assert!(result.stderr.is_empty(), "{}: {}", case.name, result.stderr);
+    for value in case.values.values() {
+        assert!(!result.stdout.contains(value.as_str()), "{}: a value is shown", case.name);
+    }
+    let document = result.json();
+    assert_eq!(document["coverage"]["complete"], true, "{}: {}", case.name, document["coverage"]);
+    let findings =
+        document["findings"].as_array().expect("a list").iter().filter(|finding| finding["rule"] == check);
+    findings
+        .map(|finding| {
+            let location = &finding["location"];
+            (
+                location["path"].as_str().expect("a path").to_owned(),
+                location["line"].as_u64().expect("a line"),
+            )
+        })
+        .collect()
+}
+
+/// Checks that need more of the repository's history than its index.
+const OF_HISTORY: &[&str] = &["env-file-in-history", "leaked-secret-unrotated"];
+
+#[test]
+fn every_check_speaks_where_its_case_says_and_nowhere_in_the_good_one() {
+    let mut wrong = Vec::new();
+    for check in ringfence::env::all_checks().map(|check| check.meta.id).filter(|id| !OF_HISTORY.contains(id))
+    {
+        let (bad, good) = (read(check, "bad"), read(check, "good"));
+        let got = found(&bad, check);
+        let right = if bad.expected.is_empty() { !got.is_empty() } else { got == bad.expected };
+        if !right {
+            wrong.push(format!("{}: {got:?}, not {:?}", bad.name, bad.expected));
+        }
+        let got = found(&good, check);
+        if !got.is_empty() {
+            wrong.push(format!("{}: {got:?}", good.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_case_is_of_a_check() {
+    let known: BTreeSet<&str> = ringfence::env::all_checks().map(|check| check.meta.id).collect();
+    for entry in std::fs::read_dir(corpus()).expect("the corpus can be listed") {
+        let name = entry.expect("it can be listed").file_name().to_string_lossy().into_owned();
+        assert!(known.contains(name.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn a_clean_project_ends_with_0_and_a_fault_with_1() {
+    let repo = Repo::new();
+    repo.write(".gitignore", ".env*\n");
+    repo.write(".env.production", "PORT=80\n");
+    assert_eq!(ringfence(repo.path(), &["env"]).code, 0);
+    repo.write(".env.production", "DEBUG=true\n");
+    let result = ringfence(repo.path(), &["env"]);
+    assert_eq!(result.code, 1);
+    let line =
+        ".env.production:1:7  debug-enabled-in-production  error  DEBUG switches debugging on for production";
+    assert!(result.stdout.contains(line), "{}", result.stdout);
+    assert!(result.stdout.starts_with("fix first\n  production\n"), "{}", result.stdout);
+    assert_eq!(ringfence(repo.path(), &["env", "--fail-on", "never"]).code, 0);
+}
+
+#[test]
+fn every_format_has_lint_findings_and_none_shows_a_value() {
+    let repo = Repo::new();
+    let value = filler("hex:64", &mut Random::of("formats")).expect("a filler");
+    repo.write(".gitignore", ".env*\n");
+    for name in ["staging", "production"] {
+        repo.write(&format!(".env.{name}"), format!("JWT_SECRET={value}\n"));
+    }
+    for format in ["text", "json", "jsonl", "sarif"] {
+        let result = ringfence(repo.path(), &["env", "-f", format]);
+        assert!(result.stdout.contains("shared-secret-across-environments"), "{format}: {}", result.stdout);
+        assert!(!result.stdout.contains(&value), "{format}");
+    }
+    let sarif = ringfence(repo.path(), &["env", "-f", "sarif"]).json();
+    let rule = &sarif["runs"][0]["tool"]["driver"]["rules"][0];
+    assert_eq!(rule["properties"]["tags"], serde_json::json!(["security", "env"]));
+    assert_eq!(rule["properties"]["security-severity"], "8.1");
+    assert!(sarif["runs"][0]["results"][0]["partialFingerprints"]["envlint/v1"].is_string());
+    let json = ringfence(repo.path(), &["env", "-f", "json"]).json();
+    assert_eq!(json["findings"][0]["lint"]["related"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn broken_files_are_named_and_never_stop_the_lint() {
+    let repo = Repo::new();
+    repo.write(".gitignore", ".env*\n");
+    repo.write(".env.production", b"A=\xff\xfe\nDEBUG=true\n");
+    repo.write(".env.staging", b"A=\0\n");
+    repo.write("docker-compose.yml", "services: [\n");
+    repo.write("appsettings.json", "{\"a\": \"");
+    repo.write("wrangler.toml", "a = [");
+    repo.write(".env", format!("A=\"{}\n", "x".repeat(1 << 20)));
+    let result = ringfence(repo.path(), &["env", "-f", "json"]);
+    assert_eq!(result.code, 2, "{}", result.stderr);
+    let document = result.json();
+    assert_eq!(document["coverage"]["not_scanned"][0]["reason"], "unparsable");
+    assert_eq!(document["coverage"]["not_scanned"][0]["count"], 5);
+    assert!(result.stdout.contains("debug-enabled-in-production"));
+}
+
+#[test]
+fn an_allow_needs_a_reason_and_is_counted() {
+    let repo = Repo::new();
+    repo.write(".gitignore", ".env*\n");
+    repo.write(
+        ".env.production",
+        "DEBUG=true # ringfence:allow debug-enabled-in-production canary machine\n",
+    );
+    let document = ringfence(repo.path(), &["env", "-f", "json"]).json();
+    assert_eq!(document["summary"]["findings"], 0, "{document}");
+    assert_eq!(document["summary"]["hidden"]["allowed"], 1);
+    repo.write(".env.production", "DEBUG=true # ringfence:allow debug-enabled-in-production\n");
+    let result = ringfence(repo.path(), &["env", "-f", "json"]);
+    assert_eq!(result.code, 1);
+    assert!(result.stdout.contains("unused-allow"));
+}
+
+#[test]
+fn configuration_names_environments_and_leaves_findings_out_with_a_reason() {
+    let repo = Repo::new();
+    repo.write(".gitignore", ".env*\n");
+    repo.write(".env.acme", "DEBUG=true\n");
+    assert_eq!(ringfence(repo.path(), &["env"]).code, 0);
+    repo.write("ringfence.toml", "[[environment]]\nname = \"production\"\nfiles = [\".env.acme\"]\n");
+    assert_eq!(ringfence(repo.path(), &["env"]).code, 1);
+    let ignore = "[[ignore]]\ncheck = \"debug-enabled-in-production\"\nreason = \"demo\"\n";
+    repo.write(
+        "ringfence.toml",
+        format!("[[environment]]\nname = \"production\"\nfiles = [\".env.acme\"]\n{ignore}"),
+    );
+    let document = ringfence(repo.path(), &["env", "-f", "json"]).json();
+    assert_eq!(document["summary"]["hidden"]["ignored"], 1);
+    repo.write("ringfence.toml", "[lint]\ncolour = 1\n");
+    let result = ringfence(repo.path(), &["env"]);
+    assert_eq!(result.code, 2);
+    assert!(result.stderr.contains("colour"), "{}", result.stderr);
+}
+
+#[test]
+fn the_inventory_lists_variables_and_no_values() {
+    let repo = Repo::new();
+    let value = filler("hex:64", &mut Random::of("inventory")).expect("a filler");
+    repo.write(".env.example", "JWT_SECRET=\nPORT=\n");
+    repo.write(
+        ".env.production",
+        format!("# @owner platform @rotated 2026-01-31\nJWT_SECRET={value}\nPORT=80\n"),
+    );
+    repo.write(".env.staging", format!("JWT_SECRET={value}\n"));
+    for format in ["table", "md", "json", "csv"] {
+        let result = ringfence(repo.path(), &["inventory", "-f", format]);
+        assert_eq!(result.code, 0, "{format}: {}", result.stderr);
+        assert!(result.stdout.contains("JWT_SECRET") && result.stdout.contains("platform"), "{format}");
+        assert!(!result.stdout.contains(&value), "{format}");
+    }
+    let document = ringfence(repo.path(), &["inventory", "-f", "json"]);
+    let row = &document.json()["variables"][0];
+    assert_eq!(row["same_as"], serde_json::json!([["production", "staging"]]));
+    assert_eq!(row["environments"]["development"], "missing");
+    assert_eq!(row["environments"]["example"], "empty");
+    repo.write("known.json", &document.stdout);
+    assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 0);
+    repo.write(".env.staging", "JWT_SECRET=\n");
+    assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 2);
+    let why = ringfence(repo.path(), &["inventory", "--why"]).stdout;
+    assert!(why.contains(".env.production: production, by its name, .env.production"), "{why}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_safe_is_mended_and_the_old_text_is_kept_for_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let repo = Repo::new();
+    let file = repo.write(".env", "\u{feff}A = 1  \r\nA=1\nB=b c\n");
+    let old = std::fs::read(&file).expect("it is there");
+    ringfence(repo.path(), &["env", "--fix"]);
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "A=1\nB=\"b c\"\n");
+    let backup = repo.path().join(".env.ringfence-backup");
+    assert_eq!(std::fs::read(&backup).expect("it was kept"), old);
+    let mode = backup.metadata().expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(std::fs::read_to_string(repo.path().join(".gitignore")).expect("it was made"), "/.env\n");
+}
