@@ -1,5 +1,6 @@
 //! YAML, by granit-parser's events. A document that breaks off gives what stands before the break.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, Span};
@@ -10,7 +11,7 @@ use super::tree::Leaf;
 #[must_use]
 pub fn parse(text: &str) -> (Vec<Leaf>, Option<String>) {
     let mut state = State { text, leaves: Vec::new(), stack: Vec::new(), document: 0 };
-    for event in Parser::new_from_str(text) {
+    for event in Parser::new_from_str(&without_erb(text)) {
         match event {
             Ok((event, span)) => state.take(event, span),
             Err(error) => return (state.leaves, Some(error.to_string())),
@@ -73,6 +74,9 @@ impl State<'_> {
     fn scalar(&mut self, value: String, span: Span, quoted: bool) {
         let range = span.byte_range().unwrap_or(0..0);
         let range = range.start.min(self.text.len())..range.end.min(self.text.len());
+        let has_erb = self.text.get(range.clone()).is_some_and(|written| written.contains("<%"));
+        let value =
+            if has_erb { self.text[within_quotes(self.text, range.clone())].to_owned() } else { value };
         if let Some(Open::Map(key @ None)) = self.stack.last_mut() {
             *key = Some((value, range));
             return;
@@ -96,6 +100,30 @@ impl State<'_> {
         self.leaves.push(Leaf { path, text: value, key_span, span, document: self.document, quoted });
         self.done();
     }
+}
+
+/// The text with ERB masked, byte for byte: Rails fills its settings in before it reads them. What gives a value
+/// becomes a word, what steers becomes blanks.
+fn without_erb(text: &str) -> Cow<'_, str> {
+    if !text.contains("<%") {
+        return Cow::Borrowed(text);
+    }
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(start) = rest.find("<%") {
+        let Some(end) = rest[start..].find("%>").map(|end| start + end + 2) else { break };
+        let before = rest[..start].rsplit('\n').next().unwrap_or_default();
+        let after = rest[end..].split('\n').next().unwrap_or_default();
+        // What fills a line by itself gives lines.
+        let is_value =
+            rest[start..].starts_with("<%=") && !(before.trim().is_empty() && after.trim().is_empty());
+        let filler = if is_value { 'x' } else { ' ' };
+        out.push_str(&rest[..start]);
+        let mask = |char: char| if char.is_ascii() && char != '\n' { filler } else { char };
+        out.extend(rest[start..end].chars().map(mask));
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 fn within_quotes(text: &str, range: Range<usize>) -> Range<usize> {
@@ -123,6 +151,15 @@ mod tests {
         let want = [("a.b", "x y", 0), ("a.c.0", "1", 0), ("a.c.1", "2", 0), ("d", "ü", 1)]
             .map(|(p, v, d)| (p.to_owned(), v, d));
         assert_eq!((got, error), (want.to_vec(), None));
+    }
+
+    #[test]
+    fn what_rails_fills_in_is_a_value() {
+        let text = "<% 1.upto(4) do |n| %>\nedge_<%= n %>:\n  url: <%= ENV[\"URL\"] %>\n  name: \"p<%= 'ü' %>q\"\n<% end %>\n<%= more %>\n";
+        let (leaves, error) = parse(text);
+        let got: Vec<_> = leaves.iter().map(|leaf| (leaf.path[1].as_str(), leaf.text.as_str())).collect();
+        assert_eq!((got, error), (vec![("url", "<%= ENV[\"URL\"] %>"), ("name", "p<%= 'ü' %>q")], None));
+        assert_eq!(&text[leaves[1].span.clone()], "p<%= 'ü' %>q");
     }
 
     #[test]
