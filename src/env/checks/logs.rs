@@ -82,6 +82,13 @@ static ECHO: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TRACE: LazyLock<Regex> = LazyLock::new(|| re(r"(?m)^[ \t]*set[ \t]+-[a-wyz]*x[a-z]*\b"));
 
+/// Whether what a command prints goes into a value, or the word is the label of a case.
+fn is_taken_up(text: &str, command: &std::ops::Range<usize>) -> bool {
+    let before = text[..command.start].trim_end();
+    let is_label = text[command.end..].trim_start().starts_with(')') && !before.ends_with('(');
+    is_label || before.ends_with("$(") || before.ends_with('`')
+}
+
 fn in_scripts(project: &Project, sink: &mut Sink) {
     for script in scripts(project) {
         let file = &project.files[script.file];
@@ -91,6 +98,9 @@ fn in_scripts(project: &Project, sink: &mut Sink) {
             |range: std::ops::Range<usize>| script.span.start + range.start..script.span.start + range.end;
         let is_json = !script.name.is_empty();
         for found in PRINT_ALL.captures_iter(text).filter_map(|found| found.get(1)) {
+            if is_taken_up(text, &found.range()) || is_test_or_example(project, script.file) {
+                continue;
+            }
             let at_start = is_json && found.start() == 0 && text.len() == found.len();
             let env = script.env;
             if !is_json || at_start || text.contains('|') {
@@ -130,5 +140,20 @@ fn in_scripts(project: &Project, sink: &mut Sink) {
                 "Every command is printed, with the secrets in it",
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_whose_output_is_taken_up_prints_nothing() {
+        let taken = |text: &str| {
+            let found = PRINT_ALL.captures(text).and_then(|found| found.get(1)).expect("it is found");
+            is_taken_up(text, &found.range())
+        };
+        assert!(taken("for folder in $(env | cut -d= -f2); do") && taken("  set)\n    shift"));
+        assert!(!taken("env | sort") && !taken("(env)") && !taken("set -e; printenv\n"));
     }
 }
