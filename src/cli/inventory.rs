@@ -10,12 +10,15 @@ use super::env::config;
 use super::{INCOMPLETE, fingerprint_key};
 use crate::env::inventory::{COLUMNS, Row, rows};
 use crate::env::{Env, Project};
+use crate::finding::Coverage;
+use crate::report::terminal;
 use crate::run;
 
-/// Prints the inventory; returns the exit code: 1 if `--check` finds another one in the file.
+/// Prints the inventory; returns the exit code. An inventory other than that of `--check` is an error.
 pub(super) fn run(args: &InventoryArgs) -> Result<u8> {
     let key = fingerprint_key(args.fingerprint_key_file.as_deref())?;
     let (project, coverage) = run::read_project(&args.path, config(args.config.as_deref())?, key);
+    say_what_is_missing(&coverage)?;
     let rows = rows(&project);
     let complete = if coverage.complete() { 0 } else { INCOMPLETE };
     if let Some(file) = &args.check {
@@ -39,6 +42,15 @@ pub(super) fn run(args: &InventoryArgs) -> Result<u8> {
     }
 }
 
+/// Names on standard error what could not be read: without it the exit code would have no reason.
+fn say_what_is_missing(coverage: &Coverage) -> Result<()> {
+    for gap in coverage.gaps() {
+        writeln!(io::stderr(), "ringfence: not read: {}: {}", terminal(&gap.place), terminal(&gap.detail))
+            .context("cannot write to standard error")?;
+    }
+    Ok(())
+}
+
 /// Each file's environment and what told it.
 fn why(project: &Project) -> String {
     project
@@ -46,14 +58,10 @@ fn why(project: &Project) -> String {
         .iter()
         .filter(|file| project.entries.iter().any(|entry| project.file_of(entry).path == file.path))
         .fold(String::new(), |mut out, file| {
-            writeln!(out, "{}: {}, by {}", printable(&file.shown), file.env.name(), printable(&file.reason))
+            writeln!(out, "{}: {}, by {}", terminal(&file.shown), file.env.name(), terminal(&file.reason))
                 .expect("a String can be written to");
             out
         })
-}
-
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn header() -> Vec<String> {
@@ -73,7 +81,7 @@ fn cells(row: &Row) -> Vec<String> {
         row.rotated.clone().unwrap_or_default(),
         row.origins.join(" "),
     ];
-    [row.key.clone()].into_iter().chain(envs).chain(after).map(|cell| printable(&cell)).collect()
+    [row.key.clone()].into_iter().chain(envs).chain(after).map(|cell| terminal(&cell)).collect()
 }
 
 fn table(rows: &[Row]) -> String {

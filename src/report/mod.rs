@@ -12,6 +12,8 @@ mod sarif;
 mod text;
 mod words;
 
+pub(crate) use safe::terminal;
+
 use std::io;
 
 use crate::finding::Outcome;

@@ -3,7 +3,7 @@
 //! Excerpts come clean already; everything else that a repository's author can choose passes here.
 
 /// Text for a terminal, on one line: what could steer it is shown as U+FFFD.
-pub(super) fn terminal(text: &str) -> String {
+pub(crate) fn terminal(text: &str) -> String {
     text.chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect()
 }
 

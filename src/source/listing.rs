@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice;
-use ignore::WalkBuilder;
 
+use super::worktree::walker;
 use crate::finding::{Coverage, GapReason};
 
 /// Folders of other people's code, which package managers fill. What is tracked in them counts all the same.
@@ -94,13 +94,7 @@ impl Listing {
 }
 
 fn walk(root: &Path, filtered: bool, mut coverage: Option<&mut Coverage>) -> Vec<PathBuf> {
-    let mut builder = WalkBuilder::new(root);
-    builder
-        .standard_filters(false)
-        .git_ignore(filtered)
-        .git_exclude(filtered)
-        .require_git(true)
-        .parents(filtered);
+    let mut builder = walker(root, filtered);
     builder.filter_entry(|entry| {
         let is_foreign = || entry.file_name().to_str().is_some_and(|name| FOREIGN.contains(&name));
         // Build folders of Cargo say what they are.

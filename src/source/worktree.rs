@@ -104,15 +104,8 @@ impl Worktree {
 
     fn walk(&self, root: &Path, filtered: bool) -> Walked {
         let all = Mutex::new(Walked::default());
-        let mut builder = WalkBuilder::new(root);
-        builder
-            .standard_filters(false)
-            .git_ignore(filtered)
-            .git_exclude(filtered)
-            .require_git(true)
-            .parents(filtered)
-            .threads(self.options.jobs)
-            .filter_entry(|entry| entry.file_name() != ".git");
+        let mut builder = walker(root, filtered);
+        builder.threads(self.options.jobs).filter_entry(|entry| entry.file_name() != ".git");
         builder.build_parallel().run(|| {
             let mut local = Local { walked: Walked::default(), all: &all };
             Box::new(move |entry| {
@@ -122,6 +115,18 @@ impl Worktree {
         });
         all.into_inner().expect("no walker panics while it holds the lock")
     }
+}
+
+/// A walk that heeds .gitignore, if `filtered`, and nothing else.
+pub(super) fn walker(root: &Path, filtered: bool) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(root);
+    builder
+        .standard_filters(false)
+        .git_ignore(filtered)
+        .git_exclude(filtered)
+        .require_git(true)
+        .parents(filtered);
+    builder
 }
 
 /// One walker's share; joined when the walker ends.

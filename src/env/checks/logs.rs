@@ -1,5 +1,6 @@
 //! Whole environments and single secrets that are printed.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -83,7 +84,7 @@ static ECHO: LazyLock<Regex> = LazyLock::new(|| {
 static TRACE: LazyLock<Regex> = LazyLock::new(|| re(r"(?m)^[ \t]*set[ \t]+-[a-wyz]*x[a-z]*\b"));
 
 /// Whether what a command prints goes into a value, or the word is the label of a case.
-fn is_taken_up(text: &str, command: &std::ops::Range<usize>) -> bool {
+fn is_taken_up(text: &str, command: &Range<usize>) -> bool {
     let before = text[..command.start].trim_end();
     let is_label = text[command.end..].trim_start().starts_with(')') && !before.ends_with('(');
     is_label || before.ends_with("$(") || before.ends_with('`')
@@ -94,23 +95,18 @@ fn in_scripts(project: &Project, sink: &mut Sink) {
         let file = &project.files[script.file];
         let text = if file.code.is_empty() { &file.text } else { &file.code };
         let text = &text[script.span.clone()];
-        let shifted =
-            |range: std::ops::Range<usize>| script.span.start + range.start..script.span.start + range.end;
+        let start = script.span.start;
+        let problem = |check, found: Range<usize>, message| {
+            Problem::at(check, script.file, start + found.start..start + found.end, script.env, message)
+        };
         let is_json = !script.name.is_empty();
         for found in PRINT_ALL.captures_iter(text).filter_map(|found| found.get(1)) {
             if is_taken_up(text, &found.range()) || is_test_or_example(project, script.file) {
                 continue;
             }
             let at_start = is_json && found.start() == 0 && text.len() == found.len();
-            let env = script.env;
             if !is_json || at_start || text.contains('|') {
-                sink.push(Problem::at(
-                    "env-dump-in-log",
-                    script.file,
-                    shifted(found.range()),
-                    env,
-                    "Every variable is printed",
-                ));
+                sink.push(problem("env-dump-in-log", found.range(), "Every variable is printed"));
             }
         }
         for found in ECHO.captures_iter(text) {
@@ -118,13 +114,7 @@ fn in_scripts(project: &Project, sink: &mut Sink) {
             let name = found.get(2).map_or("", |name| name.as_str());
             let is_secret = value.as_str().starts_with("${{") || means_secret(name);
             if is_secret && found.name("pipe").is_none() && script.env != Env::Example {
-                sink.push(Problem::at(
-                    "secret-in-log",
-                    script.file,
-                    shifted(value.range()),
-                    script.env,
-                    "A secret is printed",
-                ));
+                sink.push(problem("secret-in-log", value.range(), "A secret is printed"));
             }
         }
         let uses_secret = text.contains("secrets.")
@@ -132,11 +122,9 @@ fn in_scripts(project: &Project, sink: &mut Sink) {
                 .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
                 .any(|word| word.bytes().all(|b| !b.is_ascii_lowercase()) && means_secret(word));
         if let Some(found) = TRACE.find(text).filter(|_| uses_secret) {
-            sink.push(Problem::at(
+            sink.push(problem(
                 "env-dump-in-log",
-                script.file,
-                shifted(found.range()),
-                script.env,
+                found.range(),
                 "Every command is printed, with the secrets in it",
             ));
         }
