@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anyhow::{Context, Result, bail};
 
 use super::args::{InventoryArgs, InventoryFormat};
-use super::env::config;
+use super::own::config;
 use super::{INCOMPLETE, fingerprint_key};
 use crate::env::inventory::{COLUMNS, Row, rows};
 use crate::env::{Env, Project};

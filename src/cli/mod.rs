@@ -3,9 +3,12 @@
 //! Nothing below this module sees a flag. Standard output carries the report and nothing else.
 
 mod args;
+mod baseline;
 mod env;
 mod explain;
+mod hook;
 mod inventory;
+mod own;
 mod part;
 mod progress;
 mod rules;
@@ -15,7 +18,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::detect::{self, Rule};
 use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
@@ -65,7 +68,28 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
+        Command::Baseline(command) => baseline::run(command),
+        Command::Hook(command) => hook::run(&command),
+        Command::Completions { shell } => completions(shell),
+        Command::Man { folder } => man(&folder),
     }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "ringfence", &mut text);
+    match io::stdout().write_all(&text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write completions")
+        }
+        _ => Ok(0),
+    }
+}
+
+fn man(folder: &Path) -> Result<u8> {
+    clap_mangen::generate_to(Args::command(), folder)
+        .with_context(|| format!("cannot write man pages into {}", folder.display()))?;
+    Ok(0)
 }
 
 /// Runs `work` on as many threads as asked for.
@@ -93,7 +117,9 @@ fn scan_paths(paths: Vec<PathBuf>, flags: &ScanFlags) -> Result<u8> {
 }
 
 fn scan_git(git: &GitArgs, flags: &ScanFlags) -> Result<u8> {
-    let settings = settings(flags, &git.history)?;
+    let mut settings = settings(flags, &git.history)?;
+    let is_own = |own: &PathBuf| git.path.canonicalize().is_ok_and(|path| path.starts_with(own));
+    settings.decisions.own = settings.decisions.own.filter(is_own);
     let mut run = Run::new(&settings);
     {
         let wanted = part::wanted(git)?;
@@ -137,6 +163,7 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         accept: Accept { shallow: history.allow_shallow, partial: history.allow_partial },
         unreachable: history.unreachable,
         today: today()?,
+        decisions: own::decisions(flags)?,
         no_seam: history.no_seam,
         cache: if history.no_cache { None } else { cache_folder() },
     })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Confidence, Coverage, Exposure, Identity, Place, RuleMeta, Secret, Severity};
+use super::{Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity};
 
 /// One secret, with all its places.
 #[derive(Debug, Clone)]
@@ -78,6 +78,8 @@ pub enum HiddenReason {
     Allowed,
     /// Left out by the configuration, with a reason.
     Ignored,
+    /// Looked at before: in the baseline, with a reason.
+    Baseline,
 }
 
 impl HiddenReason {
@@ -90,6 +92,7 @@ impl HiddenReason {
             Self::Unreachable => "unreachable",
             Self::Allowed => "allowed",
             Self::Ignored => "ignored",
+            Self::Baseline => "baseline",
         }
     }
 
@@ -102,6 +105,7 @@ impl HiddenReason {
             Self::Unreachable => "only in unreachable objects",
             Self::Allowed => "allowed where they stand (ringfence:allow)",
             Self::Ignored => "left out by ringfence.toml",
+            Self::Baseline => "in the baseline",
         }
     }
 }
@@ -113,6 +117,17 @@ pub struct Verdict {
     pub shown: Vec<Finding>,
     /// How many findings were hidden, by reason.
     pub hidden: BTreeMap<HiddenReason, usize>,
+    /// Entries of the baseline that hid nothing. Of use where everything was scanned.
+    pub unused: Vec<Unused>,
+}
+
+/// An entry of the baseline that hid nothing.
+#[derive(Debug, Clone)]
+pub struct Unused {
+    /// The entry.
+    pub entry: Entry,
+    /// Whether its last day is over.
+    pub expired: bool,
 }
 
 /// What `check` says about a row of the launch page.

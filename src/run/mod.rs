@@ -14,6 +14,7 @@ mod placing;
 mod repository;
 mod seam;
 mod seen;
+mod suppress;
 mod values;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, updates};
 pub use lint::read_project;
+pub use suppress::Decisions;
 
 use crate::detect::{Detector, Rule};
 use crate::finding::{
@@ -58,6 +60,8 @@ pub struct Settings {
     pub today: i64,
     /// Scan every version of a blob whole, to check that reading only what changed loses nothing.
     pub no_seam: bool,
+    /// What the user has decided about findings.
+    pub decisions: Decisions,
     /// The folder for what the next scan of a history need not read again; nothing to read everything.
     pub cache: Option<PathBuf>,
 }
@@ -167,6 +171,7 @@ impl<'a> Run<'a> {
         }
         let mut verdict = merge::verdict(self.collector, self.settings);
         merge::join(&mut verdict, self.linted, self.lint_hidden);
+        suppress::apply(&mut verdict, self.settings);
         let show_secrets = self.settings.show_secrets;
         Outcome { verdict, coverage: self.coverage, launch: Vec::new(), show_secrets, rules }
     }
@@ -175,6 +180,7 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn finish_with_launch_page(self, history_read: Result<(), String>) -> Outcome {
         let mut outcome = self.finish();
+        suppress::note_unused(&mut outcome);
         outcome.launch = launch::rows(&outcome, history_read);
         outcome
     }
