@@ -98,6 +98,14 @@ pub(super) enum HookCommand {
     Install,
     /// Take them out, and put back what was there before
     Uninstall,
+    /// What a manager of hooks runs: scans what is staged or, where its environment tells of a push, what is sent
+    Run(HookRunArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct HookRunArgs {
+    #[command(flatten)]
+    pub(super) flags: ScanFlags,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -275,6 +283,11 @@ pub(super) enum FormatArg {
     Json,
     Jsonl,
     Sarif,
+    Github,
+    Gitlab,
+    Junit,
+    Csv,
+    Markdown,
 }
 
 impl From<FormatArg> for Format {
@@ -284,6 +297,11 @@ impl From<FormatArg> for Format {
             FormatArg::Json => Self::Json,
             FormatArg::Jsonl => Self::Jsonl,
             FormatArg::Sarif => Self::Sarif,
+            FormatArg::Github => Self::Github,
+            FormatArg::Gitlab => Self::Gitlab,
+            FormatArg::Junit => Self::Junit,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Markdown => Self::Markdown,
         }
     }
 }

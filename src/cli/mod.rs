@@ -25,7 +25,7 @@ use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
 use crate::run::{Accept, HistoryError, Run, Settings};
 use crate::source::WorktreeOptions;
-use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, ScanFlags};
+use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, HookCommand, ScanFlags};
 use part::Wanted;
 use progress::Meter;
 
@@ -69,6 +69,9 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
         Command::Baseline(command) => baseline::run(command),
+        Command::Hook(HookCommand::Run(args)) => with_jobs(&args.flags.clone(), |flags| {
+            scan_wanted(Path::new("."), part::of_manager()?, &HistoryArgs::default(), flags)
+        }),
         Command::Hook(command) => hook::run(&command),
         Command::Completions { shell } => completions(shell),
         Command::Man { folder } => man(&folder),
@@ -117,19 +120,21 @@ fn scan_paths(paths: Vec<PathBuf>, flags: &ScanFlags) -> Result<u8> {
 }
 
 fn scan_git(git: &GitArgs, flags: &ScanFlags) -> Result<u8> {
-    let mut settings = settings(flags, &git.history)?;
-    let is_own = |own: &PathBuf| git.path.canonicalize().is_ok_and(|path| path.starts_with(own));
+    scan_wanted(&git.path, part::wanted(git)?, &git.history, flags)
+}
+
+/// Scans a history, or a part of it.
+fn scan_wanted(path: &Path, wanted: Wanted, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
+    let mut settings = settings(flags, history)?;
+    let is_own = |own: &PathBuf| path.canonicalize().is_ok_and(|path| path.starts_with(own));
     settings.decisions.own = settings.decisions.own.filter(is_own);
     let mut run = Run::new(&settings);
     {
-        let wanted = part::wanted(git)?;
         let meter = Meter::start(flags, wanted.unit());
         match wanted {
-            Wanted::All => run.scan_history(&git.path, &meter.progress)?,
-            Wanted::Staged { index } => run.scan_staged(&git.path, index.as_deref(), &meter.progress)?,
-            Wanted::Part { part, quarantine } => {
-                run.scan_part(&git.path, &part, &quarantine, &meter.progress)?;
-            }
+            Wanted::All => run.scan_history(path, &meter.progress)?,
+            Wanted::Staged { index } => run.scan_staged(path, index.as_deref(), &meter.progress)?,
+            Wanted::Part { part, quarantine } => run.scan_part(path, &part, &quarantine, &meter.progress)?,
         }
     }
     finish(&run.finish(), flags)
@@ -257,7 +262,12 @@ fn write_report(
     out: impl Write,
 ) -> io::Result<()> {
     let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
-    let options = report::Options { color, quiet: flags.quiet, terminal_width: width };
+    let options = report::Options {
+        color,
+        quiet: flags.quiet,
+        terminal_width: width,
+        now: today().unwrap_or_default(),
+    };
     let mut out = BufWriter::new(out);
     report::write(format, outcome, &options, &mut out)?;
     out.flush()

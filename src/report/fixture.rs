@@ -1,6 +1,5 @@
 //! Outcomes for the tests of all formats. Values are made here, so that no token stands in the source.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use super::{Format, Options, write};
@@ -200,7 +199,7 @@ pub(super) fn plain_excerpt(text: &str) -> Excerpt {
 
 /// The report as text, without colour.
 pub(super) fn rendered(format: Format, outcome: &Outcome) -> String {
-    let options = Options { color: false, quiet: false, terminal_width: 120 };
+    let options = Options { color: false, quiet: false, terminal_width: 120, now: 0 };
     let mut out = Vec::new();
     write(format, outcome, &options, &mut out).expect("a Vec can be written to");
     String::from_utf8(out).expect("reports are UTF-8")

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
-pub use crate::source::incremental::{Hook, IncrementalError, Part, updates};
+pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updates};
 pub use lint::read_project;
 pub use suppress::Decisions;
 

@@ -33,7 +33,7 @@ pub(super) fn apply(verdict: &mut Verdict, settings: &Settings) {
     let mut used: BTreeSet<&Entry> = BTreeSet::new();
     for mut finding in std::mem::take(&mut verdict.shown) {
         let decisions = &settings.decisions;
-        finding.places.retain(|place| !decisions.is_ignored(&finding.rule.id, place, today));
+        finding.places.retain(|place| !decisions.is_ignored(finding.rule.id, place, today));
         let why = if finding.places.is_empty() {
             Some(HiddenReason::Ignored)
         } else {
