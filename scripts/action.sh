@@ -18,16 +18,26 @@ stop() {
   exit 2
 }
 
-for input in "${INPUT_PATH:=.}" "${INPUT_MODE:=auto}" "${INPUT_SARIF:=}" "${INPUT_VERSION:=}"; do
+for input in "${INPUT_PATH:=.}" "${INPUT_MODE:=auto}" "${INPUT_SARIF:=}" "${INPUT_VERSION:=}" \
+  "${INPUT_CONFIG:=}" "${INPUT_BASELINE:=}"; do
   case $input in *$'\n'* | *$'\r'*) stop 'an input holds a line break' ;; esac
 done
+if [ "$INPUT_MODE" = auto ]; then
+  case ${GITHUB_EVENT_NAME:-} in
+    pull_request | pull_request_target | push | merge_group) INPUT_MODE=diff ;;
+    *) INPUT_MODE=full ;;
+  esac
+fi
 case $INPUT_MODE in
-  auto) command=check ;;
-  tree) command=scan ;;
-  history) command=git ;;
-  *) stop "mode is \`$INPUT_MODE\`; it can be auto, tree or history" ;;
+  full) command=(check) ;;
+  diff) command=(git --event) ;;
+  tree) command=(scan) ;;
+  history) command=(git) ;;
+  *) stop "mode is \`$INPUT_MODE\`; it can be auto, full, diff, tree or history" ;;
 esac
-flags=(--fail-on "${INPUT_FAIL_ON:-medium}" --confidence "${INPUT_CONFIDENCE:-medium}" --quiet)
+flags=(--fail-on "${INPUT_FAIL_ON:-medium}" --confidence "${INPUT_CONFIDENCE:-medium}")
+[ -z "$INPUT_CONFIG" ] || flags+=(--config "$INPUT_CONFIG")
+[ -z "$INPUT_BASELINE" ] || flags+=(--baseline "$INPUT_BASELINE")
 while IFS= read -r flag; do
   [ -z "$flag" ] || flags+=("$flag")
 done <<< "${INPUT_EXTRA_ARGS:-}"
@@ -47,49 +57,29 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# For people, in the log. What a scanned file chose cannot start a line with a command of the runner there.
+# One scan, and a report for everyone who reads one. In the log, for people: what a scanned file chose cannot
+# start a line with a command of the runner there.
+reports=(--also "jsonl=$work/report.jsonl" --also "github=$work/annotations" --also "markdown=$work/summary.md")
+[ -z "$INPUT_SARIF" ] || reports+=(--also "sarif=$INPUT_SARIF")
 stopper=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 echo "::stop-commands::$stopper"
 code=0
-"$ringfence" "$command" "${flags[@]}" --color never -- "$INPUT_PATH" || code=$?
+"$ringfence" "${command[@]}" "${flags[@]}" "${reports[@]}" --color never --quiet -- "$INPUT_PATH" || code=$?
 echo "::$stopper::"
 
-# For machines: the last line of JSONL has the counts.
-again=0
-"$ringfence" "$command" "${flags[@]}" --format jsonl --output "$work/report.jsonl" -- "$INPUT_PATH" || again=$?
 findings=
 if [ -s "$work/report.jsonl" ]; then
-  trailer=$(tail -n 1 "$work/report.jsonl")
-  findings=$(sed -n 's/.*"summary":{"findings":\([0-9]*\).*/\1/p' <<< "$trailer")
-  severities=$(sed -n 's/.*"by_severity":{\([^}]*\)}.*/\1/p' <<< "$trailer" | tr -d '"' | sed 's/:/ /g; s/,/, /g')
-  complete=$(sed -n 's/^{"coverage":{"complete":\([a-z]*\),.*/\1/p' <<< "$trailer")
+  # The last line has the counts.
+  findings=$(tail -n 1 "$work/report.jsonl" | sed -n 's/.*"summary":{"findings":\([0-9]*\).*/\1/p')
+  cat "$work/annotations"
+  cat "$work/summary.md" >> "$summary"
+else
+  # The reason stands in the log.
+  { echo '### ringfence: not scanned'; echo; echo 'The log of this step says why.'; } >> "$summary"
 fi
-# Two scans of one tree agree; if they do not, something wrote to it, and neither can be believed.
-[ "$again" = "$code" ] || code=2
-
-if [ -n "$INPUT_SARIF" ]; then
-  "$ringfence" "$command" "${flags[@]}" --format sarif --output "$INPUT_SARIF" -- "$INPUT_PATH" || true
-  [ ! -s "$INPUT_SARIF" ] || set_output sarif "$INPUT_SARIF"
-fi
-
+[ -z "$INPUT_SARIF" ] || [ ! -s "$INPUT_SARIF" ] || set_output sarif "$INPUT_SARIF"
 set_output exit-code "$code"
 set_output findings "$findings"
-{
-  case $code in
-    0) echo '### ringfence: nothing to mend, and everything in scope was scanned' ;;
-    1) echo '### ringfence: findings' ;;
-    2) echo '### ringfence: not everything was scanned' ;;
-    *) echo "### ringfence: exit code $code" ;;
-  esac
-  echo
-  echo '| | |'
-  echo '|---|---|'
-  echo "| findings | ${findings:-unknown}${severities:+ ($severities)} |"
-  echo "| complete | ${complete:-unknown} |"
-  echo "| mode | $INPUT_MODE |"
-  echo "| exit code | $code |"
-  echo "| version | $version |"
-  echo
-  echo 'Where they are, and what to do about each, stands in the log of this step.'
-} >> "$summary"
+if [ "$INPUT_MODE" = diff ]; then set_output new-findings "$findings"; else set_output new-findings ''; fi
+echo "ringfence $version, mode $INPUT_MODE: exit code $code"
 exit "$code"

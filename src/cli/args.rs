@@ -201,6 +201,9 @@ pub(super) struct PartArgs {
     /// Only what a push would send; for a pre-push hook, with git's lines on standard input
     #[arg(long, group = "part", conflicts_with = "unreachable")]
     pub(super) pre_push: bool,
+    /// Only what the event of this run of GitHub Actions adds: a pull request, a push; all of it for a schedule
+    #[arg(long, group = "part", conflicts_with = "unreachable")]
+    pub(super) event: bool,
     /// Only what a push has brought; for a pre-receive hook, with git's lines on standard input
     #[arg(long, group = "part", conflicts_with = "unreachable")]
     pub(super) pre_receive: bool,
@@ -233,6 +236,9 @@ pub(super) struct ScanFlags {
     /// Write the report to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// Write the report to a file in another format as well; may be given more than once
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = also)]
+    pub(super) also: Vec<(FormatArg, PathBuf)>,
     /// Least severity that makes the exit code 1; `check` also fails on every row to fix first
     #[arg(long, value_enum, default_value_t = FailOn::Medium)]
     pub(super) fail_on: FailOn,
@@ -288,6 +294,15 @@ pub(super) enum FormatArg {
     Junit,
     Csv,
     Markdown,
+}
+
+/// `sarif=out.sarif`
+fn also(text: &str) -> Result<(FormatArg, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("it is FORMAT=FILE, such as sarif=out.sarif")?;
+    if file.is_empty() {
+        return Err("it names no file".into());
+    }
+    Ok((FormatArg::from_str(format, false)?, file.into()))
 }
 
 impl From<FormatArg> for Format {

@@ -5,6 +5,7 @@
 mod args;
 mod baseline;
 mod env;
+mod event;
 mod explain;
 mod hook;
 mod inventory;
@@ -26,6 +27,7 @@ use crate::report::{self, Format};
 use crate::run::{Accept, HistoryError, Run, Settings};
 use crate::source::WorktreeOptions;
 use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, HookCommand, ScanFlags};
+use event::Event;
 use part::Wanted;
 use progress::Meter;
 
@@ -70,7 +72,8 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Rules(command) => rules::run(command),
         Command::Baseline(command) => baseline::run(command),
         Command::Hook(HookCommand::Run(args)) => with_jobs(&args.flags.clone(), |flags| {
-            scan_wanted(Path::new("."), part::of_manager()?, &HistoryArgs::default(), flags)
+            let event = Event { wanted: part::of_manager()?, trusted: None };
+            scan_event(Path::new("."), event, &HistoryArgs::default(), flags)
         }),
         Command::Hook(command) => hook::run(&command),
         Command::Completions { shell } => completions(shell),
@@ -120,24 +123,32 @@ fn scan_paths(paths: Vec<PathBuf>, flags: &ScanFlags) -> Result<u8> {
 }
 
 fn scan_git(git: &GitArgs, flags: &ScanFlags) -> Result<u8> {
-    scan_wanted(&git.path, part::wanted(git)?, &git.history, flags)
+    let event = match git.part.event {
+        true => event::read(&git.path)?,
+        false => Event { wanted: part::wanted(git)?, trusted: None },
+    };
+    scan_event(&git.path, event, &git.history, flags)
 }
 
 /// Scans a history, or a part of it.
-fn scan_wanted(path: &Path, wanted: Wanted, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
+fn scan_event(path: &Path, event: Event, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
     let mut settings = settings(flags, history)?;
     let is_own = |own: &PathBuf| path.canonicalize().is_ok_and(|path| path.starts_with(own));
     settings.decisions.own = settings.decisions.own.filter(is_own);
+    let named = (flags.config.is_some(), flags.baseline.is_some() || flags.no_baseline);
+    let notes = event::decide(&mut settings.decisions, named, event.trusted);
     let mut run = Run::new(&settings);
     {
-        let meter = Meter::start(flags, wanted.unit());
-        match wanted {
+        let meter = Meter::start(flags, event.wanted.unit());
+        match event.wanted {
             Wanted::All => run.scan_history(path, &meter.progress)?,
             Wanted::Staged { index } => run.scan_staged(path, index.as_deref(), &meter.progress)?,
             Wanted::Part { part, quarantine } => run.scan_part(path, &part, &quarantine, &meter.progress)?,
         }
     }
-    finish(&run.finish(), flags)
+    let mut outcome = run.finish();
+    notes.into_iter().for_each(|note| outcome.coverage.note(note));
+    finish(&outcome, flags)
 }
 
 fn check_all(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
@@ -251,6 +262,11 @@ fn finish(outcome: &Outcome, flags: &ScanFlags) -> Result<u8> {
         }
     };
     written?;
+    for (format, path) in &flags.also {
+        let file = File::create(path);
+        file.and_then(|file| write_report(outcome, (*format).into(), flags, false, file))
+            .with_context(|| format!("cannot write the report to {}", path.display()))?;
+    }
     Ok(exit_code(outcome, flags))
 }
 

@@ -11,7 +11,7 @@ use crate::finding::Baseline;
 use crate::run::Decisions;
 
 /// Names of the files at the top of a repository.
-const CONFIG: &str = "ringfence.toml";
+pub(super) const CONFIG: &str = "ringfence.toml";
 pub(super) const BASELINE: &str = "ringfence.baseline";
 
 /// What the user has decided, from the files of the repository or those that were named.
