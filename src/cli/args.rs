@@ -56,7 +56,13 @@ pub(super) enum Command {
 #[derive(Debug, Subcommand)]
 pub(super) enum BaselineCommand {
     /// Take in all that is found now; what comes later is reported
-    Create(BaselineArgs),
+    Create {
+        /// Only what this file of another scanner leaves alone: .gitleaksignore, a baseline of Gitleaks or detect-secrets
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+        #[command(flatten)]
+        args: BaselineArgs,
+    },
     /// Drop entries that hide nothing any more, and take in what is new
     Update(BaselineArgs),
     /// Ask about each finding, with its value, on a terminal

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::args::{BaselineArgs, BaselineCommand, HistoryArgs};
+use super::foreign::{self, Foreign};
 use super::own::{BASELINE, read_baseline, root};
 use super::progress::Meter;
 use super::{INCOMPLETE, settings};
@@ -17,28 +18,52 @@ use crate::run::{Decisions, Run, Settings};
 /// Runs a subcommand; returns the exit code.
 pub(super) fn run(command: BaselineCommand) -> Result<u8> {
     match command {
-        BaselineCommand::Create(args) => create(&args),
+        BaselineCommand::Create { from, args } => create(&args, from.as_deref()),
         BaselineCommand::Update(args) => update(&args),
         BaselineCommand::Audit(args) => audit(&args),
     }
 }
 
-fn create(args: &BaselineArgs) -> Result<u8> {
+fn create(args: &BaselineArgs, from: Option<&Path>) -> Result<u8> {
     let file = file(args)?;
     if file.exists() {
         bail!("{} is there already: `ringfence baseline update` brings it up to date", file.display());
     }
+    let foreign = from.map(foreign::read).transpose()?;
     let settings = settings_with(args, Baseline::default())?;
     let outcome = scan(args, &settings);
-    let entries: BTreeSet<Entry> = outcome
-        .verdict
-        .shown
-        .iter()
-        .flat_map(|finding| entries(finding, &settings.decisions, args))
-        .collect();
-    say(&format!("{} entries for {} findings", entries.len(), outcome.verdict.shown.len()))?;
+    let shown = &outcome.verdict.shown;
+    let entries: BTreeSet<Entry> = match &foreign {
+        None => shown.iter().flat_map(|finding| entries(finding, &settings.decisions, args)).collect(),
+        Some(foreign) => carried_over(foreign, shown, &settings.decisions, args)?,
+    };
+    say(&format!("{} entries; {} findings", entries.len(), shown.len()))?;
     write(&file, &Baseline { entries })?;
     Ok(code(&outcome))
+}
+
+/// Entries for the findings that another scanner was told to leave alone; names those that are none of ours.
+fn carried_over(
+    foreign: &[Foreign],
+    shown: &[Finding],
+    decisions: &Decisions,
+    args: &BaselineArgs,
+) -> Result<BTreeSet<Entry>> {
+    let mut all = BTreeSet::new();
+    for known in foreign {
+        let mut found = false;
+        for finding in shown.iter().filter(|finding| known.is(finding)) {
+            found = true;
+            all.extend(entries(finding, decisions, args).into_iter().map(|entry| match known.state {
+                Some(state) => Entry { state, scope: "*".into(), ..entry },
+                None => entry,
+            }));
+        }
+        if !found {
+            say(&format!("not carried over, nothing of it is found here: {}", terminal(&known.name)))?;
+        }
+    }
+    Ok(all)
 }
 
 fn update(args: &BaselineArgs) -> Result<u8> {

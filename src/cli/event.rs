@@ -118,7 +118,7 @@ fn commit(repo: &gix::Repository, id: &Value) -> Result<ObjectId> {
 /// The text of a file at the top of a commit's tree.
 fn file_at(repo: &gix::Repository, commit: ObjectId, name: &str) -> Result<Option<String>> {
     let unreadable = || format!("{name} of {commit} cannot be read");
-    let tree = repo.find_commit(commit).and_then(|commit| Ok(commit.tree()?)).with_context(unreadable)?;
+    let tree = repo.find_commit(commit).and_then(|commit| commit.tree()).with_context(unreadable)?;
     let Some(entry) = tree.lookup_entry_by_path(name).with_context(unreadable)? else { return Ok(None) };
     let blob = entry.object().with_context(unreadable)?;
     Ok(Some(String::from_utf8_lossy(&blob.data).into_owned()))

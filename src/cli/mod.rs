@@ -7,6 +7,7 @@ mod baseline;
 mod env;
 mod event;
 mod explain;
+mod foreign;
 mod hook;
 mod inventory;
 mod own;

@@ -212,3 +212,37 @@ fn an_audit_asks_on_a_terminal_only() {
     assert!(refused.stderr.contains("terminal"), "{}", refused.stderr);
     assert!(!refused.stdout.contains(&token("old")));
 }
+
+#[test]
+fn what_another_scanner_was_told_to_leave_alone_is_carried_over() {
+    let repo = with_secret();
+    repo.write("b.py", format!("k = '{}'\n", token("not told")));
+    let commit = repo.git(&["rev-parse", "HEAD"]);
+    let sha1 = |value: &str| {
+        repo.write("value", value);
+        // An object's id is the SHA-1 of a head and the text; of the text alone, another program tells.
+        let output = std::process::Command::new("sha1sum").arg(repo.path().join("value")).output();
+        fs::remove_file(repo.path().join("value")).expect("it is ours");
+        output.ok().map(|output| String::from_utf8_lossy(&output.stdout)[..40].to_owned())
+    };
+    let mut files = vec![
+        format!("# told before\ntests/client.py:any-rule:1\n{commit}:gone.py:any-rule:7\n"),
+        serde_json::json!([{ "RuleID": "any", "File": "elsewhere.py", "StartLine": 3, "Secret": token("old") }]).to_string(),
+    ];
+    files.extend(sha1(&token("old")).map(|hash| {
+        let found = serde_json::json!([{ "type": "any", "hashed_secret": hash, "line_number": 9, "is_secret": false }]);
+        serde_json::json!({ "version": "1.5.0", "results": { "x.py": found } }).to_string()
+    }));
+    let told = tempfile::NamedTempFile::new().expect("a temporary file");
+    for text in files {
+        fs::write(told.path(), &text).expect("it can be written");
+        let made =
+            repo.scan(&["baseline", "create", "--from", told.path().to_str().expect("its name is UTF-8")]);
+        assert_eq!(made.code, 0, "{}", made.stderr);
+        assert_eq!(entries(&repo).len(), 1, "{text}: {}", made.stderr);
+        assert_eq!(made.stderr.contains("gone.py"), text.contains("gone.py"), "{}", made.stderr);
+        let after = scan(&repo, &[]);
+        assert_eq!(found(&after), [("github-pat".into(), "b.py".into())]);
+        fs::remove_file(repo.path().join("ringfence.baseline")).expect("it was written");
+    }
+}
