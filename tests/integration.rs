@@ -21,4 +21,5 @@ mod it {
     mod repositories;
     mod rules;
     mod thresholds;
+    mod trace;
 }
