@@ -6,3 +6,4 @@ pub mod finding;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod trace;

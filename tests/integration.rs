@@ -23,4 +23,5 @@ mod it {
     mod repositories;
     mod rules;
     mod thresholds;
+    mod trace;
 }

@@ -30,6 +30,8 @@ pub(super) enum Command {
     Env(EnvArgs),
     /// List all variables by environment: what is set, what is secret, who looks after it; never a value
     Inventory(InventoryArgs),
+    /// Follow the values of env files: into files, bundles, logs and the full history, in every encoding
+    Trace(TraceArgs),
     /// Tell of each candidate in a file which rule, features and dismissals decided
     Explain(ExplainArgs),
     /// List, show or check rules
@@ -142,6 +144,32 @@ pub(super) struct EnvArgs {
     /// Mend what is safe to mend; what was there is kept beside it, for its owner only
     #[arg(long)]
     pub(super) fix: bool,
+    /// Leave the history out: neither env files nor values that old commits hold are looked for
+    #[arg(long)]
+    pub(super) no_history: bool,
+    #[command(flatten)]
+    pub(super) flags: ScanFlags,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct TraceArgs {
+    /// Folders and files to look in; - reads standard input. A folder of a repository takes in its history
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Lines KEY=VALUE to look for, in place of the values of the project in the first folder; - reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "hashes")]
+    pub(super) values: Option<PathBuf>,
+    /// Lines KEY=HASH, where values may not leave a vault: only what rules find is compared, and the result is partial
+    #[arg(long, value_name = "FILE")]
+    pub(super) hashes: Option<PathBuf>,
+    /// Print the lines for --hashes in place of looking for the values
+    #[arg(long, conflicts_with = "hashes")]
+    pub(super) print_hashes: bool,
+    /// Look in files only
+    #[arg(long)]
+    pub(super) no_history: bool,
+    #[command(flatten)]
+    pub(super) history: HistoryArgs,
     #[command(flatten)]
     pub(super) flags: ScanFlags,
 }

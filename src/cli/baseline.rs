@@ -9,8 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::args::{BaselineArgs, BaselineCommand, HistoryArgs};
 use super::foreign::{self, Foreign};
 use super::own::{BASELINE, read_baseline, root};
-use super::progress::Meter;
-use super::{INCOMPLETE, settings};
+use super::{INCOMPLETE, scan_whole, settings};
 use crate::finding::{Baseline, Entry, Finding, Outcome, State, Unused};
 use crate::report::terminal;
 use crate::run::{Decisions, Run, Settings};
@@ -188,19 +187,11 @@ fn ask(question: &str) -> Result<String> {
     Ok(if read == 0 { "q".into() } else { line.trim().to_owned() })
 }
 
-/// The tree, the history if there is one, and the lint: all that the baseline is for.
+/// All that `check` looks at.
 fn scan(args: &BaselineArgs, settings: &Settings) -> Outcome {
     let mut run = Run::new(settings);
-    {
-        let meter = Meter::start(&args.flags, "files");
-        run.scan_paths(vec![args.path.clone()], &meter.progress);
-    }
-    {
-        let meter = Meter::start(&args.flags, "objects");
-        // No repository, no history. One that cannot be opened is a gap already.
-        drop(run.scan_history(&args.path, &meter.progress));
-    }
-    run.lint(&args.path, settings.decisions.config.clone());
+    // No repository, no history. One that cannot be opened is a gap already.
+    drop(scan_whole(&mut run, &args.path, settings.decisions.config.clone(), &args.flags));
     run.finish()
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -10,17 +10,37 @@ use super::args::{EnvArgs, HistoryArgs, ScanFlags};
 use super::{finish, settings};
 use crate::env::Project;
 use crate::env::fix::fixes;
-use crate::run::Run;
+use crate::run::{Progress, Run, Whole};
+use crate::trace::Known;
 
 /// Runs the lint; returns the exit code.
 pub(super) fn run(args: &EnvArgs, flags: &ScanFlags) -> Result<u8> {
-    let settings = settings(flags, &HistoryArgs::default())?;
+    // How much of a history is here does not matter to a lint.
+    let history = HistoryArgs { allow_shallow: true, allow_partial: true, ..HistoryArgs::default() };
+    let settings = settings(flags, &history)?;
     let mut run = Run::new(&settings);
-    let project = run.lint(&args.path, settings.decisions.config.clone());
+    let Whole { project, places, .. } = run.read_project(&args.path, settings.decisions.config.clone());
+    run.only_follow();
+    follow(&mut run, args, &project, places)?;
+    run.lint(&project);
     if args.fix {
         fix(&args.path, &project)?;
     }
     finish(&run.finish(), flags)
+}
+
+/// Follows the values of a project's env files into its other files and its history.
+fn follow(run: &mut Run<'_>, args: &EnvArgs, project: &Project, places: Vec<PathBuf>) -> Result<()> {
+    let known = Known::of(project);
+    let has_values = !known.values.is_empty();
+    run.follow(known);
+    if has_values && !args.path.is_file() {
+        run.scan_paths(places, &Progress::default());
+    }
+    if project.in_git && !args.no_history && !args.path.is_file() {
+        run.scan_history(&args.path, &Progress::default())?;
+    }
+    Ok(())
 }
 
 /// Writes what can be mended. What was there is kept beside each file, readable for its owner only.

@@ -3,18 +3,18 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::args::{InventoryArgs, InventoryFormat};
 use super::own::config;
-use super::{INCOMPLETE, fingerprint_key};
+use super::{FOUND, INCOMPLETE, fingerprint_key};
 use crate::env::inventory::{COLUMNS, Row, rows};
 use crate::env::{Env, Project};
 use crate::finding::Coverage;
 use crate::report::terminal;
 use crate::run;
 
-/// Prints the inventory; returns the exit code. An inventory other than that of `--check` is an error.
+/// Prints the inventory; returns the exit code. Another inventory than that of `--check` is a finding.
 pub(super) fn run(args: &InventoryArgs) -> Result<u8> {
     let key = fingerprint_key(args.fingerprint_key_file.as_deref())?;
     let (project, coverage) = run::read_project(&args.path, config(args.config.as_deref())?, key);
@@ -27,7 +27,9 @@ pub(super) fn run(args: &InventoryArgs) -> Result<u8> {
         if known.trim() == json(&rows)?.trim() {
             return Ok(complete);
         }
-        bail!("{name} is not the inventory of today: write it anew with `ringfence inventory -f json`");
+        let told = "is not the inventory of today: write it anew with `ringfence inventory -f json`";
+        writeln!(io::stderr(), "ringfence: {name} {told}").context("cannot write to standard error")?;
+        return Ok(complete.max(FOUND));
     }
     let text = match (args.why, args.format) {
         (true, _) => why(&project),

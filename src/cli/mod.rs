@@ -14,6 +14,7 @@ mod own;
 mod part;
 mod progress;
 mod rules;
+mod trace;
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -23,10 +24,12 @@ use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, Parser};
 
 use crate::detect::{self, Rule};
+use crate::env::Config;
 use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
-use crate::run::{Accept, HistoryError, Run, Settings};
+use crate::run::{Accept, HistoryError, Run, Settings, Whole};
 use crate::source::WorktreeOptions;
+use crate::trace::Known;
 use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, HookCommand, ScanFlags};
 use event::Event;
 use part::Wanted;
@@ -68,6 +71,7 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Scan(scan) => with_jobs(&scan.flags.clone(), |flags| scan_paths(scan.paths, flags)),
         Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git, flags)),
         Command::Env(args) => with_jobs(&args.flags.clone(), |flags| env::run(&args, flags)),
+        Command::Trace(args) => with_jobs(&args.flags.clone(), |flags| trace::run(&args, flags)),
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
@@ -155,9 +159,27 @@ fn scan_event(path: &Path, event: Event, history: &HistoryArgs, flags: &ScanFlag
 fn check_all(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
     let settings = settings(flags, history)?;
     let mut run = Run::new(&settings);
+    let (whole, read) = scan_whole(&mut run, path, settings.decisions.config.clone(), flags);
+    finish(&run.finish_with_launch_page(&whole, read), flags)
+}
+
+/// Tree, history and environments of a project; says whether there is a history, and if not, why.
+fn scan_whole(
+    run: &mut Run<'_>,
+    path: &Path,
+    config: Config,
+    flags: &ScanFlags,
+) -> (Whole, Result<(), String>) {
+    let whole = run.read_project(path, config);
+    let known = Known::of(&whole.project);
+    if !known.values.is_empty() || whole.project.in_git {
+        run.follow(known);
+    }
     {
         let meter = Meter::start(flags, "files");
-        run.scan_paths(vec![path.to_owned()], &meter.progress);
+        // What is ignored and ships or leaks all the same is in scope here.
+        let paths = [path.to_owned()].into_iter().chain(whole.ignored_places.iter().cloned());
+        run.scan_paths(paths.collect(), &meter.progress);
     }
     let read = {
         let meter = Meter::start(flags, "objects");
@@ -166,7 +188,8 @@ fn check_all(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8
             error @ HistoryError::Unusable { .. } => error.to_string(),
         })
     };
-    finish(&run.finish_with_launch_page(read), flags)
+    run.lint(&whole.project);
+    (whole, read)
 }
 
 fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
@@ -298,9 +321,11 @@ fn exit_code(outcome: &Outcome, flags: &ScanFlags) -> u8 {
         FailOn::High => Some(Severity::High),
         FailOn::Critical => Some(Severity::Critical),
     };
-    // The launch page fails on any row that must be fixed first, whatever the threshold.
+    // The launch page fails on any row that must be fixed first, whatever the threshold; what may wait does not
+    // fail it unless a lower threshold asks for that.
     let fix_first = outcome.launch.iter().any(|row| row.state == LaunchState::FixFirst);
-    let reached = |finding: &Finding| threshold.is_some_and(|least| finding.severity >= least);
+    let by_rows = !outcome.launch.is_empty() && threshold == Some(Severity::Medium);
+    let reached = |finding: &Finding| !by_rows && threshold.is_some_and(|least| finding.severity >= least);
     let found = fix_first || outcome.verdict.shown.iter().any(reached);
     match (outcome.coverage.complete(), found) {
         (false, _) => INCOMPLETE,

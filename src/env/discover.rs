@@ -74,6 +74,15 @@ pub fn format(path: &str) -> Option<Format> {
     }
 }
 
+/// Whether what stands at this path is an env file, and no example of one.
+#[must_use]
+pub fn is_env_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    // Most names of a history are something else.
+    let may_be = name.contains("env") || name.contains("ENV") || name.contains("vars");
+    may_be && format(path) == Some(Format::Dotenv) && env_of_name(name) != Some(Env::Example)
+}
+
 /// Whether the name belongs to the dotenv family, copies included.
 fn is_dotenv(lower: &str, ending: &str) -> bool {
     let by_name = lower == ".env"
@@ -91,6 +100,22 @@ fn is_dotenv(lower: &str, ending: &str) -> bool {
             ending,
             "ts" | "js" | "json" | "yml" | "yaml" | "md" | "py" | "rb" | "php" | "sh" | "enc" | "gpg" | "age"
         )
+}
+
+/// Whether a build has put this file out.
+#[must_use]
+pub fn is_output(path: &str) -> bool {
+    in_output(path)
+}
+
+/// Whether the file is a log.
+#[must_use]
+pub fn is_log(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    name.ends_with(".log")
+        || name.contains(".log.")
+        || name.ends_with(".jsonl")
+        || is_below(path, &["log", "logs"])
 }
 
 fn in_output(path: &str) -> bool {

@@ -10,7 +10,7 @@ use super::notes::{self, Allow};
 use crate::detect::Detector;
 use crate::finding::{
     Confidence, Finding, HiddenReason, Identity, LineIndex, LintFacts, Mask, Place, Provenance, Secret,
-    excerpt,
+    Severity, excerpt,
 };
 
 /// What a lint found.
@@ -22,10 +22,11 @@ pub struct Linted {
     pub hidden: BTreeMap<HiddenReason, usize>,
 }
 
-/// Runs every check.
+/// Runs every check; `leaks` are what a trace of the project's values has found.
 #[must_use]
-pub fn lint(project: &Project, detector: &Detector) -> Linted {
+pub fn lint(project: &Project, detector: &Detector, leaks: Vec<Problem>) -> Linted {
     let mut problems = checks::run(project);
+    problems.extend(leaks.into_iter().filter(|leak| leak.severity() > Severity::Info));
     let mut hidden = BTreeMap::new();
     let all = problems.len();
     problems.retain(|problem| !is_ignored(project, problem));
@@ -43,14 +44,18 @@ fn count(hidden: &mut BTreeMap<HiddenReason, usize>, why: HiddenReason, number: 
     }
 }
 
-/// Whether ringfence.toml leaves the finding out, with a reason that has not expired.
 fn is_ignored(project: &Project, problem: &Problem) -> bool {
-    let path = &project.files[problem.file].path;
+    leaves_out(project, problem.check.meta.id, &project.files[problem.file].path)
+}
+
+/// Whether ringfence.toml leaves a check's findings at this path out, with a reason that has not expired.
+#[must_use]
+pub fn leaves_out(project: &Project, check: &str, path: &str) -> bool {
     project.config.ignore.iter().any(|ignore| {
         let holds =
             ignore.expires.as_deref().is_none_or(|date| day(date).is_some_and(|day| day >= project.today));
         holds
-            && ignore.check == problem.check.meta.id
+            && ignore.check == check
             && (ignore.paths.is_empty() || ignore.paths.iter().any(|pattern| glob(pattern, path)))
     })
 }
@@ -188,6 +193,7 @@ impl Placer<'_> {
                 environment: problem.env.name().to_owned(),
                 key: problem.key.clone(),
                 related,
+                encodings: Vec::new(),
             }),
         }
     }

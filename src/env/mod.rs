@@ -23,6 +23,6 @@ mod uses;
 
 pub use checks::{Check, Level, all as all_checks};
 pub use config::Config;
-pub use findings::{Linted, lint};
+pub use findings::{Linted, leaves_out, lint};
 pub use model::{Env, Project};
 pub use project::{Broken, Facts, Source, build};

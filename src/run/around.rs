@@ -2,18 +2,29 @@
 
 use super::collect::{Collector, Hit};
 use super::names;
+use super::repository::With;
 use crate::detect::Detector;
 use crate::finding::{Coverage, Exposure, Provenance, Severity};
 use crate::source::Blob;
 use crate::source::history::History;
 
 /// Names of references, and the repository's own text files.
-pub(super) fn scan(
-    history: &History,
-    detector: &Detector,
-    collector: &Collector<'_>,
-    coverage: &mut Coverage,
-) {
+pub(super) fn scan(history: &History, with: &With<'_>, coverage: &mut Coverage) {
+    let (detector, collector) = (with.detector, with.collector);
+    if with.detects {
+        names_of_references(history, detector, collector);
+    }
+    history.visit_own_files(coverage, &mut |blob| {
+        if with.detects {
+            own_file(detector, collector, &blob);
+        }
+        if let Some(tracing) = with.tracing {
+            tracing.file_blob(&blob);
+        }
+    });
+}
+
+fn names_of_references(history: &History, detector: &Detector, collector: &Collector<'_>) {
     for name in history.reference_names().filter(|name| names::is_named(detector, name.as_bytes())) {
         let origin = Provenance::Reference(name.into());
         // Parts apart: what a folder of references is called is no key for what stands in it.
@@ -25,7 +36,6 @@ pub(super) fn scan(
         collector.expose(hits.iter().map(|hit| (print(hit), reachable.clone())).collect());
         collector.add(hits);
     }
-    history.visit_own_files(coverage, &mut |blob| own_file(detector, collector, &blob));
 }
 
 fn own_file(detector: &Detector, collector: &Collector<'_>, blob: &Blob<'_>) {

@@ -5,6 +5,8 @@ use std::io::Write;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use bstr::ByteSlice;
+
 use super::Progress;
 use super::cache::Cache;
 use super::collect::Collector;
@@ -12,9 +14,11 @@ use super::exposure::Exposures;
 use super::placing::Placing;
 use super::repository::With;
 use super::seen::Seen;
+use super::trace::Objects;
 use super::values::{Held, ValueId, ValueKey, Values};
 use super::{names, seam};
 use crate::detect::{Candidate, Detector, Match, PlaceFacts, Places, Range2};
+use crate::env::discover::is_env_file;
 use crate::finding::{Coverage, Fingerprint};
 use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, TextSink};
 
@@ -34,6 +38,13 @@ enum Known {
     Tried(Arc<[Held]>),
     /// A long rule that is still to be tried on this text.
     Untried,
+}
+
+/// What the blobs built on a blob inherit.
+#[derive(Debug)]
+struct Passed {
+    kept: Vec<Kept>,
+    traced: Vec<(usize, u32)>,
 }
 
 struct Scan<'a> {
@@ -56,15 +67,27 @@ pub(super) fn scan(
     let (detector, collector) = (with.detector, with.collector);
     let (gaps, before) = (coverage.gaps().len(), coverage.scanned);
     let scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen: Seen::new() };
-    history.visit_blobs(progress, coverage, &|blob, base: Option<&Vec<Kept>>| scan.blob(blob, base));
-    let hits = scan.hits();
+    let traced = with.tracing.map(|tracing| Objects::new(tracing, with.settings.no_seam));
+    let blob = |blob: &HistoryBlob<'_>, base: Option<&Passed>| {
+        let kept = if with.detects { scan.blob(blob, base.map(|base| &base.kept)) } else { Vec::new() };
+        let of_base = base.map(|base| base.traced.as_slice());
+        Passed { kept, traced: traced.as_ref().map(|traced| traced.blob(blob, of_base)).unwrap_or_default() }
+    };
+    history.visit_blobs(progress, coverage, &blob);
+    let mut hits = scan.hits();
+    hits.extend(traced.iter().flat_map(Objects::hits));
     let text = |number, bytes: &[u8]| {
         let (copies, counts) = (None, true);
-        scan.blob(&HistoryBlob { number, bytes, copies, counts }, None);
+        blob(&HistoryBlob { number, bytes, copies, counts }, None);
     };
-    let is_named = |text: &[u8]| names::is_named(detector, text);
-    history.visit_commits(&hits, progress, coverage, &TextSink { text: &text, is_named: &is_named });
+    let is_named = |text: &[u8]| with.detects && names::is_named(detector, text);
+    let is_followed = |name: &[u8]| traced.is_some() && is_env_file(&name.to_str_lossy());
+    let sink = TextSink { text: &text, is_named: &is_named, is_followed: &is_followed };
+    history.visit_commits(&hits, progress, coverage, &sink);
     scan.names(history);
+    if let Some(traced) = &traced {
+        traced.place(history, &with.settings.key, with.settings.today, coverage);
+    }
     let attribution = history.attribute(&scan.hits());
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();

@@ -1,33 +1,62 @@
 //! Lints a project: lists its files, reads those that say something about environments, and runs the checks.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Run;
+use super::trace::Leaks;
 use crate::detect::Detector;
 use crate::env::{self, Config, Facts, Project, Source, discover};
-use crate::finding::{Coverage, FingerprintKey, GapReason, Scanned};
+use crate::finding::{Coverage, FingerprintKey, GapReason, HiddenReason, Scanned};
 use crate::source::{Listed, Listing};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
+/// A project and the files round it.
+#[derive(Debug)]
+pub struct Whole {
+    /// What the lint knows of it.
+    pub project: Project,
+    /// Files in which its values may turn up: all but those that .gitignore leaves out, and of these what a
+    /// build puts out and logs.
+    pub places: Vec<PathBuf>,
+    /// The same, of the ignored ones only.
+    pub ignored_places: Vec<PathBuf>,
+}
+
 impl Run<'_> {
-    /// Lints the project below `root`; its findings join those of scans. Returns the project, for an inventory.
-    pub fn lint(&mut self, root: &Path, config: Config) -> Project {
+    /// Reads the project below `root`.
+    pub fn read_project(&mut self, root: &Path, config: Config) -> Whole {
         let facts = Facts {
             config,
             key: self.settings.key.clone(),
             today: self.settings.today.div_euclid(DAY),
             in_git: false,
         };
-        let no_ignore = self.settings.worktree.no_ignore;
-        let project = read(root, facts, no_ignore, (&self.detector, &mut self.coverage));
-        let linted = env::lint(&project, &self.detector);
+        let mut coverage = Coverage::default();
+        let whole = read(root, facts, self.settings.worktree.no_ignore, (&self.detector, &mut coverage));
+        self.lint_scanned = std::mem::take(&mut coverage.scanned);
+        self.coverage.join(coverage);
+        whole
+    }
+
+    /// Lints a project, with what was found of the values that are followed; its findings join those of scans.
+    pub fn lint(&mut self, project: &Project) {
+        let leaks = self.tracing.as_ref().map(|tracing| Leaks::of(tracing, &tracing.found(), project));
+        let leaks = leaks.unwrap_or_default();
+        let linted = env::lint(project, &self.detector, leaks.problems);
         self.linted.extend(linted.findings);
         for (why, count) in linted.hidden {
             *self.lint_hidden.entry(why).or_default() += count;
         }
-        project
+        for finding in leaks.findings {
+            let path = finding.places[0].provenance.path().to_string();
+            if env::leaves_out(project, finding.rule.id, &path) {
+                *self.lint_hidden.entry(HiddenReason::Ignored).or_default() += 1;
+            } else {
+                self.linted.push(finding);
+            }
+        }
     }
 }
 
@@ -37,7 +66,7 @@ pub fn read_project(root: &Path, config: Config, key: FingerprintKey) -> (Projec
     let detector = Detector::new(crate::detect::builtin());
     let mut coverage = Coverage::default();
     let facts = Facts { config, key, today: 0, in_git: false };
-    (read(root, facts, false, (&detector, &mut coverage)), coverage)
+    (read(root, facts, false, (&detector, &mut coverage)).project, coverage)
 }
 
 fn read(
@@ -45,7 +74,7 @@ fn read(
     facts: Facts,
     no_ignore: bool,
     (detector, coverage): (&Detector, &mut Coverage),
-) -> Project {
+) -> Whole {
     let listing = Listing::of(root, coverage);
     let wanted = listing.files.iter().filter(|file| is_wanted(file, no_ignore));
     let mut sources = Vec::new();
@@ -64,7 +93,13 @@ fn read(
     for file in broken {
         coverage.gap(GapReason::Unparsable, file.path, file.why);
     }
-    project
+    let ships =
+        |file: &&Listed| file.ignored && (discover::is_output(&file.path) || discover::is_log(&file.path));
+    let ignored_places: Vec<PathBuf> =
+        listing.files.iter().filter(ships).map(|file| file.full.clone()).collect();
+    let open = listing.files.iter().filter(|file| !file.ignored || no_ignore);
+    let places = open.map(|file| file.full.clone()).chain(ignored_places.iter().cloned()).collect();
+    Whole { project, places, ignored_places }
 }
 
 fn add(scanned: Scanned, bytes: u64) -> Scanned {

@@ -15,6 +15,7 @@ mod repository;
 mod seam;
 mod seen;
 mod suppress;
+mod trace;
 mod values;
 
 use std::collections::BTreeMap;
@@ -24,18 +25,20 @@ use std::path::{Path, PathBuf};
 pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updates};
-pub use lint::read_project;
+pub use lint::{Whole, read_project};
 pub use suppress::Decisions;
 
 use crate::detect::{Detector, Rule};
 use crate::finding::{
-    Confidence, Coverage, Finding, FingerprintKey, GapReason, HiddenReason, Outcome, RuleMeta,
+    Confidence, Coverage, Finding, FingerprintKey, GapReason, HiddenReason, Outcome, RuleMeta, Scanned,
 };
 use crate::source::incremental::Repository;
-use crate::source::{Worktree, WorktreeOptions, read_stdin};
+use crate::source::{Blob, Worktree, WorktreeOptions, read_stdin};
+use crate::trace::{Hashes, Known, Tracer};
 use collect::Collector;
 use incremental::Scan;
 use repository::With;
+use trace::{TRACED, Traces, Tracing};
 
 /// What a run needs besides its targets.
 #[derive(Debug)]
@@ -73,6 +76,14 @@ pub struct Run<'a> {
     detector: Detector,
     coverage: Coverage,
     collector: Collector<'a>,
+    /// Whether rules are tried on what is scanned.
+    detects: bool,
+    /// Known values that are followed.
+    tracing: Option<Tracing>,
+    /// Values known by their hash: of the findings, these alone count.
+    hashes: Option<Hashes>,
+    /// What the environment lint has read; counted where nothing else is scanned.
+    lint_scanned: Scanned,
     /// What the environment lint found, and what of it is not shown.
     linted: Vec<Finding>,
     lint_hidden: BTreeMap<HiddenReason, usize>,
@@ -88,21 +99,59 @@ impl<'a> Run<'a> {
             detector,
             coverage: Coverage::default(),
             collector: Collector::new(settings),
+            detects: true,
+            tracing: None,
+            hashes: None,
+            lint_scanned: Scanned::default(),
             linted: Vec::new(),
             lint_hidden: BTreeMap::new(),
         }
     }
 
+    /// Follows these values through everything that is scanned from here on.
+    pub fn follow(&mut self, known: Known) {
+        for (why, names) in known.untraced_by_reason() {
+            self.coverage.note(format!("not traced, being {}: {}", why.phrase(), names.join(", ")));
+        }
+        self.tracing = Some(Tracing::new(Tracer::new(known)));
+    }
+
+    /// Records a fact about the run that people should know.
+    pub fn note(&mut self, note: String) {
+        self.coverage.note(note);
+    }
+
+    /// Keeps of what rules found only values with these hashes, and names their variables.
+    pub fn report_hashes(&mut self, hashes: &Hashes) {
+        self.coverage
+            .note("partial: values known by their hash are found only where a rule finds them, as they are");
+        self.hashes = Some(hashes.clone());
+    }
+
+    /// Tries no rules from here on: only known values are looked for.
+    pub fn only_follow(&mut self) {
+        self.detects = false;
+    }
+
     /// Scans files and folders.
     pub fn scan_paths(&mut self, paths: Vec<PathBuf>, progress: &Progress) {
         let worktree = Worktree::new(paths, self.settings.worktree);
-        let coverage = worktree.visit(progress, &|blob| self.collector.file_blob(&self.detector, &blob));
+        let coverage = worktree.visit(progress, &|blob| self.blob(&blob));
         self.coverage.join(coverage);
+    }
+
+    fn blob(&self, blob: &Blob<'_>) {
+        if self.detects {
+            self.collector.file_blob(&self.detector, blob);
+        }
+        if let Some(tracing) = &self.tracing {
+            tracing.file_blob(blob);
+        }
     }
 
     /// Scans a stream to its end.
     pub fn scan_stream(&mut self, input: &mut dyn Read) {
-        let read = read_stdin(input, &mut |blob| self.collector.file_blob(&self.detector, &blob));
+        let read = read_stdin(input, &mut |blob| self.blob(&blob));
         match read {
             Ok(bytes) => {
                 self.coverage.scanned.files += 1;
@@ -117,7 +166,13 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When there is no repository, or none that can be opened; the second is a gap as well.
     pub fn scan_history(&mut self, path: &Path, progress: &Progress) -> Result<(), HistoryError> {
-        let with = With { settings: self.settings, detector: &self.detector, collector: &self.collector };
+        let with = With {
+            settings: self.settings,
+            detector: &self.detector,
+            collector: &self.collector,
+            detects: self.detects,
+            tracing: self.tracing.as_ref(),
+        };
         let history = match with.scan(path, "", &mut self.coverage, progress) {
             Err(HistoryError::Unusable { path, why }) => {
                 self.coverage.gap(GapReason::UnsupportedRepository, &path, &why);
@@ -125,7 +180,7 @@ impl<'a> Run<'a> {
             }
             other => other?,
         };
-        around::scan(&history, &self.detector, &self.collector, &mut self.coverage);
+        around::scan(&history, &with, &mut self.coverage);
         with.scan_submodules(&history, &mut self.coverage, progress);
         Ok(())
     }
@@ -162,26 +217,50 @@ impl<'a> Run<'a> {
         incremental::scan_part(&repository, part, &scan, &mut self.coverage)
     }
 
+    /// Makes a finding of each value that was seen away from home.
+    pub fn report_traces(&mut self) {
+        let Some(tracing) = &self.tracing else { return };
+        let found = tracing.found();
+        let (lost, shown): (Vec<Traces<'_>>, Vec<Traces<'_>>) = Traces::all(tracing, &found)
+            .into_iter()
+            .partition(|traces| traces.is_unreachable() && !self.settings.unreachable);
+        self.linted.extend(shown.iter().map(|traces| traces.finding(&self.settings.key)));
+        if !lost.is_empty() {
+            *self.lint_hidden.entry(HiddenReason::Unreachable).or_default() += lost.len();
+        }
+    }
+
     /// Joins all places of each value and sorts the findings, worst first.
     #[must_use]
-    pub fn finish(self) -> Outcome {
+    pub fn finish(mut self) -> Outcome {
         let mut rules: Vec<RuleMeta> = self.settings.rules.iter().map(|rule| rule.meta).collect();
-        if !self.linted.is_empty() {
+        if self.linted.iter().any(|finding| finding.rule == TRACED) {
+            rules.push(TRACED);
+        } else if !self.linted.is_empty() {
             rules.extend(crate::env::all_checks().map(|check| check.meta));
         }
-        let mut verdict = merge::verdict(self.collector, self.settings);
+        if self.coverage.scanned.files == 0 {
+            self.coverage.scanned.files = self.lint_scanned.files;
+            self.coverage.scanned.file_bytes = self.lint_scanned.file_bytes;
+        }
+        let mut verdict = match &self.hashes {
+            Some(hashes) => trace::with_hashes(self.collector, self.settings, hashes),
+            None => merge::verdict(self.collector, self.settings),
+        };
         merge::join(&mut verdict, self.linted, self.lint_hidden);
         suppress::apply(&mut verdict, self.settings);
         let show_secrets = self.settings.show_secrets;
         Outcome { verdict, coverage: self.coverage, launch: Vec::new(), show_secrets, rules }
     }
 
-    /// Like [`Run::finish`], with the launch page; `history_read` says whether a history was scanned.
+    /// Like [`Run::finish`], with the launch page of a project; `history_read` says whether a history was scanned.
     #[must_use]
-    pub fn finish_with_launch_page(self, history_read: Result<(), String>) -> Outcome {
+    pub fn finish_with_launch_page(self, whole: &Whole, history_read: Result<(), String>) -> Outcome {
         let mut outcome = self.finish();
         suppress::note_unused(&mut outcome);
-        outcome.launch = launch::rows(&outcome, history_read);
+        let is_log = |path: &&PathBuf| crate::env::discover::is_log(&path.to_string_lossy());
+        let logs = whole.places.iter().filter(is_log).count();
+        outcome.launch = launch::rows(&outcome, (&whole.project, logs), history_read);
         outcome
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::cache::{Cache, Stored};
 use super::collect::Collector;
+use super::trace::Tracing;
 use super::values::Values;
 use super::{Settings, history};
 use crate::detect::Detector;
@@ -19,6 +20,10 @@ pub(super) struct With<'a> {
     pub(super) settings: &'a Settings,
     pub(super) detector: &'a Detector,
     pub(super) collector: &'a Collector<'a>,
+    /// Whether rules are tried; without, only known values are looked for.
+    pub(super) detects: bool,
+    /// Known values, if some are to be followed.
+    pub(super) tracing: Option<&'a Tracing>,
 }
 
 impl With<'_> {
@@ -31,9 +36,11 @@ impl With<'_> {
         progress: &Progress,
     ) -> Result<History, HistoryError> {
         // Reading every version whole is there to check what saves work, and so saves none.
-        let folder = self.settings.cache.as_deref().filter(|_| !self.settings.no_seam);
+        let folder = self.settings.cache.as_deref().filter(|_| !self.settings.no_seam && self.detects);
         let cache = folder.and_then(|folder| Cache::new(folder, &self.settings.rules));
-        let (mut history, known) = self.open(path, cache.as_ref(), coverage)?;
+        // What an earlier scan has read was not looked at for the values of this run.
+        let of_use = cache.as_ref().filter(|_| self.tracing.is_none());
+        let (mut history, known) = self.open(path, of_use, coverage)?;
         history.set_prefix(prefix);
         let (objects, read_before) = history.object_counts();
         progress.total.fetch_add(objects - read_before, Ordering::Relaxed);

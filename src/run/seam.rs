@@ -20,6 +20,12 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// Where what stands at `at` in the base stands in the target, if that is kept.
+    pub(super) fn moved(&self, at: usize) -> Option<usize> {
+        let moved = at.checked_sub(self.base)? + self.target.start;
+        self.target.contains(&moved).then_some(moved)
+    }
+
     /// Whether all text within `reach` of a keyword at `at` in the target is the base's.
     pub(super) fn is_same_round(&self, at: usize, reach: usize) -> bool {
         at.saturating_sub(reach) >= self.same.start && at.saturating_add(reach) <= self.same.end

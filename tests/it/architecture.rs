@@ -9,8 +9,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("detect", &["detect", "finding"]),
     ("report", &["report", "finding"]),
     ("env", &["env", "detect", "finding"]),
-    ("run", &["run", "source", "env", "detect", "finding"]),
-    ("cli", &["cli", "run", "report", "source", "env", "detect", "finding"]),
+    ("trace", &["trace", "env", "finding"]),
+    ("run", &["run", "trace", "source", "env", "detect", "finding"]),
+    ("cli", &["cli", "run", "report", "trace", "source", "env", "detect", "finding"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

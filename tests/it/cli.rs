@@ -24,7 +24,10 @@ fn exit_codes_say_clean_found_or_incomplete() {
 fn usage_errors_name_the_flag_and_exit_2() {
     let repo = Repo::new();
     for (args, expected) in [
-        (&["scan", "--format", "yaml"][..], "[possible values: text, json, jsonl, sarif]"),
+        (
+            &["scan", "--format", "yaml"][..],
+            "[possible values: text, json, jsonl, sarif, github, gitlab, junit, csv, markdown]",
+        ),
         (&["scan", "--confidence", "sure"], "[possible values: low, medium, high]"),
         (&["scan", "--jbos", "2"], "--jobs"),
         (&["git", "/"], "not a git repository"),

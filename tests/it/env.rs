@@ -265,7 +265,7 @@ fn the_inventory_lists_variables_and_no_values() {
     repo.write("known.json", &document.stdout);
     assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 0);
     repo.write(".env.staging", "JWT_SECRET=\n");
-    assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 2);
+    assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 1);
     let why = ringfence(repo.path(), &["inventory", "--why"]).stdout;
     assert!(why.contains(".env.production: production, by its name, .env.production"), "{why}");
 }
@@ -284,4 +284,41 @@ fn what_is_safe_is_mended_and_the_old_text_is_kept_for_its_owner() {
     let mode = backup.metadata().expect("it is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(std::fs::read_to_string(repo.path().join(".gitignore")).expect("it was made"), "/.env\n");
+}
+
+#[test]
+fn the_documentation_says_what_the_table_of_checks_says() {
+    use ringfence::env::Level;
+    let letter = |level: &Level| match level {
+        Level::Error => "E",
+        Level::Warning => "W",
+        Level::Note => "N",
+        Level::Off => "–",
+    };
+    let section = |check: &ringfence::env::Check| {
+        let (meta, lint) = (check.meta, check.meta.lint.expect("checks are of the lint"));
+        let levels: Vec<&str> = check.levels.iter().map(letter).collect();
+        format!(
+            "## {}\n\n{}. {} ({})\n\n- Bad: {}\n- Good: {}\n- To do: {}\n",
+            meta.id,
+            meta.title,
+            meta.risk,
+            levels.join(" / "),
+            lint.bad,
+            lint.good,
+            meta.rotate_steps.join(" ")
+        )
+    };
+    let want: Vec<String> = ringfence::env::all_checks().map(section).collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/env.md");
+    let text = std::fs::read_to_string(path).expect("it is there");
+    let start = text.find("\n## ").expect("there are sections") + 1;
+    for (want, got) in want.iter().zip(text[start..].split_inclusive("\n\n## ")) {
+        let want_id = want.lines().next().unwrap_or("");
+        assert!(
+            text.contains(want.as_str()),
+            "docs/env.md: {want_id} should read:\n{want}\nfound near {got}"
+        );
+    }
+    assert_eq!(text.matches("\n## ").count(), want.len());
 }

@@ -79,7 +79,12 @@ pub fn all() -> impl Iterator<Item = &'static Check> {
     catalog::ALL.iter().flat_map(|part| part.iter())
 }
 
-fn check(id: &str) -> &'static Check {
+/// The check with this id.
+///
+/// # Panics
+/// When the catalog lacks it.
+#[must_use]
+pub fn check(id: &str) -> &'static Check {
     all().find(|check| check.meta.id == id).unwrap_or_else(|| panic!("{id} is in the catalog"))
 }
 
@@ -151,7 +156,8 @@ impl Problem {
     }
 
     /// How bad it is, as findings have it.
-    pub(super) fn severity(&self) -> Severity {
+    #[must_use]
+    pub fn severity(&self) -> Severity {
         let bracket = self.check.meta.lint.and_then(|lint| lint.security_severity);
         match self.effective() {
             Level::Error if bracket.is_some_and(|bracket| bracket.starts_with('9')) => Severity::Critical,
@@ -160,6 +166,18 @@ impl Problem {
             Level::Note | Level::Off => Severity::Info,
         }
     }
+}
+
+/// A secret of an old commit that is in use here.
+#[must_use]
+pub fn leaked(file: usize, span: Range<usize>, env: Env, message: String) -> Problem {
+    Problem::at("leaked-secret-unrotated", file, span, env, message)
+}
+
+/// A secret of an env file that stands here.
+#[must_use]
+pub fn in_bundle(file: usize, span: Range<usize>, env: Env, message: impl Into<String>) -> Problem {
+    Problem::at("env-value-in-bundle", file, span, env, message)
 }
 
 /// Collects problems; what is right practice in its environment is dropped.

@@ -72,6 +72,8 @@ struct PlaceEntry<'a> {
     at_head: Option<bool>,
     excerpt: &'a str,
     chain: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -123,7 +125,7 @@ impl<'a> Entry<'a> {
             rotation: Rotation { console: rule.rotate_console, steps: rule.rotate_steps },
             decoded_by: &finding.decoded_by,
             location: finding.places.first().map(location),
-            places: finding.places.iter().map(place).collect(),
+            places: places(finding),
             exposure: finding.exposure.as_ref().map(exposure),
             lint: finding.lint.as_ref().map(|facts| lint(finding, facts)),
         }
@@ -138,6 +140,19 @@ fn lint<'a>(finding: &Finding, facts: &'a LintFacts) -> LintEntry<'a> {
         fix_first: finding.fix_first(),
         related: facts.related.iter().map(location).collect(),
     }
+}
+
+/// All places; those of a traced value say how it is written there.
+fn places(finding: &Finding) -> Vec<PlaceEntry<'_>> {
+    let encodings = finding.lint.iter().flat_map(|facts| &facts.encodings);
+    let encodings = encodings.map(|&name| Some(name).filter(|name| !name.is_empty()));
+    let encodings = encodings.chain(std::iter::repeat(None));
+    finding
+        .places
+        .iter()
+        .zip(encodings)
+        .map(|(one, encoding)| PlaceEntry { encoding, ..place(one) })
+        .collect()
 }
 
 fn place(place: &Place) -> PlaceEntry<'_> {
@@ -158,6 +173,7 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         at_head: place.at_head,
         excerpt: &place.excerpt.text,
         chain: [],
+        encoding: None,
     }
 }
 

@@ -79,6 +79,22 @@ impl History {
         }
     }
 
+    /// Like [`Self::attribute`], for some of the hits and the followed; to be asked before it.
+    #[must_use]
+    pub fn attribute_some(&self, hits: &BTreeSet<ObjectNumber>) -> Attribution {
+        let numbers: BTreeSet<u32> = hits.iter().map(|number| number.0).collect();
+        match &self.trees {
+            Some(trees) if !hits.is_empty() => self.place(&trees.parents, &numbers),
+            _ => Attribution::default(),
+        }
+    }
+
+    /// Blobs under names that are followed for themselves.
+    #[must_use]
+    pub fn followed(&self) -> &[ObjectNumber] {
+        &self.followed
+    }
+
     fn place(&self, parents: &Parents, hits: &BTreeSet<u32>) -> Attribution {
         let mut holdings = Holdings::new(&self.store, parents, hits, &self.known);
         let mut out = Attribution::default();

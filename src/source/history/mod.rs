@@ -35,7 +35,7 @@ use open::{in_words, is_reftable, note_alternates, open_repository};
 use ranks::Ranks;
 use snapshot::Known;
 use store::Store;
-use trees::Trees;
+use trees::{AskedOfNames, Trees};
 
 pub use attribution::{Attribution, Holder, Introduced, Step};
 pub use delta::Copy;
@@ -117,6 +117,8 @@ pub struct TextSink<'a> {
     pub text: &'a (dyn Fn(ObjectNumber, &[u8]) + Sync),
     /// Tells whether a name may hold a secret.
     pub is_named: &'a (dyn Fn(&[u8]) -> bool + Sync),
+    /// Tells whether blobs of this name are to be attributed, whatever they hold; see [`History::followed`].
+    pub is_followed: &'a (dyn Fn(&[u8]) -> bool + Sync),
 }
 
 impl std::fmt::Debug for TextSink<'_> {
@@ -139,6 +141,7 @@ pub struct History {
     /// Until hits are attributed.
     trees: Option<Trees>,
     named: Vec<ObjectNumber>,
+    followed: Vec<ObjectNumber>,
     /// What stands before its paths in reports: a submodule's name.
     prefix: String,
     accept: Accept,
@@ -183,7 +186,7 @@ impl History {
         let known = stored.and_then(|bytes| Known::read(bytes, &store));
         let (known, (is_known, kinds)) = known.unwrap_or_default();
         store.read_entries(is_known, &kinds, coverage);
-        let (graph, tips, refs, order, (trees, named, prefix, missing)) = Default::default();
+        let (graph, tips, refs, order, (trees, named, followed, prefix, missing)) = Default::default();
         let pointers = Vec::new();
         Ok(Self {
             folder: repo.common_dir().to_owned(),
@@ -195,6 +198,7 @@ impl History {
             order,
             trees,
             named,
+            followed,
             prefix,
             accept,
             known,
@@ -299,7 +303,8 @@ impl History {
                 let mut table = vec![false; store.len()];
                 hits.iter().for_each(|hit| table[hit.0 as usize] = true);
                 let is_hit = |number: u32| table[number as usize];
-                trees::read_trees(store, &is_hit, sink.is_named, progress, &mut of_trees)
+                let asked = AskedOfNames { is_named: sink.is_named, is_followed: sink.is_followed };
+                trees::read_trees(store, &is_hit, asked, progress, &mut of_trees)
             },
         );
         coverage.join(of_trees);
@@ -307,6 +312,7 @@ impl History {
         self.missing = trees.missing.len();
         let named = trees.named.iter().chain(&self.known.named).copied();
         self.named = named.map(ObjectNumber).collect();
+        self.followed = trees.followed.iter().copied().map(ObjectNumber).collect();
         coverage.scanned.commits += self.order.len() as u64;
         self.note_missing_parents(coverage);
         self.note_wrong_kinds(coverage);

@@ -23,6 +23,8 @@ pub(super) struct Trees {
     pub(super) parents: Parents,
     /// Trees with an entry whose name may hold a secret.
     pub(super) named: Vec<Number>,
+    /// Blobs under a name that is followed for itself.
+    pub(super) followed: Vec<Number>,
     /// Objects that are named and not here. Each has a number beyond those of the objects.
     pub(super) missing: BTreeMap<ObjectId, Number>,
 }
@@ -41,6 +43,7 @@ struct Shared<'a> {
 struct Found {
     edges: Edges,
     named: Vec<Number>,
+    followed: HashSet<Number>,
     missing: BTreeMap<ObjectId, Number>,
     /// Objects that are not what a tree says they are, or no trees.
     wrong: Vec<(Number, &'static str)>,
@@ -52,18 +55,27 @@ pub(super) type IsHit<'a> = &'a (dyn Fn(Number) -> bool + Sync);
 /// Whether a name may hold a secret.
 pub(super) type IsNamed<'a> = &'a (dyn Fn(&[u8]) -> bool + Sync);
 
+/// What is asked of the names in trees.
+#[derive(Clone, Copy)]
+pub(super) struct AskedOfNames<'a> {
+    /// Whether a name may hold a secret.
+    pub(super) is_named: IsNamed<'a>,
+    /// Whether blobs of this name are followed, whatever they hold.
+    pub(super) is_followed: IsNamed<'a>,
+}
+
 /// Names that were looked at: a new version of a file mostly has its old name.
 struct Names<'a> {
-    is_named: IsNamed<'a>,
+    asked: AskedOfNames<'a>,
     hasher: RandomState,
     /// Names that hold nothing, in parts, so that threads seldom wait for one another.
     clean: [Mutex<HashSet<Box<[u8]>>>; 64],
 }
 
 impl<'a> Names<'a> {
-    fn new(is_named: IsNamed<'a>) -> Self {
+    fn new(asked: AskedOfNames<'a>) -> Self {
         let clean = std::array::from_fn(|_| Mutex::default());
-        Self { is_named, hasher: RandomState::new(), clean }
+        Self { asked, hasher: RandomState::new(), clean }
     }
 
     fn may_hold(&self, name: &[u8]) -> bool {
@@ -72,7 +84,7 @@ impl<'a> Names<'a> {
         if lock().contains(name) {
             return false;
         }
-        let named = (self.is_named)(name);
+        let named = (self.asked.is_named)(name);
         if !named {
             lock().insert(name.into());
         }
@@ -103,16 +115,16 @@ struct Lead {
 pub(super) fn read_trees(
     store: &Store,
     is_hit: IsHit<'_>,
-    is_named: IsNamed<'_>,
+    asked: AskedOfNames<'_>,
     progress: &Progress,
     coverage: &mut Coverage,
 ) -> Trees {
-    let (names, read, found) = (Names::new(is_named), ReadTrees::new(store.len()), Mutex::default());
+    let (names, read, found) = (Names::new(asked), ReadTrees::new(store.len()), Mutex::default());
     let shared = Shared { store, is_hit, names, read, found };
     visit_all(store, Kind::Tree, progress, coverage, &|object, base: Option<&Entries>| {
         shared.tree(object, base)
     });
-    let Found { edges, mut named, missing, mut wrong } =
+    let Found { edges, mut named, followed, missing, mut wrong } =
         shared.found.into_inner().expect("no thread panicked");
     wrong.sort_unstable();
     wrong.dedup();
@@ -120,7 +132,9 @@ pub(super) fn read_trees(
         coverage.gap(GapReason::CorruptObject, store.id(number).to_string(), why);
     }
     named.sort_unstable();
-    Trees { parents: edges.into_parents(shared.read), named, missing }
+    let mut followed: Vec<Number> = followed.into_iter().collect();
+    followed.sort_unstable();
+    Trees { parents: edges.into_parents(shared.read), named, followed, missing }
 }
 
 impl Shared<'_> {
@@ -253,7 +267,12 @@ impl<'a> Reader<'a> {
                 Some(number) => {
                     let is_other = store.kind(number).is_some_and(|kind| kind != expected);
                     self.wrong.extend(is_other.then_some(number));
-                    (expected == Kind::Tree || (self.shared.is_hit)(number)).then_some(number)
+                    let is_followed =
+                        expected == Kind::Blob && (self.shared.names.asked.is_followed)(fresh.name);
+                    if is_followed {
+                        self.shared.lock().followed.insert(number);
+                    }
+                    (expected == Kind::Tree || is_followed || (self.shared.is_hit)(number)).then_some(number)
                 }
                 None => Some(self.shared.missing(fresh.id)),
             };

@@ -13,6 +13,9 @@ checks! {
 "bundler-exposes-environment" [E E E O E] Some("8.2"), FIRST, "Secrets are never exposed in client bundles";
     "Bundler puts the whole environment into the bundle"; "Every visitor can read every variable of the build machine.";
     "Name the variables that clients need, one by one"; "define: { 'process.env': process.env }"; "define: { 'process.env.API_URL': JSON.stringify(url) }"
+"env-value-in-bundle" [E E W O E] Some("9.0"), FIRST, "Secrets are never exposed in client bundles";
+    "Value of an env file is in a bundle, a log or code"; "Whoever gets the file has the secret.";
+    "Rotate it, and take it out of what puts it there"; "the value of JWT_SECRET in dist/app.js"; "it stands in the env file only"
 "production-source-maps" [W O O O W] None, LATER, "Secrets are never exposed in client bundles";
     "Source maps are published"; "Visitors can read the source.";
     "Build hidden source maps and upload them to the error tracker"; "sourcemap: true"; "sourcemap: 'hidden'"

@@ -1,0 +1,62 @@
+//! Looks for known values in the objects of a history: of each version only what its delta base lacks.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Mutex;
+
+use super::Tracing;
+use crate::run::seam;
+use crate::source::history::{HistoryBlob, ObjectNumber};
+
+/// A value and where it begins.
+pub(in crate::run) type Start = (usize, u32);
+
+/// Which objects of one history hold which values.
+#[derive(Debug)]
+pub(in crate::run) struct Objects<'a> {
+    pub(super) tracing: &'a Tracing,
+    no_seam: bool,
+    of: Mutex<HashMap<ObjectNumber, BTreeSet<u32>>>,
+}
+
+impl<'a> Objects<'a> {
+    pub(in crate::run) fn new(tracing: &'a Tracing, no_seam: bool) -> Self {
+        Self { tracing, no_seam, of: Mutex::default() }
+    }
+
+    /// Looks at what is new in a blob; returns the values that the blobs built on it inherit.
+    pub(in crate::run) fn blob(&self, blob: &HistoryBlob<'_>, base: Option<&[Start]>) -> Vec<Start> {
+        let tracer = &self.tracing.tracer;
+        let mut starts = Vec::new();
+        let mut look = |range| {
+            let found = tracer.find_in(blob.bytes, range);
+            starts.extend(found.into_iter().map(|sighting| (sighting.span.start, sighting.value)));
+        };
+        match (blob.copies, base) {
+            (Some((copies, base_len)), Some(base)) if !self.no_seam => {
+                let (kept, fresh) = seam::split(copies, base_len, blob.bytes.len(), tracer.reach());
+                fresh.into_iter().for_each(&mut look);
+                for range in kept.iter().filter(|_| !base.is_empty()) {
+                    starts.extend(base.iter().filter_map(|&(at, value)| Some((range.moved(at)?, value))));
+                }
+            }
+            _ => look(0..blob.bytes.len()),
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        if blob.counts && !starts.is_empty() {
+            let values = starts.iter().map(|(_, value)| *value).collect();
+            self.of.lock().expect("no thread panics while it holds the lock").insert(blob.number, values);
+        }
+        starts
+    }
+
+    /// Objects with values so far.
+    pub(in crate::run) fn hits(&self) -> BTreeSet<ObjectNumber> {
+        self.of.lock().expect("no thread panics while it holds the lock").keys().copied().collect()
+    }
+
+    /// The values of each object.
+    pub(super) fn values(&self) -> HashMap<ObjectNumber, BTreeSet<u32>> {
+        self.of.lock().expect("no thread panics while it holds the lock").clone()
+    }
+}

@@ -1,0 +1,127 @@
+//! Follows known values through files and histories: where each stands, since when, and whether it is in use.
+//!
+//! What is found is kept apart from what rules find: a known value is named by its variable, never by itself.
+
+mod findings;
+mod hashed;
+mod history;
+mod lint;
+mod place;
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use bstr::BString;
+
+pub(super) use findings::{META as TRACED, Traces};
+pub(super) use hashed::verdict as with_hashes;
+pub(super) use history::Objects;
+pub(super) use lint::Leaks;
+
+use crate::finding::{Excerpt, Exposure, LineIndex, Place, Provenance};
+use crate::source::{Blob, Start};
+use crate::trace::{Encoding, Sighting, Tracer};
+
+/// The values of a run, and where they were seen.
+#[derive(Debug)]
+pub(super) struct Tracing {
+    pub(super) tracer: Tracer,
+    found: Mutex<Found>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Places of values.
+    pub(super) seen: Vec<Seen>,
+    /// What the history tells of each value.
+    pub(super) exposures: HashMap<u32, Exposure>,
+    /// Env files that were in the history and are gone.
+    pub(super) env_files: Vec<EnvFile>,
+}
+
+/// A value at one place.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) value: u32,
+    pub(super) encoding: Encoding,
+    pub(super) place: Place,
+    /// Only in objects that no reference leads to.
+    pub(super) unreachable: bool,
+}
+
+/// An env file that a commit holds and HEAD does not.
+#[derive(Debug, Clone)]
+pub(super) struct EnvFile {
+    /// Its first version.
+    pub(super) place: Place,
+    pub(super) exposure: Exposure,
+}
+
+impl Tracing {
+    pub(super) fn new(tracer: Tracer) -> Self {
+        Self { tracer, found: Mutex::default() }
+    }
+
+    /// Looks for the values in a part of a file or stream.
+    pub(super) fn file_blob(&self, blob: &Blob<'_>) {
+        let sightings = self.tracer.find_in(blob.bytes, blob.core.clone());
+        if !sightings.is_empty() {
+            let seen = self.seen(&simplest(sightings), blob.bytes, blob.start, &blob.origin);
+            self.change(|found| found.seen.extend(seen));
+        }
+    }
+
+    /// What was found so far.
+    pub(super) fn found(&self) -> std::sync::MutexGuard<'_, Found> {
+        self.found.lock().expect("no thread panics while it holds the lock")
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Found)) {
+        change(&mut self.found());
+    }
+
+    /// Sightings with their places; without excerpts, for the lines may hold other secrets.
+    fn seen(&self, sightings: &[Sighting], bytes: &[u8], start: Start, origin: &Provenance) -> Vec<Seen> {
+        let lines = LineIndex::new(bytes, start.line, start.byte, start.column);
+        let origin = origin.clone().with_path(|path| self.masked(path));
+        let seen = |sighting: &Sighting| Seen {
+            value: sighting.value,
+            encoding: sighting.encoding,
+            unreachable: false,
+            place: Place {
+                provenance: origin.clone(),
+                span: lines.span(sighting.span.clone()),
+                excerpt: Excerpt::default(),
+                commit: None,
+                at_head: None,
+                line_hash: None,
+            },
+        };
+        sightings.iter().map(seen).collect()
+    }
+
+    /// The path with every known value in it masked.
+    fn masked(&self, path: &[u8]) -> BString {
+        let mut out = BString::default();
+        let mut at = 0;
+        for sighting in self.tracer.find(path).iter().filter(|sighting| sighting.span.len() < path.len() * 2)
+        {
+            if sighting.span.start >= at {
+                out.extend_from_slice(&path[at..sighting.span.start]);
+                out.extend_from_slice(b"[redacted]");
+                at = sighting.span.end;
+            }
+        }
+        out.extend_from_slice(&path[at..]);
+        out
+    }
+}
+
+/// Of sightings of one value that overlap, the first and simplest.
+fn simplest(mut sightings: Vec<Sighting>) -> Vec<Sighting> {
+    sightings.sort_by_key(|one| (one.value, one.span.start, one.encoding));
+    sightings.dedup_by(|next, kept| next.value == kept.value && next.span.start < kept.span.end);
+    sightings.sort_by_key(|one| (one.span.start, one.value));
+    sightings
+}
