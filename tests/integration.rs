@@ -8,6 +8,7 @@ mod it {
     mod support;
 
     mod architecture;
+    mod baseline;
     mod cache;
     mod cli;
     mod corpus;
@@ -16,6 +17,7 @@ mod it {
     mod explain;
     mod exposure;
     mod history;
+    mod hooks;
     mod incremental;
     mod reach;
     mod repositories;

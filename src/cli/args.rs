@@ -37,6 +37,77 @@ pub(super) enum Command {
     /// List, show or check rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Keep what was looked at before in ringfence.baseline, by value and with a reason
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    /// Scan before each commit and push, by git hooks
+    #[command(subcommand)]
+    Hook(HookCommand),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages into a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Take in all that is found now; what comes later is reported
+    Create(BaselineArgs),
+    /// Drop entries that hide nothing any more, and take in what is new
+    Update(BaselineArgs),
+    /// Ask about each finding, with its value, on a terminal
+    Audit(BaselineArgs),
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct BaselineArgs {
+    /// Folder to scan: its tree, its history and its environments
+    #[arg(default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Why these findings are accepted
+    #[arg(long, default_value = "found before the baseline was made", value_parser = reason)]
+    pub(super) reason: String,
+    /// The last day on which they are: 2026-12-31
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(super) expires: Option<String>,
+    #[command(flatten)]
+    pub(super) flags: ScanFlags,
+}
+
+/// A reason stands at the end of a line.
+fn reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a reason has words".into()),
+        _ if text.contains(|c: char| c.is_control()) => Err("a reason is one line".into()),
+        text => Ok(text.to_owned()),
+    }
+}
+
+fn date(text: &str) -> Result<String, String> {
+    let date: jiff::civil::Date = text.parse().map_err(|_| "it is no day such as 2026-12-31".to_owned())?;
+    Ok(date.to_string())
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HookCommand {
+    /// Install hooks for commits and pushes; a hook that is there runs first
+    Install,
+    /// Take them out, and put back what was there before
+    Uninstall,
+    /// What a manager of hooks runs: scans what is staged or, where its environment tells of a push, what is sent
+    Run(HookRunArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct HookRunArgs {
+    #[command(flatten)]
+    pub(super) flags: ScanFlags,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -70,9 +141,6 @@ pub(super) struct EnvArgs {
     /// Leave the history out: neither env files nor values that old commits hold are looked for
     #[arg(long)]
     pub(super) no_history: bool,
-    /// Configuration, in place of ringfence.toml of the current directory
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
     #[command(flatten)]
     pub(super) flags: ScanFlags,
 }
@@ -94,9 +162,6 @@ pub(super) struct TraceArgs {
     /// Look in files only
     #[arg(long)]
     pub(super) no_history: bool,
-    /// Configuration, in place of ringfence.toml of the current directory
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
     #[command(flatten)]
     pub(super) history: HistoryArgs,
     #[command(flatten)]
@@ -202,6 +267,15 @@ pub(super) struct ScanFlags {
     /// Least confidence that is shown
     #[arg(long, value_enum, default_value_t = ConfidenceArg::Medium)]
     pub(super) confidence: ConfidenceArg,
+    /// Configuration, in place of ringfence.toml of the repository you are in
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Findings that were looked at before, in place of ringfence.baseline of the repository you are in
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Report what the baseline hides as well
+    #[arg(long, conflicts_with = "baseline")]
+    pub(super) no_baseline: bool,
     /// Leave out values whose own checksum is wrong
     #[arg(long)]
     pub(super) strict: bool,
@@ -237,6 +311,11 @@ pub(super) enum FormatArg {
     Json,
     Jsonl,
     Sarif,
+    Github,
+    Gitlab,
+    Junit,
+    Csv,
+    Markdown,
 }
 
 impl From<FormatArg> for Format {
@@ -246,6 +325,11 @@ impl From<FormatArg> for Format {
             FormatArg::Json => Self::Json,
             FormatArg::Jsonl => Self::Jsonl,
             FormatArg::Sarif => Self::Sarif,
+            FormatArg::Github => Self::Github,
+            FormatArg::Gitlab => Self::Gitlab,
+            FormatArg::Junit => Self::Junit,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Markdown => Self::Markdown,
         }
     }
 }

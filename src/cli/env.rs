@@ -4,12 +4,12 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use super::args::{EnvArgs, HistoryArgs, ScanFlags};
 use super::{finish, settings};
+use crate::env::Project;
 use crate::env::fix::fixes;
-use crate::env::{Config, Project};
 use crate::run::{Progress, Run, Whole};
 use crate::trace::Known;
 
@@ -19,7 +19,7 @@ pub(super) fn run(args: &EnvArgs, flags: &ScanFlags) -> Result<u8> {
     let history = HistoryArgs { allow_shallow: true, allow_partial: true, ..HistoryArgs::default() };
     let settings = settings(flags, &history)?;
     let mut run = Run::new(&settings);
-    let Whole { project, places, .. } = run.read_project(&args.path, config(args.config.as_deref())?);
+    let Whole { project, places, .. } = run.read_project(&args.path, settings.decisions.config.clone());
     run.only_follow();
     follow(&mut run, args, &project, places)?;
     run.lint(&project);
@@ -68,34 +68,4 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?.write_all(bytes)
-}
-
-/// The named file, or ringfence.toml of the repository of the current directory: never of a scanned target
-/// elsewhere.
-pub(super) fn config(named: Option<&Path>) -> Result<Config> {
-    let path = match named {
-        Some(path) => path.to_owned(),
-        None => match nearest() {
-            Some(path) => path,
-            None => return Ok(Config::default()),
-        },
-    };
-    let shown = path.display();
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {shown}"))?;
-    Config::parse(&text).map_err(|error| anyhow!("{shown}: {error}"))
-}
-
-/// ringfence.toml of the current directory, or of one above it up to the top of its repository.
-fn nearest() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    for folder in here.ancestors() {
-        let file = folder.join("ringfence.toml");
-        if file.is_file() {
-            return Some(file);
-        }
-        if folder.join(".git").exists() {
-            return None;
-        }
-    }
-    None
 }

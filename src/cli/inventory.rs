@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anyhow::{Context, Result};
 
 use super::args::{InventoryArgs, InventoryFormat};
-use super::env::config;
+use super::own::config;
 use super::{FOUND, INCOMPLETE, fingerprint_key};
 use crate::env::inventory::{COLUMNS, Row, rows};
 use crate::env::{Env, Project};

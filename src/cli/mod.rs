@@ -3,9 +3,12 @@
 //! Nothing below this module sees a flag. Standard output carries the report and nothing else.
 
 mod args;
+mod baseline;
 mod env;
 mod explain;
+mod hook;
 mod inventory;
+mod own;
 mod part;
 mod progress;
 mod rules;
@@ -16,15 +19,15 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::detect::{self, Rule};
 use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
-use crate::run::{Accept, HistoryError, Run, Settings};
+use crate::run::{Accept, HistoryError, Run, Settings, Whole};
 use crate::source::WorktreeOptions;
 use crate::trace::Known;
-use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, ScanFlags};
+use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, HookCommand, ScanFlags};
 use part::Wanted;
 use progress::Meter;
 
@@ -68,7 +71,31 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
+        Command::Baseline(command) => baseline::run(command),
+        Command::Hook(HookCommand::Run(args)) => with_jobs(&args.flags.clone(), |flags| {
+            scan_wanted(Path::new("."), part::of_manager()?, &HistoryArgs::default(), flags)
+        }),
+        Command::Hook(command) => hook::run(&command),
+        Command::Completions { shell } => completions(shell),
+        Command::Man { folder } => man(&folder),
     }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "ringfence", &mut text);
+    match io::stdout().write_all(&text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write completions")
+        }
+        _ => Ok(0),
+    }
+}
+
+fn man(folder: &Path) -> Result<u8> {
+    clap_mangen::generate_to(Args::command(), folder)
+        .with_context(|| format!("cannot write man pages into {}", folder.display()))?;
+    Ok(0)
 }
 
 /// Runs `work` on as many threads as asked for.
@@ -96,17 +123,21 @@ fn scan_paths(paths: Vec<PathBuf>, flags: &ScanFlags) -> Result<u8> {
 }
 
 fn scan_git(git: &GitArgs, flags: &ScanFlags) -> Result<u8> {
-    let settings = settings(flags, &git.history)?;
+    scan_wanted(&git.path, part::wanted(git)?, &git.history, flags)
+}
+
+/// Scans a history, or a part of it.
+fn scan_wanted(path: &Path, wanted: Wanted, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
+    let mut settings = settings(flags, history)?;
+    let is_own = |own: &PathBuf| path.canonicalize().is_ok_and(|path| path.starts_with(own));
+    settings.decisions.own = settings.decisions.own.filter(is_own);
     let mut run = Run::new(&settings);
     {
-        let wanted = part::wanted(git)?;
         let meter = Meter::start(flags, wanted.unit());
         match wanted {
-            Wanted::All => run.scan_history(&git.path, &meter.progress)?,
-            Wanted::Staged { index } => run.scan_staged(&git.path, index.as_deref(), &meter.progress)?,
-            Wanted::Part { part, quarantine } => {
-                run.scan_part(&git.path, &part, &quarantine, &meter.progress)?;
-            }
+            Wanted::All => run.scan_history(path, &meter.progress)?,
+            Wanted::Staged { index } => run.scan_staged(path, index.as_deref(), &meter.progress)?,
+            Wanted::Part { part, quarantine } => run.scan_part(path, &part, &quarantine, &meter.progress)?,
         }
     }
     finish(&run.finish(), flags)
@@ -115,11 +146,19 @@ fn scan_git(git: &GitArgs, flags: &ScanFlags) -> Result<u8> {
 fn check_all(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
     let settings = settings(flags, history)?;
     let mut run = Run::new(&settings);
-    let whole = run.read_project(path, env::config(None)?);
-    let known = Known::of(&whole.project);
-    if !known.values.is_empty() || whole.project.in_git {
-        run.follow(known);
-    }
+    let (whole, read) = look_everywhere(&mut run, path, &settings, flags);
+    finish(&run.finish_with_launch_page(&whole, read), flags)
+}
+
+/// Scans tree and history, follows the values of env files through both, and lints; says why there is no history.
+fn look_everywhere(
+    run: &mut Run<'_>,
+    path: &Path,
+    settings: &Settings,
+    flags: &ScanFlags,
+) -> (Whole, Result<(), String>) {
+    let whole = run.read_project(path, settings.decisions.config.clone());
+    run.follow(Known::of(&whole.project));
     {
         let meter = Meter::start(flags, "files");
         // What is ignored and ships or leaks all the same is in scope here.
@@ -134,7 +173,7 @@ fn check_all(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8
         })
     };
     run.lint(&whole.project);
-    finish(&run.finish_with_launch_page(&whole, read), flags)
+    (whole, read)
 }
 
 fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
@@ -148,6 +187,7 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         accept: Accept { shallow: history.allow_shallow, partial: history.allow_partial },
         unreachable: history.unreachable,
         today: today()?,
+        decisions: own::decisions(flags)?,
         no_seam: history.no_seam,
         cache: if history.no_cache { None } else { cache_folder() },
     })
@@ -241,7 +281,12 @@ fn write_report(
     out: impl Write,
 ) -> io::Result<()> {
     let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
-    let options = report::Options { color, quiet: flags.quiet, terminal_width: width };
+    let options = report::Options {
+        color,
+        quiet: flags.quiet,
+        terminal_width: width,
+        now: today().unwrap_or_default(),
+    };
     let mut out = BufWriter::new(out);
     report::write(format, outcome, &options, &mut out)?;
     out.flush()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::args::GitArgs;
-use crate::run::{Hook, Part, updates};
+use crate::run::{Hook, Part, Update, updates};
 
 /// What `ringfence git` scans.
 pub(super) enum Wanted {
@@ -57,6 +57,28 @@ pub(super) fn wanted(git: &GitArgs) -> Result<Wanted> {
         return Ok(Wanted::Part { part, quarantine: quarantine() });
     }
     Ok(Wanted::All)
+}
+
+/// What a manager of hooks (pre-commit.com, prek) asks for by its environment: it keeps git's lines to itself.
+///
+/// # Errors
+/// When the environment names a commit that the repository does not have.
+pub(super) fn of_manager() -> Result<Wanted> {
+    let named = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    if named("PRE_COMMIT_REMOTE_NAME").is_none() {
+        return Ok(Wanted::Staged { index: index_of_hook(Path::new(".")) });
+    }
+    let repo = gix::discover(".").context("a push belongs to a git repository, and this is none")?;
+    let id = |name: String| {
+        let found = repo.rev_parse_single(name.as_str()).map(gix::Id::detach);
+        found.with_context(|| format!("`{}` is not in this repository", name.escape_debug()))
+    };
+    // On the first push of a branch only its name is told.
+    let new =
+        named("PRE_COMMIT_TO_REF").or_else(|| named("PRE_COMMIT_LOCAL_BRANCH")).unwrap_or("HEAD".into());
+    let old = named("PRE_COMMIT_FROM_REF").map(id).transpose()?;
+    let part = Part::Push(vec![Update { new: Some(id(new)?), old }]);
+    Ok(Wanted::Part { part, quarantine: Vec::new() })
 }
 
 fn standard_input() -> Result<Vec<u8>> {

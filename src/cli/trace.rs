@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::args::{ScanFlags, TraceArgs};
-use super::env::config;
 use super::progress::Meter;
 use super::{finish, settings};
 use crate::run::{HistoryError, Run, Settings, Whole};
@@ -22,7 +21,7 @@ pub(super) fn run(args: &TraceArgs, flags: &ScanFlags) -> Result<u8> {
         bail!("standard input cannot be both the values and the text: name a file for one of them");
     }
     let root = args.paths.iter().find(|path| path.is_dir()).cloned().unwrap_or_else(|| PathBuf::from("."));
-    let whole = run.read_project(&root, config(args.config.as_deref())?);
+    let whole = run.read_project(&root, settings.decisions.config.clone());
     if let Some(file) = &args.hashes {
         let hashes = hashes(file, &settings)?;
         look(&mut run, args, flags, whole)?;

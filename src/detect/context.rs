@@ -47,6 +47,19 @@ impl Role {
     /// All that a place can have.
     pub(super) const ALL: [Self; 6] =
         [Self::Plain, Self::Test, Self::Example, Self::Docs, Self::Lock, Self::Translation];
+
+    /// As it stands in a baseline.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain | Self::Any => "plain",
+            Self::Test => "test",
+            Self::Example => "example",
+            Self::Docs => "docs",
+            Self::Lock => "lock",
+            Self::Translation => "translation",
+        }
+    }
 }
 
 /// Facts about where a blob stands.

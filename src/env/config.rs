@@ -122,7 +122,8 @@ pub struct KeyConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ignore {
-    /// The check.
+    /// The check or rule.
+    #[serde(alias = "rule")]
     pub check: String,
     /// Globs of files; none is all.
     #[serde(default)]

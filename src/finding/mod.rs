@@ -3,22 +3,26 @@
 //! Plain data and the rules of redaction. This module knows no other module of the crate; `source`,
 //! `detect` and `report` all speak in its terms.
 
+mod baseline;
 mod coverage;
 mod excerpt;
 mod fingerprint;
 mod level;
 mod linehash;
+mod mark;
 mod outcome;
 mod place;
 mod rule;
 mod secret;
 
+pub use baseline::{Baseline, BaselineError, Entry, State};
 pub use coverage::{Coverage, Gap, GapReason, OutOfScope, Scanned};
 pub use excerpt::{Excerpt, Mask, excerpt, partly_shown};
 pub use fingerprint::{Fingerprint, FingerprintKey, Identity};
 pub use level::{Confidence, Severity};
 pub use linehash::LineHasher;
-pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, LintFacts, Outcome, Verdict};
+pub use mark::is_allowed;
+pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, LintFacts, Outcome, Unused, Verdict};
 pub use place::{CommitRef, Exposure, LineIndex, Place, Provenance, Release, Span};
 pub use rule::{LintMeta, RuleMeta};
 pub use secret::Secret;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Confidence, Coverage, Exposure, Identity, Place, RuleMeta, Secret, Severity};
+use super::{Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity};
 
 /// One secret, with all its places.
 #[derive(Debug, Clone)]
@@ -42,8 +42,6 @@ pub struct LintFacts {
     pub key: String,
     /// The other sides: where the same value stands, the file that lacks the key.
     pub related: Vec<Place>,
-    /// By place: how the value is written there, empty for as it is; of traced values only.
-    pub encodings: Vec<&'static str>,
 }
 
 impl Finding {
@@ -80,6 +78,8 @@ pub enum HiddenReason {
     Allowed,
     /// Left out by the configuration, with a reason.
     Ignored,
+    /// Looked at before: in the baseline, with a reason.
+    Baseline,
 }
 
 impl HiddenReason {
@@ -92,6 +92,7 @@ impl HiddenReason {
             Self::Unreachable => "unreachable",
             Self::Allowed => "allowed",
             Self::Ignored => "ignored",
+            Self::Baseline => "baseline",
         }
     }
 
@@ -104,6 +105,7 @@ impl HiddenReason {
             Self::Unreachable => "only in unreachable objects",
             Self::Allowed => "allowed where they stand (ringfence:allow)",
             Self::Ignored => "left out by ringfence.toml",
+            Self::Baseline => "in the baseline",
         }
     }
 }
@@ -115,6 +117,17 @@ pub struct Verdict {
     pub shown: Vec<Finding>,
     /// How many findings were hidden, by reason.
     pub hidden: BTreeMap<HiddenReason, usize>,
+    /// Entries of the baseline that hid nothing. Of use where everything was scanned.
+    pub unused: Vec<Unused>,
+}
+
+/// An entry of the baseline that hid nothing.
+#[derive(Debug, Clone)]
+pub struct Unused {
+    /// The entry.
+    pub entry: Entry,
+    /// Whether its last day is over.
+    pub expired: bool,
 }
 
 /// What `check` says about a row of the launch page.

@@ -1,6 +1,5 @@
 //! Outcomes for the tests of all formats. Values are made here, so that no token stands in the source.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use super::{Format, Options, write};
@@ -71,6 +70,7 @@ pub(super) fn place(provenance: Provenance, n: usize, line: u64) -> Place {
         commit: history.then(|| commit(3)),
         at_head: history.then_some(false),
         line_hash: Some("c129715d7a2bc9a3:1".to_owned()),
+        encoding: None,
     }
 }
 
@@ -105,7 +105,7 @@ pub(super) fn outcome(shown: Vec<Finding>) -> Outcome {
     let mut coverage = Coverage::default();
     coverage.scanned = Scanned { files: 1204, file_bytes: 3_565_158, ..Scanned::default() };
     Outcome {
-        verdict: Verdict { shown, hidden: BTreeMap::new() },
+        verdict: Verdict { shown, ..Verdict::default() },
         coverage,
         launch: Vec::new(),
         show_secrets: false,
@@ -200,7 +200,7 @@ pub(super) fn plain_excerpt(text: &str) -> Excerpt {
 
 /// The report as text, without colour.
 pub(super) fn rendered(format: Format, outcome: &Outcome) -> String {
-    let options = Options { color: false, quiet: false, terminal_width: 120 };
+    let options = Options { color: false, quiet: false, terminal_width: 120, now: 0 };
     let mut out = Vec::new();
     write(format, outcome, &options, &mut out).expect("a Vec can be written to");
     String::from_utf8(out).expect("reports are UTF-8")

@@ -4,9 +4,15 @@
 //! arrive as counts. A report only lays out, and makes foreign text safe for where it goes. Exit codes,
 //! files and terminals are left to the caller; write errors (a broken pipe) are passed up.
 
+mod counts;
+mod csv;
 #[cfg(test)]
 mod fixture;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
 mod safe;
 mod sarif;
 mod text;
@@ -18,7 +24,12 @@ use std::io;
 
 use crate::finding::Outcome;
 
+pub use csv::Csv;
+pub use github::Github;
+pub use gitlab::Gitlab;
 pub use json::{Json, Jsonl};
+pub use junit::Junit;
+pub use markdown::Markdown;
 pub use sarif::Sarif;
 pub use text::Text;
 
@@ -42,11 +53,31 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, within GitHub's limits.
     Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's secret-detection report.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+    /// CSV.
+    Csv,
+    /// Markdown, for a job summary.
+    Markdown,
 }
 
 impl Format {
     /// All formats, in the order help texts use.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Jsonl, Self::Sarif];
+    pub const ALL: [Self; 9] = [
+        Self::Text,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Csv,
+        Self::Markdown,
+    ];
 
     /// The name used in flags.
     #[must_use]
@@ -56,7 +87,18 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
         }
+    }
+
+    /// Whether values may be in it: what goes to a service or is passed round never holds one.
+    #[must_use]
+    pub fn may_show_values(self) -> bool {
+        matches!(self, Self::Text | Self::Json | Self::Jsonl)
     }
 }
 
@@ -69,6 +111,8 @@ pub struct Options {
     pub quiet: bool,
     /// Columns to clip source lines to.
     pub terminal_width: usize,
+    /// When the scan ran, seconds since 1970 UTC.
+    pub now: i64,
 }
 
 /// Writes `outcome` in `format`.
@@ -86,6 +130,11 @@ pub fn write(
         Format::Json => Json.write(outcome, out),
         Format::Jsonl => Jsonl.write(outcome, out),
         Format::Sarif => Sarif.write(outcome, out),
+        Format::Github => Github.write(outcome, out),
+        Format::Gitlab => Gitlab { now: options.now }.write(outcome, out),
+        Format::Junit => Junit.write(outcome, out),
+        Format::Csv => Csv.write(outcome, out),
+        Format::Markdown => Markdown.write(outcome, out),
     }
 }
 
@@ -95,12 +144,12 @@ mod tests {
     use fixture::{Broken, asked, hostile, rendered, value};
 
     #[test]
-    fn no_format_shows_a_value_unless_asked_and_sarif_never() {
+    fn no_format_shows_a_value_unless_asked_and_those_for_services_never() {
         for format in Format::ALL {
             let shown = rendered(format, &hostile());
             assert!(!shown.contains(&value(0)) && !shown.contains(&value(1)), "{}", format.name());
             let asked = rendered(format, &asked()).contains(&value(0));
-            assert_eq!(asked, format != Format::Sarif, "{}", format.name());
+            assert_eq!(asked, format.may_show_values(), "{}", format.name());
         }
     }
 
@@ -125,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_broken_pipe_is_passed_up() {
-        let options = Options { color: false, quiet: false, terminal_width: 80 };
+        let options = Options { color: false, quiet: false, terminal_width: 80, now: 0 };
         for format in Format::ALL {
             let error = write(format, &hostile(), &options, &mut Broken).expect_err("the pipe is broken");
             assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{}", format.name());

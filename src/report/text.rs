@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn text(outcome: &Outcome, quiet: bool, color: bool) -> String {
-        let options = Options { color, quiet, terminal_width: 120 };
+        let options = Options { color, quiet, terminal_width: 120, now: 0 };
         let mut out = Vec::new();
         write(Format::Text, outcome, &options, &mut out).expect("a Vec can be written to");
         String::from_utf8(out).expect("reports are UTF-8")

@@ -10,7 +10,7 @@ use super::{Settings, names};
 use crate::detect::{Detector, Match, PlaceFacts, Rule, Settled};
 use crate::finding::{
     CommitRef, Confidence, Exposure, Fingerprint, Identity, LineHasher, LineIndex, Mask, Place, Provenance,
-    RuleMeta, Secret, Severity, excerpt, partly_shown,
+    RuleMeta, Secret, Severity, excerpt, is_allowed, partly_shown,
 };
 use crate::source::{Blob, Start};
 
@@ -30,6 +30,8 @@ pub(super) struct Hit {
     pub(super) place: Place,
     /// Only in objects that no reference leads to.
     pub(super) unreachable: bool,
+    /// A mark in the text allows it here.
+    pub(super) allowed: bool,
 }
 
 /// What the history adds to a place.
@@ -103,6 +105,7 @@ impl<'a> Collector<'a> {
             true => found.origin.clone(),
             false => found.origin.clone().with_path(|path| names::masked(detector, path)),
         };
+        let obeys = self.obeys_marks(found);
         let hit = |found_match: &Match| {
             let rule = &detector.rules()[usize::from(found_match.rule)];
             let value = found_match.value.start..found_match.value.end;
@@ -115,6 +118,7 @@ impl<'a> Collector<'a> {
                 commit: None,
                 at_head: None,
                 line_hash,
+                encoding: None,
             };
             let name_end = found_match.value.start.max(found_match.span.start);
             let hit = Hit {
@@ -128,10 +132,27 @@ impl<'a> Collector<'a> {
                 key_name: found.bytes[found_match.span.start..name_end].into(),
                 place,
                 unreachable: false,
+                allowed: obeys && is_allowed(found.bytes, found_match.value.start, rule.meta.id),
             };
             (found_match.clone(), hit)
         };
         found.settled.matches.iter().map(hit).collect()
+    }
+
+    /// Whether marks in the text may hide what is found in it: it is the user's own, and not of the history.
+    fn obeys_marks(&self, found: &Found<'_>) -> bool {
+        let Some(own) = &self.settings.decisions.own else { return false };
+        if found.settled.matches.is_empty() || memchr::memmem::find(found.bytes, b"ringfence:allow").is_none()
+        {
+            return false;
+        }
+        match found.origin {
+            Provenance::File(path) => {
+                path.to_path().is_ok_and(|path| path.canonicalize().is_ok_and(|path| path.starts_with(own)))
+            }
+            Provenance::Staged { .. } => true,
+            _ => false,
+        }
     }
 
     /// Masks over every candidate of the blob, dismissed ones too: what was dismissed may yet be a secret.

@@ -3,7 +3,9 @@
 //! Set by set, not commit by commit: a commit holds a set of blobs with hits, a set holds values, and most
 //! commits hold the set of their parent.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use rayon::prelude::*;
 
 use crate::finding::{CommitRef, Exposure, Fingerprint, Release};
 use crate::source::history::{Attribution, History, ObjectNumber};
@@ -20,10 +22,12 @@ pub(super) struct Exposures<'a> {
     attribution: &'a Attribution,
     /// All values, sorted.
     values: Vec<Fingerprint>,
-    /// Values of each set, sorted.
+    /// Values of each set that commits or references hold, sorted.
     held: Vec<Vec<Place>>,
     /// By value.
     events: Vec<Events>,
+    /// Commits and the values that they brought in.
+    brought: HashSet<(ObjectNumber, Place)>,
 }
 
 /// Commits at which a value came and went, parents before children.
@@ -34,47 +38,57 @@ struct Events {
 }
 
 impl<'a> Exposures<'a> {
-    /// Follows the values through all commits; `values` names those of an object.
+    /// Follows the values through all commits; `values` are those of each object.
     pub(super) fn new(
         history: &'a History,
         attribution: &'a Attribution,
-        values: &dyn Fn(ObjectNumber) -> Vec<Fingerprint>,
+        values: HashMap<ObjectNumber, Vec<Fingerprint>>,
     ) -> Self {
-        let in_sets: BTreeSet<ObjectNumber> = attribution.sets.iter().flatten().copied().collect();
-        let objects = in_sets.iter().chain(attribution.messages.keys());
-        let named: HashMap<ObjectNumber, Vec<Fingerprint>> =
-            objects.map(|&object| (object, values(object))).collect();
-        let all: BTreeSet<Fingerprint> = named.values().flatten().copied().collect();
+        let all: BTreeSet<Fingerprint> = values.values().flatten().copied().collect();
         let all: Vec<Fingerprint> = all.into_iter().collect();
         let place = |value: &Fingerprint| all.binary_search(value).ok().map(|place| place as Place);
         let placed = |(object, values): (ObjectNumber, Vec<Fingerprint>)| {
             (object, values.iter().filter_map(place).collect())
         };
-        let of: HashMap<ObjectNumber, Vec<Place>> = named.into_iter().map(placed).collect();
-        let of_set =
-            |set: &Vec<ObjectNumber>| sorted(set.iter().flat_map(|object| of[object].iter().copied()));
-        let held = attribution.sets.iter().map(of_set).collect();
+        let of: HashMap<ObjectNumber, Vec<Place>> = values.into_iter().map(placed).collect();
+        let is_asked = asked_for(attribution);
+        let of_set = |(set, objects): (usize, &Vec<ObjectNumber>)| match is_asked[set] {
+            true => sorted(objects.iter().filter_map(|object| of.get(object)).flatten().copied()),
+            false => Vec::new(),
+        };
+        let held = attribution.sets.par_iter().enumerate().map(of_set).collect();
         let events = all.iter().map(|_| Events::default()).collect();
-        let mut exposures = Self { history, attribution, values: all, held, events };
+        let brought = HashSet::new();
+        let mut exposures = Self { history, attribution, values: all, held, events, brought };
         for step in &attribution.steps {
             exposures.take(step.commit, step.own, &step.parents);
         }
         // A message stays as long as its commit does.
         for message in attribution.messages.iter().filter(|(_, commit)| commit.is_some()).map(|(id, _)| *id) {
-            of[&message].iter().for_each(|&value| exposures.events[value as usize].introduced.push(message));
+            for &value in of.get(&message).into_iter().flatten() {
+                exposures.events[value as usize].introduced.push(message);
+            }
         }
         exposures
     }
 
     fn take(&mut self, commit: ObjectNumber, own: usize, parents: &[usize]) {
         let own = &self.held[own];
-        let before = sorted(parents.iter().flat_map(|&set| self.held[set].iter().copied()));
-        for &value in own.iter().filter(|value| before.binary_search(value).is_err()) {
+        let in_parents = |value| parents.iter().any(|&set| self.held[set].binary_search(value).is_ok());
+        for &value in own.iter().filter(|value| !in_parents(value)) {
             self.events[value as usize].introduced.push(commit);
+            self.brought.insert((commit, value));
         }
-        for &value in before.iter().filter(|value| own.binary_search(value).is_err()) {
+        let before = parents.iter().flat_map(|&set| self.held[set].iter().copied());
+        for value in sorted(before.filter(|value| own.binary_search(value).is_err())) {
             self.events[value as usize].removed.push(commit);
         }
+    }
+
+    /// Whether the trees of a commit hold a value that none of its parents' trees holds.
+    pub(super) fn brings(&self, commit: ObjectNumber, value: Fingerprint) -> bool {
+        let place = self.values.binary_search(&value);
+        place.is_ok_and(|place| self.brought.contains(&(commit, place as Place)))
     }
 
     /// The exposure of every value that references lead to; `today` in seconds since 1970 UTC.
@@ -147,6 +161,17 @@ impl<'a> Exposures<'a> {
         }
         out
     }
+}
+
+/// Which sets commits or references hold; the others only stand on the way to them.
+fn asked_for(attribution: &Attribution) -> Vec<bool> {
+    let mut asked = vec![false; attribution.sets.len()];
+    for step in &attribution.steps {
+        asked[step.own] = true;
+        step.parents.iter().for_each(|&set| asked[set] = true);
+    }
+    attribution.holders.iter().for_each(|holder| asked[holder.set] = true);
+    asked
 }
 
 fn sorted(values: impl Iterator<Item = Place>) -> Vec<Place> {

@@ -19,7 +19,7 @@ use super::values::{Held, ValueId, ValueKey, Values};
 use super::{names, seam};
 use crate::detect::{Candidate, Detector, Match, PlaceFacts, Places, Range2};
 use crate::env::discover::is_env_file;
-use crate::finding::{Coverage, Exposure, Fingerprint};
+use crate::finding::{Coverage, Fingerprint};
 use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, TextSink};
 
 /// A candidate that is a secret in some place, kept with its values for the blobs built on this one.
@@ -91,8 +91,9 @@ pub(super) fn scan(
     let attribution = history.attribute(&scan.hits());
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();
-    collector.expose(exposures(history, &values, &keys, &attribution, collector.settings.today));
-    Placing::new(history, (detector, collector), &values, coverage).all(&attribution);
+    let (exposures, at_head) = exposures(history, &values, &keys, &attribution);
+    collector.expose(exposures.all(&at_head, collector.settings.today));
+    Placing::new(history, (detector, collector), &values, coverage).all(&attribution, &exposures);
     if let Some(cache) = cache.filter(|_| coverage.gaps().len() == gaps && history.is_whole()) {
         let scanned =
             (coverage.scanned.blobs - before.blobs, coverage.scanned.blob_bytes - before.blob_bytes);
@@ -103,19 +104,19 @@ pub(super) fn scan(
     }
 }
 
-/// How long each value of the history has been exposed.
-fn exposures(
-    history: &History,
+/// Follows the values of the history through its commits.
+fn exposures<'a>(
+    history: &'a History,
     values: &Values,
     keys: &[ValueKey],
-    attribution: &Attribution,
-    today: i64,
-) -> HashMap<Fingerprint, Exposure> {
-    let of = |object: ObjectNumber| -> Vec<Fingerprint> {
-        values.of_object.get(&object).into_iter().flatten().map(|&(id, _)| keys[id as usize].1).collect()
-    };
-    let at_head = attribution.at_head.iter().flat_map(|(_, object)| of(*object)).collect();
-    Exposures::new(history, attribution, &of).all(&at_head, today)
+    attribution: &'a Attribution,
+) -> (Exposures<'a>, BTreeSet<Fingerprint>) {
+    let prints = |held: &Vec<Held>| held.iter().map(|&(id, _)| keys[id as usize].1).collect();
+    let of: HashMap<ObjectNumber, Vec<Fingerprint>> =
+        values.of_object.iter().map(|(object, held)| (*object, prints(held))).collect();
+    let at_head = attribution.at_head.iter().filter_map(|(_, object)| of.get(object)).flatten();
+    let at_head = at_head.copied().collect();
+    (Exposures::new(history, attribution, of), at_head)
 }
 
 impl Scan<'_> {

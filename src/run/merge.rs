@@ -32,8 +32,11 @@ pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict 
     groups.sort_by_cached_key(|group| (group[0].place.sort_key(), group[0].rule.id));
     let mut verdict = Verdict::default();
     let mut ordinals: HashMap<(String, Vec<u8>, Vec<u8>), u64> = HashMap::new();
-    for group in groups {
+    for mut group in groups {
         let finding_hidden = hidden(&group, settings);
+        if finding_hidden.is_none() {
+            group.retain(|hit| !hit.allowed);
+        }
         let exposure = exposure(&group, &exposures, settings);
         let finding = Finding { exposure, ..finding(group, settings, &mut ordinals) };
         match finding_hidden {
@@ -92,6 +95,8 @@ fn hidden(group: &[Hit], settings: &Settings) -> Option<HiddenReason> {
         Some(HiddenReason::Checksum)
     } else if group.iter().all(|hit| hit.confidence < settings.confidence) {
         Some(HiddenReason::Confidence)
+    } else if group.iter().all(|hit| hit.allowed) {
+        Some(HiddenReason::Allowed)
     } else {
         None
     }

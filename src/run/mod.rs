@@ -14,6 +14,7 @@ mod placing;
 mod repository;
 mod seam;
 mod seen;
+mod suppress;
 mod trace;
 mod values;
 
@@ -23,8 +24,9 @@ use std::path::{Path, PathBuf};
 
 pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
-pub use crate::source::incremental::{Hook, IncrementalError, Part, updates};
+pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updates};
 pub use lint::{Whole, read_project};
+pub use suppress::Decisions;
 
 use crate::detect::{Detector, Rule};
 use crate::finding::{
@@ -61,6 +63,8 @@ pub struct Settings {
     pub today: i64,
     /// Scan every version of a blob whole, to check that reading only what changed loses nothing.
     pub no_seam: bool,
+    /// What the user has decided about findings.
+    pub decisions: Decisions,
     /// The folder for what the next scan of a history need not read again; nothing to read everything.
     pub cache: Option<PathBuf>,
 }
@@ -244,6 +248,7 @@ impl<'a> Run<'a> {
             None => merge::verdict(self.collector, self.settings),
         };
         merge::join(&mut verdict, self.linted, self.lint_hidden);
+        suppress::apply(&mut verdict, self.settings);
         let show_secrets = self.settings.show_secrets;
         Outcome { verdict, coverage: self.coverage, launch: Vec::new(), show_secrets, rules }
     }
@@ -252,6 +257,7 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn finish_with_launch_page(self, whole: &Whole, history_read: Result<(), String>) -> Outcome {
         let mut outcome = self.finish();
+        suppress::note_unused(&mut outcome);
         let is_log = |path: &&PathBuf| crate::env::discover::is_log(&path.to_string_lossy());
         let logs = whole.places.iter().filter(is_log).count();
         outcome.launch = launch::rows(&outcome, (&whole.project, logs), history_read);

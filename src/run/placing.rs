@@ -6,6 +6,7 @@ use bstr::BString;
 use rayon::prelude::*;
 
 use super::collect::{Collector, Found, HistoryFacts, Hit};
+use super::exposure::Exposures;
 use super::names;
 use super::values::{Held, ValueId, ValueKey, Values};
 use crate::detect::{Detector, Match, PlaceFacts};
@@ -43,13 +44,13 @@ impl<'a> Placing<'a> {
 
 /// Whether a value is new, or still there, is asked of the value under whatever rule.
 impl Placing<'_> {
-    pub(super) fn all(&mut self, attribution: &Attribution) {
+    pub(super) fn all(&mut self, attribution: &Attribution, exposures: &Exposures<'_>) {
         self.read_ahead(attribution);
         let head: HashMap<BString, ObjectNumber> = attribution.at_head.iter().cloned().collect();
         let mut reachable: BTreeSet<ObjectNumber> = BTreeSet::new();
         for introduced in &attribution.introduced {
             reachable.extend(introduced.places.iter().map(|(_, blob)| *blob));
-            self.introduced(introduced, &head);
+            self.introduced(introduced, &head, exposures);
         }
         self.at_head_only(attribution);
         self.without_commit(&attribution.held_by_refs, false);
@@ -65,9 +66,14 @@ impl Placing<'_> {
         self.without_commit(&lost, true);
     }
 
-    fn introduced(&mut self, introduced: &Introduced, head: &HashMap<BString, ObjectNumber>) {
-        let mut before = self.prints(&introduced.before);
-        before.retain(|print| self.given.contains(print));
+    fn introduced(
+        &mut self,
+        introduced: &Introduced,
+        head: &HashMap<BString, ObjectNumber>,
+        exposures: &Exposures<'_>,
+    ) {
+        let mut before = self.prints(introduced.places.iter().map(|(_, blob)| blob));
+        before.retain(|print| self.given.contains(print) && !exposures.brings(introduced.number, *print));
         for (path, blob) in &introduced.places {
             for (value, _) in self.of(*blob).to_vec() {
                 let print = self.print(value);

@@ -193,7 +193,7 @@ mod tests {
     use crate::finding::Exposure;
 
     fn frame(finding: &Finding, show_secrets: bool) -> String {
-        render(finding, show_secrets, &Options { color: false, quiet: false, terminal_width: 120 })
+        render(finding, show_secrets, &Options { color: false, quiet: false, terminal_width: 120, now: 0 })
     }
 
     #[test]

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn summary(outcome: &Outcome) -> String {
-        render(outcome, &Options { color: false, quiet: false, terminal_width: 80 })
+        render(outcome, &Options { color: false, quiet: false, terminal_width: 80, now: 0 })
     }
 
     #[test]

@@ -25,8 +25,6 @@ pub(super) struct Introduction {
     pub(super) commit: Number,
     /// Hit blobs that no parent holds.
     pub(super) new: BTreeSet<Number>,
-    /// Hit blobs that parents hold.
-    pub(super) before: BTreeSet<Number>,
 }
 
 /// What trees hold of the hit blobs.
@@ -35,6 +33,8 @@ pub(super) struct Holdings<'a> {
     leading: Leading,
     sets: Vec<Vec<Number>>,
     set_ids: HashMap<Vec<Number>, SetId>,
+    /// The set of a tree by what its entries hold: most versions of a folder hold what others do.
+    unions: HashMap<Vec<Held>, SetId>,
     /// Trees that lead to hits.
     trees: Vec<Number>,
     ranks: Ranks,
@@ -44,12 +44,22 @@ pub(super) struct Holdings<'a> {
 
 const UNSET: SetId = SetId::MAX;
 
+/// What one entry of a tree adds to the tree's set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Held {
+    Set(SetId),
+    Hit(Number),
+}
+
 /// Which entries lead to some objects.
 pub(super) struct Leading {
     /// Trees that do, each once.
     pub(super) trees: Vec<Number>,
-    /// Tree and child, sorted.
-    edges: Vec<(Number, Number)>,
+    /// The place of each among those that have children here.
+    ranks: Ranks,
+    /// Children of the tree at place i: `children[firsts[i]..firsts[i + 1]]`, sorted.
+    firsts: Vec<u32>,
+    children: Vec<Number>,
 }
 
 impl Leading {
@@ -76,13 +86,22 @@ impl Leading {
         }
         edges.par_sort_unstable();
         edges.dedup();
-        Self { trees, edges }
+        let ranks = Ranks::new(seen.len(), edges.iter().map(|(tree, _)| *tree));
+        let mut firsts: Vec<u32> = Vec::new();
+        for (at, &(tree, _)) in edges.iter().enumerate() {
+            if at == 0 || edges[at - 1].0 != tree {
+                firsts.push(at as u32);
+            }
+        }
+        firsts.push(edges.len() as u32);
+        let children = edges.into_iter().map(|(_, child)| child).collect();
+        Self { trees, ranks, firsts, children }
     }
 
     /// Children of a tree that lead to a goal, or are one.
     pub(super) fn of(&self, tree: Number) -> impl Iterator<Item = Number> {
-        let first = self.edges.partition_point(|&(other, _)| other < tree);
-        self.edges[first..].iter().take_while(move |(other, _)| *other == tree).map(|(_, child)| *child)
+        let range = self.ranks.place(tree).map(|at| self.firsts[at] as usize..self.firsts[at + 1] as usize);
+        self.children[range.unwrap_or_default()].iter().copied()
     }
 }
 
@@ -102,6 +121,7 @@ impl<'a> Holdings<'a> {
             leading,
             sets: vec![Vec::new()],
             set_ids: HashMap::from([(Vec::new(), 0)]),
+            unions: HashMap::new(),
             ranks: Ranks::new(store.len(), trees.iter().copied()),
             of_tree: vec![UNSET; trees.len()],
             trees,
@@ -146,16 +166,28 @@ impl<'a> Holdings<'a> {
     }
 
     fn union(&mut self, tree: Number, hits: &BTreeSet<Number>) -> SetId {
-        let mut set: Vec<Number> = hits.contains(&tree).then_some(tree).into_iter().collect();
+        let mut held: Vec<Held> = hits.contains(&tree).then_some(Held::Hit(tree)).into_iter().collect();
         for child in self.leading.of(tree) {
             match self.settled(child) {
-                Some(inner) => set.extend(&self.sets[inner as usize]),
-                None => set.extend(hits.contains(&child).then_some(child)),
+                Some(inner) => held.push(Held::Set(inner)),
+                None => held.extend(hits.contains(&child).then_some(Held::Hit(child))),
+            }
+        }
+        if let Some(&known) = self.unions.get(&held) {
+            return known;
+        }
+        let mut set: Vec<Number> = Vec::new();
+        for held in &held {
+            match held {
+                Held::Set(inner) => set.extend(&self.sets[*inner as usize]),
+                Held::Hit(hit) => set.push(*hit),
             }
         }
         set.sort_unstable();
         set.dedup();
-        self.intern(set)
+        let id = self.intern(set);
+        self.unions.insert(held, id);
+        id
     }
 
     /// The number of a sorted set.
@@ -193,12 +225,12 @@ impl<'a> Holdings<'a> {
             if own == 0 || parents.contains(&own) {
                 continue;
             }
-            let before: BTreeSet<Number> =
-                parents.iter().flat_map(|&set| &self.sets[set as usize]).copied().collect();
-            let new: BTreeSet<Number> =
-                self.sets[own as usize].iter().copied().filter(|blob| !before.contains(blob)).collect();
+            let is_new = |blob: &Number| {
+                !parents.iter().any(|&set| self.sets[set as usize].binary_search(blob).is_ok())
+            };
+            let new: BTreeSet<Number> = self.sets[own as usize].iter().copied().filter(is_new).collect();
             if !new.is_empty() {
-                found.push(Introduction { commit, new, before });
+                found.push(Introduction { commit, new });
             }
         }
         found

@@ -20,8 +20,6 @@ pub struct Introduced {
     pub commit: CommitRef,
     /// Every path at which the commit holds a new hit blob.
     pub places: Vec<(BString, ObjectNumber)>,
-    /// The hit blobs that its parents hold.
-    pub before: BTreeSet<ObjectNumber>,
 }
 
 /// A commit whose hit objects are not those of each parent.
@@ -131,17 +129,15 @@ impl History {
         let is_new = |commit: &u32| !self.store.is_known(*commit);
         let new: Vec<u32> = order.iter().copied().filter(is_new).collect();
         let introductions = holdings.introductions(graph, &new);
-        let place = |Introduction { commit, new, before }| {
+        let place = |Introduction { commit, new }| {
             let tree = graph.commit(commit)?.tree?;
-            let before: BTreeSet<ObjectNumber> = before.into_iter().map(ObjectNumber).collect();
-            Some((commit, (numbered(holdings.paths(tree, &new)), before)))
+            Some((commit, numbered(holdings.paths(tree, &new))))
         };
         let placed: HashMap<u32, _> = introductions.into_par_iter().filter_map(place).collect();
         let introduced = |&commit: &u32| {
             let found = placed.get(&commit).or_else(|| self.known.brought.get(&commit));
-            let (places, before) = found?.clone();
             let number = ObjectNumber(commit);
-            Some(Introduced { number, commit: self.commit_ref(commit), places, before })
+            Some(Introduced { number, commit: self.commit_ref(commit), places: found?.clone() })
         };
         order.iter().filter_map(introduced).collect()
     }

@@ -4,7 +4,7 @@
 //! objects by their place in its list of ids and holds no content; paths of hits are the only text in it.
 //! It is of use only as a whole: where one of its objects is gone, everything is read again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use bstr::BString;
@@ -58,7 +58,6 @@ struct Row {
 struct Brought {
     commit: u32,
     places: Vec<(Vec<u8>, u32)>,
-    before: Vec<u32>,
 }
 
 /// A snapshot in terms of this scan's numbers.
@@ -72,14 +71,11 @@ pub(super) struct Known {
     pub(super) sets: Vec<Vec<Number>>,
     /// Trees that hold hits, and their places in `sets`.
     pub(super) trees: Vec<(Number, u32)>,
-    /// What commits brought in.
-    pub(super) brought: HashMap<Number, BroughtIn>,
+    /// The hit blobs that commits brought in, and where.
+    pub(super) brought: HashMap<Number, Vec<(BString, ObjectNumber)>>,
     /// This scan's number of each object of the snapshot.
     pub(super) numbers: Vec<Number>,
 }
-
-/// Places of hit blobs, and the hit blobs that the commit's parents hold.
-pub(super) type BroughtIn = (Vec<(BString, ObjectNumber)>, BTreeSet<ObjectNumber>);
 
 /// Which objects are known, by number, and their kinds.
 type Table = (Vec<bool>, Vec<Option<Kind>>);
@@ -128,8 +124,7 @@ impl Known {
         for brought in &snapshot.brought {
             let place = |(path, blob): &(Vec<u8>, u32)| Some((path.clone().into(), ObjectNumber(at(blob)?)));
             let places = brought.places.iter().map(place).collect::<Option<_>>()?;
-            let before = all(&brought.before)?.into_iter().map(ObjectNumber).collect();
-            self.brought.insert(at(&brought.commit)?, (places, before));
+            self.brought.insert(at(&brought.commit)?, places);
         }
         Some(())
     }
@@ -234,7 +229,6 @@ impl Brought {
         Self {
             commit: introduced.number.0,
             places: introduced.places.iter().map(|(path, blob)| (path.to_vec(), blob.0)).collect(),
-            before: introduced.before.iter().map(|object| object.0).collect(),
         }
     }
 }
