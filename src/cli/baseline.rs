@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::args::{BaselineArgs, BaselineCommand, HistoryArgs};
 use super::foreign::{self, Foreign};
 use super::own::{BASELINE, read_baseline, root};
-use super::{INCOMPLETE, scan_whole, settings};
+use super::{INCOMPLETE, look_everywhere, settings};
 use crate::finding::{Baseline, Entry, Finding, Outcome, State, Unused};
 use crate::report::terminal;
 use crate::run::{Decisions, Run, Settings};
@@ -190,8 +190,7 @@ fn ask(question: &str) -> Result<String> {
 /// All that `check` looks at.
 fn scan(args: &BaselineArgs, settings: &Settings) -> Outcome {
     let mut run = Run::new(settings);
-    // No repository, no history. One that cannot be opened is a gap already.
-    drop(scan_whole(&mut run, &args.path, settings.decisions.config.clone(), &args.flags));
+    drop(look_everywhere(&mut run, &args.path, settings, &args.flags));
     run.finish()
 }
 

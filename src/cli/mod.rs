@@ -24,7 +24,6 @@ use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, Parser};
 
 use crate::detect::{self, Rule};
-use crate::env::Config;
 use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
 use crate::run::{Accept, HistoryError, Run, Settings, Whole};
@@ -159,22 +158,19 @@ fn scan_event(path: &Path, event: Event, history: &HistoryArgs, flags: &ScanFlag
 fn check_all(path: &Path, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
     let settings = settings(flags, history)?;
     let mut run = Run::new(&settings);
-    let (whole, read) = scan_whole(&mut run, path, settings.decisions.config.clone(), flags);
+    let (whole, read) = look_everywhere(&mut run, path, &settings, flags);
     finish(&run.finish_with_launch_page(&whole, read), flags)
 }
 
-/// Tree, history and environments of a project; says whether there is a history, and if not, why.
-fn scan_whole(
+/// Scans tree and history, follows the values of env files through both, and lints; says why there is no history.
+fn look_everywhere(
     run: &mut Run<'_>,
     path: &Path,
-    config: Config,
+    settings: &Settings,
     flags: &ScanFlags,
 ) -> (Whole, Result<(), String>) {
-    let whole = run.read_project(path, config);
-    let known = Known::of(&whole.project);
-    if !known.values.is_empty() || whole.project.in_git {
-        run.follow(known);
-    }
+    let whole = run.read_project(path, settings.decisions.config.clone());
+    run.follow(Known::of(&whole.project));
     {
         let meter = Meter::start(flags, "files");
         // What is ignored and ships or leaks all the same is in scope here.

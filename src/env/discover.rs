@@ -246,7 +246,8 @@ fn by_code_name(path: &str, name: &str) -> Option<Env> {
         || lower.ends_with("_test")
         || lower.ends_with("_spec")
         || stem.ends_with("Test")
-        || stem.ends_with("Tests");
+        || stem.ends_with("Tests")
+        || is_in_t(path, name);
     if is_test {
         return Some(Env::Test);
     }
@@ -269,6 +270,12 @@ fn by_code_name(path: &str, name: &str) -> Option<Env> {
     let is_angular = path.contains("environments/environment") && stem == "environment";
     let release = lower == "web.release";
     env.or(is_angular.then_some(Env::Development)).or(release.then_some(Env::Production))
+}
+
+/// Scripts of a folder `t`: where Perl, git and their kin keep tests.
+fn is_in_t(path: &str, name: &str) -> bool {
+    let is_script = [".sh", ".t", ".pl", ".pm", ".py"].iter().any(|ending| name.ends_with(ending));
+    is_script && is_below(path, &["t"])
 }
 
 fn by_folder(folder: &str, format: Format) -> Option<Env> {
@@ -347,6 +354,14 @@ mod tests {
             let format = format(path).unwrap_or_else(|| panic!("{path} is read"));
             assert_eq!(place(path, format, &Config::default()).env, want, "{path}");
         }
+    }
+
+    #[test]
+    fn scripts_in_a_folder_t_are_tests() {
+        let env = |path: &str| place(path, Format::Code, &Config::default()).env;
+        assert_eq!(env("t/t0001-init.sh"), Env::Test);
+        assert_eq!(env("sub/t/helper/run.pl"), Env::Test);
+        assert_ne!(env("contrib/run.sh"), Env::Test);
     }
 
     #[test]

@@ -161,6 +161,7 @@ impl Placer<'_> {
             commit: None,
             at_head: None,
             line_hash: None,
+            encoding: None,
         }
     }
 
@@ -193,7 +194,6 @@ impl Placer<'_> {
                 environment: problem.env.name().to_owned(),
                 key: problem.key.clone(),
                 related,
-                encodings: Vec::new(),
             }),
         }
     }

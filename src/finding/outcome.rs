@@ -42,8 +42,6 @@ pub struct LintFacts {
     pub key: String,
     /// The other sides: where the same value stands, the file that lacks the key.
     pub related: Vec<Place>,
-    /// By place: how the value is written there, empty for as it is; of traced values only.
-    pub encodings: Vec<&'static str>,
 }
 
 impl Finding {

@@ -128,6 +128,8 @@ pub struct Place {
     pub at_head: Option<bool>,
     /// `primaryLocationLineHash`, over the text with secrets replaced; see [`super::LineHasher`].
     pub line_hash: Option<String>,
+    /// How a traced value is written here, such as `base64`; nothing where it stands as it is.
+    pub encoding: Option<&'static str>,
 }
 
 impl Place {

@@ -118,6 +118,7 @@ impl<'a> Collector<'a> {
                 commit: None,
                 at_head: None,
                 line_hash,
+                encoding: None,
             };
             let name_end = found_match.value.start.max(found_match.span.start);
             let hit = Hit {

@@ -125,7 +125,7 @@ impl<'a> Entry<'a> {
             rotation: Rotation { console: rule.rotate_console, steps: rule.rotate_steps },
             decoded_by: &finding.decoded_by,
             location: finding.places.first().map(location),
-            places: places(finding),
+            places: finding.places.iter().map(place).collect(),
             exposure: finding.exposure.as_ref().map(exposure),
             lint: finding.lint.as_ref().map(|facts| lint(finding, facts)),
         }
@@ -140,19 +140,6 @@ fn lint<'a>(finding: &Finding, facts: &'a LintFacts) -> LintEntry<'a> {
         fix_first: finding.fix_first(),
         related: facts.related.iter().map(location).collect(),
     }
-}
-
-/// All places; those of a traced value say how it is written there.
-fn places(finding: &Finding) -> Vec<PlaceEntry<'_>> {
-    let encodings = finding.lint.iter().flat_map(|facts| &facts.encodings);
-    let encodings = encodings.map(|&name| Some(name).filter(|name| !name.is_empty()));
-    let encodings = encodings.chain(std::iter::repeat(None));
-    finding
-        .places
-        .iter()
-        .zip(encodings)
-        .map(|(one, encoding)| PlaceEntry { encoding, ..place(one) })
-        .collect()
 }
 
 fn place(place: &Place) -> PlaceEntry<'_> {
@@ -173,7 +160,7 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         at_head: place.at_head,
         excerpt: &place.excerpt.text,
         chain: [],
-        encoding: None,
+        encoding: place.encoding,
     }
 }
 

@@ -91,7 +91,6 @@ impl<'a> Traces<'a> {
                 environment: home.env.name().to_owned(),
                 key: home.key.clone(),
                 related: self.known.homes.iter().filter(|home| home.file.is_some()).map(home_place).collect(),
-                encodings: self.seen.iter().map(|seen| seen.encoding.name()).collect(),
             }),
         }
     }
@@ -194,5 +193,6 @@ fn home_place(home: &Home) -> Place {
         commit: None,
         at_head: None,
         line_hash: None,
+        encoding: None,
     }
 }

@@ -41,7 +41,6 @@ pub(in crate::run) fn verdict(collector: Collector<'_>, settings: &Settings, has
             environment: "shared".into(),
             key: name,
             related: Vec::new(),
-            encodings: vec![""; places],
         });
     }
     verdict

@@ -127,7 +127,6 @@ fn finding(check: &str, seen: &Seen, home: &Home, (message, identity): (String, 
             environment: home.env.name().to_owned(),
             key: home.key.clone(),
             related: Vec::new(),
-            encodings: vec![seen.encoding.name()],
         }),
     }
 }
@@ -153,7 +152,6 @@ fn env_file(file: &EnvFile, project: &Project) -> Finding {
             environment: env.name().to_owned(),
             key: String::new(),
             related: Vec::new(),
-            encodings: Vec::new(),
         }),
     }
 }

@@ -96,6 +96,7 @@ impl Tracing {
                 commit: None,
                 at_head: None,
                 line_hash: None,
+                encoding: Some(sighting.encoding.name()).filter(|name| !name.is_empty()),
             },
         };
         sightings.iter().map(seen).collect()

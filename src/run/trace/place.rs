@@ -199,12 +199,10 @@ impl Placing<'_> {
             let values = self.of(object).into_iter().map(|value| known[value as usize].print);
             values.chain(paths_of.get(&object).into_iter().flatten().copied()).collect()
         };
+        let objects = self.values.keys().chain(paths_of.keys());
+        let all = objects.map(|&object| (object, of(object))).collect();
         let at_head = attribution.at_head.iter().flat_map(|(_, object)| of(*object)).collect();
-        let mut values: HashMap<ObjectNumber, Vec<Fingerprint>> = HashMap::new();
-        for &object in attribution.sets.iter().flatten().chain(attribution.messages.keys()) {
-            values.entry(object).or_insert_with(|| of(object));
-        }
-        Exposures::new(self.history, attribution, values).all(&at_head, today)
+        Exposures::new(self.history, attribution, all).all(&at_head, today)
     }
 
     /// Env files with values that HEAD and the index have no more.
@@ -244,6 +242,7 @@ impl Placing<'_> {
             commit: Some(commit),
             at_head: Some(false),
             line_hash: None,
+            encoding: None,
         }
     }
 }
