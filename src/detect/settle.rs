@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::context::{PlaceFacts, Role};
+use super::decode::{Decoded, Layers};
 use super::dismiss::{self, Dismissed};
 use super::score::{self, Depth, Feature, Features, Score};
 use super::{
@@ -27,6 +28,16 @@ pub struct Match {
     pub severity: Severity,
     /// What moved the confidence, for people.
     pub reasons: Vec<&'static str>,
+    /// The value, if it stands in the text in encoded form only; `value` is where that form stands.
+    pub decoded: Option<Decoded>,
+}
+
+impl Match {
+    /// The value; `bytes` is the text it was found in.
+    #[must_use]
+    pub fn value_in<'b>(&'b self, bytes: &'b [u8]) -> &'b [u8] {
+        self.decoded.as_ref().map_or_else(|| &bytes[self.value.range()], |decoded| decoded.secret.expose())
+    }
 }
 
 /// What became of a blob's candidates.
@@ -36,6 +47,10 @@ pub struct Settled {
     pub matches: Vec<Match>,
     /// With the reason, in order of position.
     pub dismissed: Vec<(Candidate, Dismissed)>,
+    /// Anchors of encoded regions of which a part was not decoded.
+    pub cut: Vec<usize>,
+    /// Bytes that were decoded, in all layers.
+    pub decoded_bytes: usize,
 }
 
 impl Detector {
@@ -48,8 +63,20 @@ impl Detector {
     /// Decides about the candidates of one blob. Order and repetition of `candidates` do not matter.
     #[must_use]
     pub fn settle(&self, bytes: &[u8], candidates: &[Candidate], facts: &PlaceFacts) -> Settled {
+        self.settle_layer(bytes, candidates, facts, &mut Layers::new(self.decode_depth))
+    }
+
+    /// Decides about the candidates of a text that may itself have been decoded.
+    pub(super) fn settle_layer(
+        &self,
+        bytes: &[u8],
+        candidates: &[Candidate],
+        facts: &PlaceFacts,
+        layers: &mut Layers,
+    ) -> Settled {
         let mut settled = Settled::default();
         let mut matches: Vec<(Match, Candidate)> = Vec::new();
+        let read = self.read_all(bytes, candidates, facts, layers, &mut settled);
         for candidate in self.resolved(bytes, candidates) {
             match self.judge(bytes, &candidate, facts) {
                 Ok(_) if self.is_local_default(bytes, &candidate) => {
@@ -60,6 +87,7 @@ impl Detector {
             }
         }
         self.settle_overlaps(matches, &mut settled);
+        self.settle_regions(bytes, read, &mut settled);
         self.settle_pairs(bytes, &mut settled.matches);
         settled.dismissed.sort_by_key(|(candidate, why)| (candidate.value, candidate.rule, *why));
         settled
@@ -74,7 +102,8 @@ impl Detector {
     /// Long rules tried, repetitions removed, sorted.
     fn resolved(&self, bytes: &[u8], candidates: &[Candidate]) -> Vec<Candidate> {
         let mut all = Vec::with_capacity(candidates.len());
-        for candidate in candidates {
+        let encoded = |candidate: &&Candidate| matches!(candidate.syntax, Syntax::Encoded(_));
+        for candidate in candidates.iter().filter(|candidate| !encoded(candidate)) {
             if is_long(&self.rules[usize::from(candidate.rule)]) {
                 self.resolve(bytes, candidate, &mut all);
             } else {
@@ -101,6 +130,7 @@ impl Detector {
             confidence: rule.confidence,
             severity: rule.meta.severity,
             reasons: Vec::new(),
+            decoded: None,
         };
         if candidate.syntax == Syntax::Pattern {
             judge_format(rule, value, &mut found)?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Write;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use bstr::BString;
@@ -10,31 +11,14 @@ use super::Progress;
 use super::cache::Cache;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::exposure::Exposures;
+use super::kept::{Kept, Known, Tried, inherit};
 use super::repository::With;
-use super::values::{ValueId, ValueKey, Values};
+use super::values::{Stands, ValueId, ValueKey, Values};
 use super::{names, seam};
-use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2};
+use crate::detect::{Candidate, Detector, Match, PlaceFacts, Range2, Syntax};
 use crate::finding::{CommitRef, Coverage, Exposure, Fingerprint, GapReason, Provenance};
 use crate::source::Start;
 use crate::source::history::{Attribution, History, HistoryBlob, Introduced, ObjectNumber, TextSink};
-
-/// A candidate that is a secret in some place, kept with its values for the blobs built on this one.
-#[derive(Debug, Clone)]
-struct Kept {
-    candidate: Candidate,
-    values: Known,
-}
-
-/// The values a candidate stands for.
-#[derive(Debug, Clone)]
-enum Known {
-    /// One, which depends on nothing beyond the reach of a scan.
-    One(ValueId),
-    /// Those of a long rule in the text that was looked at.
-    Tried(Arc<[ValueId]>),
-    /// A long rule that is still to be tried on this text.
-    Untried,
-}
 
 struct Scan<'a> {
     detector: &'a Detector,
@@ -133,8 +117,10 @@ impl Scan<'_> {
         let mut fresh = Vec::new();
         match (blob.copies, base) {
             (Some((copies, base_len)), Some(base)) if !self.collector.settings.no_seam => {
-                let (ranges, dirty) = seam::split(copies, base_len, blob.bytes.len(), self.detector.reach());
-                inherit(self.detector, base, &ranges, &mut kept);
+                let (ranges, mut dirty) =
+                    seam::split(copies, base_len, blob.bytes.len(), self.detector.reach());
+                let ranges = self.unless_wide(blob, base, (ranges, &mut dirty));
+                inherit(base, &ranges, &mut kept);
                 for range in dirty {
                     self.detector.scan_range(blob.bytes, range, &mut fresh);
                 }
@@ -143,13 +129,31 @@ impl Scan<'_> {
         }
         kept.extend(fresh.into_iter().filter_map(|candidate| self.keep(blob, candidate)));
         for kept in kept.iter_mut().filter(|kept| matches!(kept.values, Known::Untried)) {
-            kept.values = Known::Tried(self.try_long(blob, &kept.candidate));
+            kept.values = Known::Tried(Arc::new(self.try_long(blob, &kept.candidate)));
         }
+        kept.retain(|kept| !kept.is_forgotten(self.detector.reach()));
         kept.sort_by_key(|kept| kept.candidate.anchor);
         if blob.counts && !kept.is_empty() {
             self.record(blob, &kept);
         }
         kept
+    }
+
+    /// Nothing is inherited where there is text of several bytes a character, which is scanned whole: what decides about it
+    /// lies farther away than in other text.
+    fn unless_wide(
+        &self,
+        blob: &HistoryBlob<'_>,
+        base: &[Kept],
+        (ranges, dirty): (Vec<seam::Kept>, &mut Vec<Range<usize>>),
+    ) -> Vec<seam::Kept> {
+        let is_wide = base.iter().any(|kept| kept.candidate.is_wide())
+            || dirty.iter().any(|range| self.detector.is_wide(&blob.bytes[range.clone()]));
+        if is_wide {
+            *dirty = std::iter::once(0..blob.bytes.len()).collect();
+            return Vec::new();
+        }
+        ranges
     }
 
     /// Drops what is no secret in any place.
@@ -158,18 +162,30 @@ impl Scan<'_> {
             return Some(Kept { candidate, values: Known::Untried });
         }
         let found = self.detector.judge(blob.bytes, &candidate, &PlaceFacts::ANY).ok()?;
-        let values = Known::One(self.value_id(blob.bytes, &found, Some(blob.number)));
+        let stands = Stands::plain(blob.number, &found);
+        let values = Known::One(self.value_id(blob.bytes, &found, Some(stands)));
         Some(Kept { candidate, values })
     }
 
-    fn try_long(&self, blob: &HistoryBlob<'_>, candidate: &Candidate) -> Arc<[ValueId]> {
+    fn try_long(&self, blob: &HistoryBlob<'_>, candidate: &Candidate) -> Tried {
         let settled = self.detector.settle(blob.bytes, std::slice::from_ref(candidate), &PlaceFacts::ANY);
-        settled.matches.iter().map(|found| self.value_id(blob.bytes, found, Some(blob.number))).collect()
+        let id = |(index, found): (usize, &Match)| {
+            let stands = match candidate.syntax {
+                Syntax::Encoded(encoding) => {
+                    Stands::encoded(blob.number, (candidate.anchor, encoding), index)
+                }
+                _ => Stands::plain(blob.number, found),
+            };
+            self.value_id(blob.bytes, found, Some(stands))
+        };
+        let values = settled.matches.iter().enumerate().map(id).collect();
+        let reach = self.detector.long_reach(blob.bytes, candidate);
+        Tried { values, reach, cut: settled.cut.len() }
     }
 
-    fn value_id(&self, bytes: &[u8], found: &Match, object: Option<ObjectNumber>) -> ValueId {
-        let print = self.collector.settings.key.fingerprint(&bytes[found.value.start..found.value.end]);
-        self.values.lock().expect("no thread panics while it holds the lock").id(found, print, object)
+    fn value_id(&self, bytes: &[u8], found: &Match, stands: Option<Stands>) -> ValueId {
+        let print = self.collector.settings.key.fingerprint(found.value_in(bytes));
+        self.values.lock().expect("no thread panics while it holds the lock").id(found, print, stands)
     }
 
     fn record(&self, blob: &HistoryBlob<'_>, kept: &[Kept]) {
@@ -181,7 +197,10 @@ impl Scan<'_> {
                 Known::One(_)
                     if formats.contains(&kept.candidate.value) && self.format_at(kept).is_none() => {}
                 Known::One(value) => values.push(*value),
-                Known::Tried(tried) => values.extend(tried.iter()),
+                Known::Tried(tried) => {
+                    values.extend(&tried.values);
+                    self.collector.count_cut(tried.cut);
+                }
                 Known::Untried => {}
             }
         }
@@ -201,23 +220,6 @@ impl Scan<'_> {
         let rule = &self.detector.rules()[usize::from(kept.candidate.rule)];
         let known = matches!(kept.values, Known::One(_));
         (known && rule.has_own_format()).then_some(kept.candidate.value)
-    }
-}
-
-/// Shifts the base's candidates that lie in kept ranges; a range copied twice inherits twice.
-///
-/// What a long rule found holds only where all that it looked at is the same.
-fn inherit(detector: &Detector, base: &[Kept], ranges: &[seam::Kept], out: &mut Vec<Kept>) {
-    for range in ranges {
-        let end = range.base + range.target.len();
-        let first = base.partition_point(|kept| kept.candidate.anchor < range.base);
-        for kept in base[first..].iter().take_while(|kept| kept.candidate.anchor < end) {
-            let candidate = kept.candidate.shifted(range.base, range.target.start);
-            let tried = matches!(kept.values, Known::Tried(_));
-            let holds = !tried || range.is_same_round(candidate.anchor, detector.long_reach(&candidate));
-            let values = if holds { kept.values.clone() } else { Known::Untried };
-            out.push(Kept { candidate, values });
-        }
     }
 }
 

@@ -6,6 +6,7 @@ mod collect;
 mod exposure;
 mod history;
 mod incremental;
+mod kept;
 mod launch;
 mod merge;
 mod names;
@@ -21,7 +22,7 @@ pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, updates};
 
 use crate::detect::{Detector, Rule};
-use crate::finding::{Confidence, Coverage, FingerprintKey, GapReason, Outcome, RuleMeta};
+use crate::finding::{Confidence, Coverage, FingerprintKey, GapReason, OutOfScope, Outcome, RuleMeta};
 use crate::source::incremental::Repository;
 use crate::source::{Worktree, WorktreeOptions, read_stdin};
 use collect::Collector;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub today: i64,
     /// Scan every version of a blob whole, to check that reading only what changed loses nothing.
     pub no_seam: bool,
+    /// Encodings within each other that are undone.
+    pub decode_depth: usize,
     /// The folder for what the next scan of a history need not read again; nothing to read everything.
     pub cache: Option<PathBuf>,
 }
@@ -68,7 +71,7 @@ impl<'a> Run<'a> {
     /// Compiles the rules.
     #[must_use]
     pub fn new(settings: &'a Settings) -> Self {
-        let detector = Detector::new(settings.rules.clone());
+        let detector = Detector::new(settings.rules.clone()).with_decode_depth(settings.decode_depth);
         Self { settings, detector, coverage: Coverage::default(), collector: Collector::new(settings) }
     }
 
@@ -145,9 +148,14 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn finish(self) -> Outcome {
         let rules: Vec<RuleMeta> = self.settings.rules.iter().map(|rule| rule.meta).collect();
+        let mut coverage = self.coverage;
+        let cut = self.collector.cut();
+        if cut > 0 {
+            coverage.leave_out(OutOfScope::LongEncoding, cut);
+        }
         let verdict = merge::verdict(self.collector, self.settings);
         let show_secrets = self.settings.show_secrets;
-        Outcome { verdict, coverage: self.coverage, launch: Vec::new(), show_secrets, rules }
+        Outcome { verdict, coverage, launch: Vec::new(), show_secrets, rules }
     }
 
     /// Like [`Run::finish`], with the launch page; `history_read` says whether a history was scanned.
