@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Write;
-use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use bstr::BString;
@@ -119,11 +118,11 @@ impl Scan<'_> {
             (Some((copies, base_len)), Some(base)) if !self.collector.settings.no_seam => {
                 let (ranges, mut dirty) =
                     seam::split(copies, base_len, blob.bytes.len(), self.detector.reach());
-                let ranges = self.unless_wide(blob, base, (ranges, &mut dirty));
                 inherit(base, &ranges, &mut kept);
                 for range in dirty {
                     self.detector.scan_range(blob.bytes, range, &mut fresh);
                 }
+                self.whole_if_wide(blob, &mut kept, &mut fresh);
             }
             _ => self.detector.scan_range(blob.bytes, 0..blob.bytes.len(), &mut fresh),
         }
@@ -139,21 +138,14 @@ impl Scan<'_> {
         kept
     }
 
-    /// Nothing is inherited where there is text of several bytes a character, which is scanned whole: what decides about it
-    /// lies farther away than in other text.
-    fn unless_wide(
-        &self,
-        blob: &HistoryBlob<'_>,
-        base: &[Kept],
-        (ranges, dirty): (Vec<seam::Kept>, &mut Vec<Range<usize>>),
-    ) -> Vec<seam::Kept> {
-        let is_wide = base.iter().any(|kept| kept.candidate.is_wide())
-            || dirty.iter().any(|range| self.detector.is_wide(&blob.bytes[range.clone()]));
-        if is_wide {
-            *dirty = std::iter::once(0..blob.bytes.len()).collect();
-            return Vec::new();
+    /// Scans a version whole if there is text of several bytes a character in it: what decides about that lies farther
+    /// away than in other text.
+    fn whole_if_wide(&self, blob: &HistoryBlob<'_>, kept: &mut Vec<Kept>, fresh: &mut Vec<Candidate>) {
+        if kept.iter().any(|kept| kept.candidate.is_wide()) || fresh.iter().any(Candidate::is_wide) {
+            kept.clear();
+            fresh.clear();
+            self.detector.scan_range(blob.bytes, 0..blob.bytes.len(), fresh);
         }
-        ranges
     }
 
     /// Drops what is no secret in any place.

@@ -150,7 +150,7 @@ pub(super) fn list(bytes: &[u8], anchor: usize) -> Region {
         let is_before =
             bytes[..anchor].iter().rev().take(BLANKS).find(|byte| !byte.is_ascii_whitespace()) == Some(&b']');
         match (is_before, last(b'[')) {
-            (true, Some(start)) => start..anchor,
+            (true, start) => start.unwrap_or(anchor)..anchor,
             _ => escape::start(bytes, anchor)..next(b')', open).unwrap_or(open),
         }
     };

@@ -88,8 +88,9 @@ impl Encoding {
     fn beyond(self, region: &Region) -> usize {
         match self {
             // The next of its lines.
-            Self::Base64 | Self::Base32 if run::may_go_on(region.range.len()) => REACH,
-            Self::List => join::LIST,
+            Self::Base64 | Self::Base32 if run::may_go_on(region.range.len()) => run::NEXT_LINE,
+            // The start was not to be found.
+            Self::List if region.range.is_empty() => join::LIST,
             _ => 24,
         }
     }
@@ -206,9 +207,6 @@ impl Pieces {
 impl Detector {
     /// Anchors of regions in `range`; what decides about each lies within the reach of a scan.
     pub(super) fn scan_regions(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) {
-        wide::anchors(bytes, range.clone(), &mut |anchor, encoding| {
-            out.push(Candidate::region(anchor, encoding))
-        });
         shape::anchors(bytes, range, &mut |anchor, encoding| out.push(Candidate::region(anchor, encoding)));
     }
 
@@ -225,12 +223,6 @@ impl Detector {
         let before = anchor - region.range.start.min(anchor);
         before.max(region.range.end.max(anchor) - anchor) + encoding.beyond(&region)
     }
-
-    /// Whether there is text of several bytes a character, which is always scanned whole.
-    #[must_use]
-    pub fn is_wide(&self, bytes: &[u8]) -> bool {
-        self.decode_depth > 0 && wide::is_in(bytes)
-    }
 }
 
 impl Candidate {
@@ -241,7 +233,7 @@ impl Candidate {
         Self { rule: 0, span, value, anchor, syntax: Syntax::Encoded(encoding) }
     }
 
-    /// Whether it is a text of several bytes a character.
+    /// Whether it is a text of several bytes a character: a version with one is always scanned whole.
     #[must_use]
     pub fn is_wide(&self) -> bool {
         matches!(self.syntax, Syntax::Encoded(encoding) if encoding.is_wide())

@@ -4,8 +4,6 @@ use std::ops::Range;
 
 use super::{Encoding, LONGEST, Region, Way, inflate};
 
-/// Shortest run that is looked at: 18 bytes in base64. Between 16 and 32.
-pub(super) const SHORTEST: usize = 24;
 /// Shortest run of hexadecimal or base32 digits.
 const SHORTEST_HEX: usize = 32;
 /// How much of a run tells whether there is text in it.
@@ -14,6 +12,8 @@ const HEAD: usize = 192;
 const LINE: Range<usize> = 40..129;
 /// Farthest that such lines are indented.
 const INDENT: usize = 32;
+/// Bytes beyond a line that tell whether it goes on in the next.
+pub(super) const NEXT_LINE: usize = INDENT + LINE.end + 8;
 /// Printable bytes in a row that make decoded bytes a text.
 const STRETCH: usize = 12;
 
@@ -53,6 +53,11 @@ fn run_end(bytes: &[u8], at: usize) -> usize {
 pub(super) fn of_run(bytes: &[u8], start: usize, found: &mut dyn FnMut(usize, Encoding)) {
     let near = &bytes[..bytes.len().min(start + HEAD)];
     let head = &bytes[start..run_end(near, start)];
+    // Rulers such as `----` are no text in any alignment.
+    let ruler = head.iter().take_while(|byte| b"-_/+".contains(byte)).count();
+    if head.len() < ruler + STRETCH / 3 * 4 {
+        return;
+    }
     let hex = hex_digits(head);
     if hex.len() >= SHORTEST_HEX && may_be_hex(hex) {
         if [0, 1].iter().any(|&skip| is_readable(&decode_hex(hex, skip))) {

@@ -28,39 +28,23 @@ fn count(bytes: &[u8], start: usize, step: usize) -> usize {
     (start..bytes.len()).step_by(step).take_while(letter).count()
 }
 
-/// The first run at or after `from`.
-fn next_run(bytes: &[u8], mut from: usize) -> Option<(Encoding, Range<usize>)> {
-    while let Some(zero) = memchr::memchr(0, bytes.get(from..)?).map(|at| at + from) {
-        let zeros = bytes[zero..].iter().take_while(|&&byte| byte == 0).count();
-        // The letter before the first zero, or the one after the last.
-        for start in [zero.wrapping_sub(1), zero + zeros] {
-            if start == usize::MAX || start < from || start >= bytes.len() || !is_letter(bytes[start]) {
-                continue;
-            }
-            for encoding in [Encoding::Wide2, Encoding::Wide4] {
-                let count = count(bytes, start, step(encoding));
-                if count >= SHORTEST {
-                    return Some((encoding, start..start + (count - 1) * step(encoding) + 1));
-                }
-            }
-        }
-        from = zero + zeros;
-    }
-    None
-}
-
-/// Whether there is any such run.
-pub(super) fn is_in(bytes: &[u8]) -> bool {
-    next_run(bytes, 0).is_some()
-}
-
-/// Calls `found` for the start of each run in `range`; one that begins before it is taken from there on.
-pub(super) fn anchors(bytes: &[u8], range: Range<usize>, found: &mut dyn FnMut(usize, Encoding)) {
-    let mut from = range.start;
-    while let Some((encoding, run)) = next_run(bytes, from).filter(|(_, run)| run.start < range.end) {
-        found(run.start, encoding);
-        from = run.end;
-    }
+/// The run round the letter at `at`, from `from` on at most, if enough of its letters are printable ASCII in a row.
+pub(super) fn run_at(bytes: &[u8], at: usize, from: usize) -> Option<(Encoding, Range<usize>)> {
+    let encoding = if bytes.get(at + 2) == Some(&0) { Encoding::Wide4 } else { Encoding::Wide2 };
+    let step = step(encoding);
+    let before = |at: usize| {
+        let start = at.checked_sub(step).filter(|&start| start >= from)?;
+        (is_letter(bytes[start]) && bytes[start + 1..at].iter().all(|&byte| byte == 0)).then_some(start)
+    };
+    let start = std::iter::successors(Some(at), |&at| before(at)).last()?;
+    let count = count(bytes, start, step);
+    let letters = bytes[start..].iter().step_by(step).take(count);
+    let mut row = 0;
+    let mut is_enough = letters.map(|byte| {
+        row = if matches!(byte, b' '..=0x7f) { row + 1 } else { 0 };
+        row >= SHORTEST
+    });
+    is_enough.any(|enough| enough).then(|| (encoding, start..start + (count - 1) * step + 1))
 }
 
 /// The run that begins at `anchor`.
