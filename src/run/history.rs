@@ -116,7 +116,7 @@ impl Scan<'_> {
         let mut fresh = Vec::new();
         match (blob.copies, base) {
             (Some((copies, base_len)), Some(base)) if !self.collector.settings.no_seam => {
-                let (ranges, mut dirty) =
+                let (ranges, dirty) =
                     seam::split(copies, base_len, blob.bytes.len(), self.detector.reach());
                 inherit(base, &ranges, &mut kept);
                 for range in dirty {
