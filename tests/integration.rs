@@ -11,6 +11,7 @@ mod it {
     mod cache;
     mod cli;
     mod corpus;
+    mod decode;
     mod env;
     mod equivalence;
     mod explain;

@@ -138,6 +138,7 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         unreachable: history.unreachable,
         today: today()?,
         no_seam: history.no_seam,
+        decode_depth: flags.max_decode_depth.into(),
         cache: if history.no_cache { None } else { cache_folder() },
     })
 }

@@ -6,6 +6,7 @@ mod collect;
 mod exposure;
 mod history;
 mod incremental;
+mod kept;
 mod launch;
 mod lint;
 mod merge;
@@ -27,7 +28,7 @@ pub use lint::read_project;
 
 use crate::detect::{Detector, Rule};
 use crate::finding::{
-    Confidence, Coverage, Finding, FingerprintKey, GapReason, HiddenReason, Outcome, RuleMeta,
+    Confidence, Coverage, Finding, FingerprintKey, GapReason, HiddenReason, OutOfScope, Outcome, RuleMeta,
 };
 use crate::source::incremental::Repository;
 use crate::source::{Worktree, WorktreeOptions, read_stdin};
@@ -58,6 +59,8 @@ pub struct Settings {
     pub today: i64,
     /// Scan every version of a blob whole, to check that reading only what changed loses nothing.
     pub no_seam: bool,
+    /// Encodings within each other that are undone.
+    pub decode_depth: usize,
     /// The folder for what the next scan of a history need not read again; nothing to read everything.
     pub cache: Option<PathBuf>,
 }
@@ -78,7 +81,7 @@ impl<'a> Run<'a> {
     /// Compiles the rules.
     #[must_use]
     pub fn new(settings: &'a Settings) -> Self {
-        let detector = Detector::new(settings.rules.clone());
+        let detector = Detector::new(settings.rules.clone()).with_decode_depth(settings.decode_depth);
         Self {
             settings,
             detector,
@@ -165,10 +168,15 @@ impl<'a> Run<'a> {
         if !self.linted.is_empty() {
             rules.extend(crate::env::all_checks().map(|check| check.meta));
         }
+        let mut coverage = self.coverage;
+        let cut = self.collector.cut();
+        if cut > 0 {
+            coverage.leave_out(OutOfScope::LongEncoding, cut);
+        }
         let mut verdict = merge::verdict(self.collector, self.settings);
         merge::join(&mut verdict, self.linted, self.lint_hidden);
         let show_secrets = self.settings.show_secrets;
-        Outcome { verdict, coverage: self.coverage, launch: Vec::new(), show_secrets, rules }
+        Outcome { verdict, coverage, launch: Vec::new(), show_secrets, rules }
     }
 
     /// Like [`Run::finish`], with the launch page; `history_read` says whether a history was scanned.
