@@ -12,6 +12,7 @@ mod it {
     mod cache;
     mod cli;
     mod corpus;
+    mod decode;
     mod env;
     mod equivalence;
     mod explain;

@@ -291,6 +291,10 @@ pub(super) struct ScanFlags {
     /// Leave out values whose own checksum is wrong
     #[arg(long)]
     pub(super) strict: bool,
+    /// Encodings within each other that are undone (base64, hex, escapes, gzip, UTF-16 …), at most 4; 0 reads text
+    /// as it stands
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=4))]
+    pub(super) max_decode_depth: u8,
     /// Print the values themselves
     #[arg(long)]
     pub(super) show_secrets: bool,

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::args::{ExplainArgs, ExplainFormat};
-use crate::detect::{Candidate, Detector, Dismissed, PlaceFacts, Score, bias, weight};
+use crate::detect::{Candidate, Decoded, Detector, Dismissed, PlaceFacts, Score, bias, weight};
 use crate::finding::{Confidence, FingerprintKey, LineIndex, Secret, partly_shown};
 
 /// A candidate and what became of it.
@@ -15,6 +15,8 @@ struct Explained {
     verdict: Result<Confidence, Dismissed>,
     reasons: Vec<&'static str>,
     score: Option<Score>,
+    /// The value and what was undone to see it, if it stands there in encoded form.
+    decoded: Option<Decoded>,
 }
 
 /// A text, where it stands, and the line that is asked for.
@@ -71,15 +73,20 @@ fn explain(detector: &Detector, text: &Text) -> Vec<(Explained, u64, u64)> {
     let matches = settled.matches.into_iter().map(|found| {
         let (rule, span, value, syntax) = (found.rule, found.span, found.value, found.syntax);
         let candidate = Candidate { rule, span, value, anchor: span.start, syntax };
-        (candidate, Ok(found.confidence), found.reasons)
+        (candidate, Ok(found.confidence), (found.reasons, found.decoded))
     });
-    let dismissed = settled.dismissed.into_iter().map(|(candidate, why)| (candidate, Err(why), Vec::new()));
+    let dismissed =
+        settled.dismissed.into_iter().map(|(candidate, why)| (candidate, Err(why), Default::default()));
     let mut all: Vec<(Explained, u64, u64)> = matches
         .chain(dismissed)
-        .map(|(candidate, verdict, reasons)| {
-            let score = detector.score(&text.bytes, &candidate, &facts);
+        .map(|(candidate, verdict, (reasons, decoded))| {
+            // The text that a decoded value was scored in is not at hand.
+            let score = match decoded {
+                Some(_) => None,
+                None => detector.score(&text.bytes, &candidate, &facts),
+            };
             let span = lines.span(candidate.value.start..candidate.value.end);
-            (Explained { candidate, verdict, reasons, score }, span.line, span.column)
+            (Explained { candidate, verdict, reasons, score, decoded }, span.line, span.column)
         })
         .filter(|(_, line, _)| text.line.is_none_or(|wanted| wanted == *line))
         .collect();
@@ -94,7 +101,10 @@ fn write_text(detector: &Detector, text: &Text, out: &mut dyn Write) -> io::Resu
     }
     for (explained, line, column) in &all {
         let rule = &detector.rules()[usize::from(explained.candidate.rule)];
-        let value = Secret::new(&text.bytes[explained.candidate.value.start..explained.candidate.value.end]);
+        let value = match &explained.decoded {
+            Some(decoded) => decoded.secret.clone(),
+            None => Secret::new(&text.bytes[explained.candidate.value.start..explained.candidate.value.end]),
+        };
         let verdict = match explained.verdict {
             Ok(confidence) => format!("a finding of {} confidence", confidence.name()),
             Err(why) => format!("dismissed: {}", why.words()),
@@ -106,6 +116,9 @@ fn write_text(detector: &Detector, text: &Text, out: &mut dyn Write) -> io::Resu
         };
         let named = FingerprintKey::public().identity(&value, &[]).short();
         writeln!(out, "  value {shown} · fp {named}")?;
+        if let Some(decoded) = &explained.decoded {
+            writeln!(out, "  decoded from {}", decoded.chain.join(", then "))?;
+        }
         explained.reasons.iter().try_for_each(|reason| writeln!(out, "  {reason}"))?;
         if let Some(score) = &explained.score {
             write_score(score, out)?;
@@ -136,6 +149,7 @@ fn write_jsonl(detector: &Detector, text: &Text, out: &mut dyn Write) -> io::Res
             "confidence": explained.verdict.ok().map(Confidence::name),
             "dismissed": explained.verdict.err().map(Dismissed::words),
             "reasons": explained.reasons,
+            "decoded_by": explained.decoded.map(|decoded| decoded.chain).unwrap_or_default(),
             "score": explained.score.map(|score| score.sum),
             "features": explained.score.as_ref().map(features),
         });

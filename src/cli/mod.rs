@@ -201,6 +201,7 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         today: today()?,
         decisions: own::decisions(flags)?,
         no_seam: history.no_seam,
+        decode_depth: flags.max_decode_depth.into(),
         cache: if history.no_cache { None } else { cache_folder() },
     })
 }

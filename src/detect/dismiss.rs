@@ -312,7 +312,7 @@ fn is_code(value: &[u8], syntax: Syntax) -> bool {
     let ends_open = value.ends_with(b"(") || value.ends_with(b"[") || value.ends_with(b"{");
     let call = has(b"(") && has(b")") || value.starts_with(b"function") || value.starts_with(b"new ");
     match syntax {
-        Syntax::Quoted | Syntax::Pattern => call && !has(b"!@#%^&*"),
+        Syntax::Quoted | Syntax::Pattern | Syntax::Encoded(_) => call && !has(b"!@#%^&*"),
         Syntax::Bare | Syntax::Element => {
             let dotted = value.split(|&b| b == b'.').count() > 1 && is_identifier(value);
             ends_open || has(b"([{") || dotted || value.starts_with(b"self.") || value.starts_with(b"->")

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn block(newline: &str) -> String {
-        let line: String = (0..64u8).map(|i| char::from(b'A' + (i * 7) % 26)).collect();
+        let line: String = (0..64).map(|i| char::from(b'A' + (i * 7 % 26) as u8)).collect();
         let (open, close) =
             (["-----BEGIN", "PRIVATE KEY-----"].join(" "), ["-----END", "PRIVATE KEY-----"].join(" "));
         [open.as_str(), &line, &line, &close].join(newline)

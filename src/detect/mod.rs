@@ -6,9 +6,11 @@
 //! canonical order: dismissals, checksums, overlaps, pairs.
 
 mod assign;
+mod beside;
 mod checksum;
 mod compile;
 mod context;
+mod decode;
 mod dismiss;
 mod entropy;
 mod examples;
@@ -31,6 +33,7 @@ use std::ops::Range;
 
 pub use compile::parse as parse_pattern;
 pub use context::{Language, PlaceFacts, Places, Role};
+pub use decode::{Decoded, Encoding, GROWTH, LONGEST, MAX_DEPTH};
 pub use dismiss::Dismissed;
 pub use examples::{ExampleFault, example_faults};
 pub use load::{
@@ -118,6 +121,8 @@ pub enum Syntax {
     Bare,
     /// The text of an XML element.
     Element,
+    /// No value yet: an encoded region, which is read when its blob is settled.
+    Encoded(Encoding),
 }
 
 /// All rules, ready to scan. Cheap to share between threads; regexes are built when first needed.
@@ -127,6 +132,7 @@ pub struct Detector {
     prefilter: Prefilter,
     regexes: Vec<WindowRegex>,
     reach: usize,
+    decode_depth: usize,
 }
 
 impl Detector {
@@ -138,8 +144,14 @@ impl Detector {
     pub fn new(rules: Vec<Rule>) -> Self {
         let prefilter = Prefilter::new(&rules);
         let regexes = rules.iter().map(WindowRegex::new).collect();
-        let reach = rules.iter().map(scan_reach).max().unwrap_or(0);
-        Self { rules, prefilter, regexes, reach }
+        let reach = rules.iter().map(scan_reach).max().unwrap_or(0).max(decode::REACH);
+        Self { rules, prefilter, regexes, reach, decode_depth: MAX_DEPTH }
+    }
+
+    /// The same detector, undoing at most `depth` encodings within each other.
+    #[must_use]
+    pub fn with_decode_depth(self, depth: usize) -> Self {
+        Self { decode_depth: depth.min(MAX_DEPTH), ..self }
     }
 
     /// The rules, in the order of their indices.
@@ -159,14 +171,28 @@ impl Detector {
     pub fn scan(&self, bytes: &[u8]) -> Vec<Candidate> {
         let mut out = Vec::new();
         self.scan_range(bytes, 0..bytes.len(), &mut out);
+        self.scan_wide(bytes, &mut out);
         out
     }
 
-    /// The candidates whose keyword begins in `range`; they may read `reach` bytes beyond it.
+    /// The candidates whose keyword begins in `range`; they may read `reach` bytes beyond it. Without text of several
+    /// bytes a character, which is for [`Detector::scan_wide`].
     pub fn scan_range(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) {
+        self.scan_layer(bytes, range, self.decode_depth, out);
+    }
+
+    /// The same for a text that may itself have been decoded; with regions, if more may be.
+    fn scan_layer(&self, bytes: &[u8], range: Range<usize>, depth: usize, out: &mut Vec<Candidate>) {
+        if depth > 0 {
+            self.scan_regions(bytes, range.clone(), out);
+        }
         self.prefilter.hits(bytes, range, &mut |hit| {
             for &rule in hit.rules {
-                self.try_rule(bytes, rule, &hit, out);
+                match usize::from(rule).checked_sub(self.rules.len()) {
+                    None => self.try_rule(bytes, rule, &hit, out),
+                    Some(word) if depth > 0 => self.region_at_word(bytes, (hit.at, word), out),
+                    Some(_) => {}
+                }
             }
         });
     }
@@ -177,21 +203,27 @@ impl Detector {
         let mut candidates = Vec::new();
         let around = core.start.saturating_sub(AROUND_CORE)..bytes.len().min(core.end + AROUND_CORE);
         self.scan_range(bytes, around, &mut candidates);
+        self.scan_wide(bytes, &mut candidates);
         let mut settled = self.settle(bytes, &candidates, facts);
         settled.matches.retain(|found| core.contains(&found.value.start));
+        settled.cut.retain(|anchor| core.contains(anchor));
         settled.dismissed.retain(|(candidate, _)| core.contains(&candidate.value.start));
         settled
     }
 
-    /// Whether the candidate's rule is tried when its blob is settled, not while scanning.
+    /// Whether the candidate is an encoded region, or its rule is tried when its blob is settled, not while scanning.
     #[must_use]
     pub fn is_long(&self, candidate: &Candidate) -> bool {
-        is_long(&self.rules[usize::from(candidate.rule)])
+        matches!(candidate.syntax, Syntax::Encoded(_)) || is_long(&self.rules[usize::from(candidate.rule)])
     }
 
-    /// The bytes on either side of a long rule's keyword that may decide about a match there.
+    /// The bytes on either side of a long rule's keyword, or of a region's anchor, that may decide about a match
+    /// there.
     #[must_use]
-    pub fn long_reach(&self, candidate: &Candidate) -> usize {
+    pub fn long_reach(&self, bytes: &[u8], candidate: &Candidate) -> usize {
+        if let Syntax::Encoded(encoding) = candidate.syntax {
+            return Self::region_reach(bytes, encoding, candidate.anchor);
+        }
         let rule = &self.rules[usize::from(candidate.rule)];
         match rule.matcher {
             Some(_) => key_block::LONGEST,
@@ -269,5 +301,5 @@ fn scan_reach(rule: &Rule) -> usize {
 
 /// The bytes after a match that decide about it.
 fn after_match(rule: &Rule) -> usize {
-    if rule.precheck == Some(PrecheckName::Userinfo) { local::HOST } else { 0 }
+    if rule.precheck == Some(PrecheckName::Userinfo) { local::HOST } else { beside::REACH }
 }

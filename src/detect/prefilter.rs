@@ -9,13 +9,14 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::Rule;
+use super::decode::WORDS;
 use super::gate::Gate;
 
 /// A keyword in the text.
 pub(super) struct Hit<'a> {
     pub(super) at: usize,
     pub(super) len: usize,
-    /// Indices of the rules that have this keyword.
+    /// Indices of the rules that have this keyword; beyond them, those of words that tell of encoded regions.
     pub(super) rules: &'a [u16],
 }
 
@@ -42,6 +43,10 @@ impl Prefilter {
             for keyword in rule.keywords {
                 by_keyword.entry(keyword).or_default().push(index);
             }
+        }
+        for (word, (text, _)) in WORDS.iter().enumerate() {
+            let index = u16::try_from(rules.len() + word).expect("fewer than 65,536 rules and words");
+            by_keyword.entry(text).or_default().push(index);
         }
         let keywords: Vec<_> = by_keyword.keys().copied().collect();
         let engine =

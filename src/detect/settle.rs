@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::beside;
 use super::context::{PlaceFacts, Places, Role};
+use super::decode::{Decoded, Layers};
 use super::dismiss::{self, Dismissed};
 use super::score::{self, Depth, Feature, Features, Score};
 use super::{
@@ -36,6 +38,16 @@ pub struct Match {
     pub severity: Severity,
     /// What moved the confidence, for people.
     pub reasons: Vec<&'static str>,
+    /// The value, if it stands in the text in encoded form only; `value` is where that form stands.
+    pub decoded: Option<Decoded>,
+}
+
+impl Match {
+    /// The value; `bytes` is the text it was found in.
+    #[must_use]
+    pub fn value_in<'b>(&'b self, bytes: &'b [u8]) -> &'b [u8] {
+        self.decoded.as_ref().map_or_else(|| &bytes[self.value.range()], |decoded| decoded.secret.expose())
+    }
 }
 
 /// What became of a blob's candidates.
@@ -45,6 +57,10 @@ pub struct Settled {
     pub matches: Vec<Match>,
     /// With the reason, in order of position.
     pub dismissed: Vec<(Candidate, Dismissed)>,
+    /// Anchors of encoded regions of which a part was not decoded.
+    pub cut: Vec<usize>,
+    /// Bytes that were decoded, in all layers.
+    pub decoded_bytes: usize,
 }
 
 impl Detector {
@@ -57,8 +73,20 @@ impl Detector {
     /// Decides about the candidates of one blob. Order and repetition of `candidates` do not matter.
     #[must_use]
     pub fn settle(&self, bytes: &[u8], candidates: &[Candidate], facts: &PlaceFacts) -> Settled {
+        self.settle_layer(bytes, candidates, facts, &mut Layers::new(self.decode_depth))
+    }
+
+    /// Decides about the candidates of a text that may itself have been decoded.
+    pub(super) fn settle_layer(
+        &self,
+        bytes: &[u8],
+        candidates: &[Candidate],
+        facts: &PlaceFacts,
+        layers: &mut Layers,
+    ) -> Settled {
         let mut settled = Settled::default();
         let mut matches: Vec<(Match, Candidate)> = Vec::new();
+        let read = self.read_all(bytes, candidates, facts, (layers, &mut settled));
         for candidate in self.resolved(bytes, candidates) {
             match self.judge(bytes, &candidate, facts) {
                 Ok(_) if self.is_local_default(bytes, &candidate) => {
@@ -69,6 +97,7 @@ impl Detector {
             }
         }
         self.settle_overlaps(matches, &mut settled);
+        self.settle_regions(bytes, read, &mut settled);
         self.settle_pairs(bytes, &mut settled.matches);
         settled.dismissed.sort_by_key(|(candidate, why)| (candidate.value, candidate.rule, *why));
         settled
@@ -83,7 +112,8 @@ impl Detector {
     /// Long rules tried, repetitions removed, sorted.
     fn resolved(&self, bytes: &[u8], candidates: &[Candidate]) -> Vec<Candidate> {
         let mut all = Vec::with_capacity(candidates.len());
-        for candidate in candidates {
+        let encoded = |candidate: &&Candidate| matches!(candidate.syntax, Syntax::Encoded(_));
+        for candidate in candidates.iter().filter(|candidate| !encoded(candidate)) {
             if is_long(&self.rules[usize::from(candidate.rule)]) {
                 self.resolve(bytes, candidate, &mut all);
             } else {
@@ -110,6 +140,7 @@ impl Detector {
             confidence: rule.confidence,
             severity: rule.meta.severity,
             reasons: Vec::new(),
+            decoded: None,
         };
         if candidate.syntax == Syntax::Pattern {
             judge_format(rule, value, &mut found)?;
@@ -122,7 +153,24 @@ impl Detector {
         if is_short_in_constructor(bytes, candidate) {
             found.confidence = Confidence::Low;
         }
+        if self.is_in_base64(bytes, candidate, &found) {
+            found.confidence = Confidence::Low;
+            found.reasons.push("inside a longer encoded text");
+        }
         Ok(found)
+    }
+
+    /// Whether a value that only its shape tells is a part of a longer encoded text.
+    fn is_in_base64(&self, bytes: &[u8], candidate: &Candidate, found: &Match) -> bool {
+        let rule = &self.rules[usize::from(candidate.rule)];
+        let by_shape =
+            candidate.syntax == Syntax::Pattern && rule.position.is_none() && rule.matcher.is_none();
+        if !by_shape || found.reasons.contains(&RIGHT_CHECK) {
+            return false;
+        }
+        let reach = if is_long(rule) { self.long_reach(bytes, candidate) } else { self.reach() };
+        let seen = candidate.anchor.saturating_sub(reach)..candidate.anchor + reach;
+        beside::is_in_base64(bytes, candidate.value, seen.into())
     }
 
     /// The places at which a candidate counts; a value between others may yet give way to one of them.

@@ -102,6 +102,8 @@ pub enum OutOfScope {
     PartialClone,
     /// History beyond a shallow boundary, accepted with `--allow-shallow`.
     ShallowAccepted,
+    /// What an encoded region has beyond what is decoded.
+    LongEncoding,
     /// Files that Git LFS keeps elsewhere; their pointers are here.
     LfsObject,
 }
@@ -117,6 +119,7 @@ impl OutOfScope {
             Self::Symlink => "symlink",
             Self::PartialClone => "partial-clone",
             Self::ShallowAccepted => "shallow-accepted",
+            Self::LongEncoding => "long-encoding",
             Self::LfsObject => "lfs-object",
         }
     }
@@ -131,6 +134,7 @@ impl OutOfScope {
             Self::Symlink => "symbolic links not followed",
             Self::PartialClone => "objects not in this partial clone (accepted)",
             Self::ShallowAccepted => "shallow boundary commits (accepted)",
+            Self::LongEncoding => "encoded regions decoded in part: over 64 KiB, or growing eightfold",
             Self::LfsObject => "files that Git LFS keeps elsewhere (`git lfs fetch --all` brings them here)",
         }
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use blake3::{Hash, Hasher};
 use tempfile::NamedTempFile;
 
-use crate::detect::Rule;
+use super::Settings;
 
 /// Length of a digest.
 const DIGEST: usize = blake3::OUT_LEN;
@@ -66,10 +66,10 @@ impl Write for Hashing<'_> {
 
 impl Cache {
     /// The cache in `folder` for this program and these rules; nothing if the program cannot be read.
-    pub(super) fn new(folder: &Path, rules: &[Rule]) -> Option<Self> {
+    pub(super) fn new(folder: &Path, settings: &Settings) -> Option<Self> {
         let mut hasher = Hasher::new();
         hasher.update_reader(File::open(std::env::current_exe().ok()?).ok()?).ok()?;
-        hasher.update(format!("{rules:?}").as_bytes());
+        hasher.update(format!("{:?} {}", settings.rules, settings.decode_depth).as_bytes());
         Some(Self { folder: folder.to_owned(), engine: hasher.finalize() })
     }
 

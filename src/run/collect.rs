@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use bstr::{BString, ByteSlice};
@@ -25,6 +26,8 @@ pub(super) struct Hit {
     pub(super) confidence: Confidence,
     pub(super) reasons: Vec<&'static str>,
     pub(super) secret: Secret,
+    /// Encodings that were undone to see the value, outermost first.
+    pub(super) chain: Vec<&'static str>,
     /// The text before the value in its match: the key's name, for the identity of guessable values.
     pub(super) key_name: BString,
     pub(super) place: Place,
@@ -49,11 +52,13 @@ pub(super) struct Collector<'a> {
     pub(super) hits: Mutex<Vec<Hit>>,
     /// What the history tells of each value in it.
     pub(super) exposures: Mutex<HashMap<Fingerprint, Exposure>>,
+    /// Encoded regions of which a part was not decoded.
+    cut: AtomicU64,
 }
 
 impl<'a> Collector<'a> {
     pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { settings, hits: Mutex::default(), exposures: Mutex::default() }
+        Self { settings, hits: Mutex::default(), exposures: Mutex::default(), cut: AtomicU64::new(0) }
     }
 
     /// Scans a file's blob and keeps what is found.
@@ -68,6 +73,7 @@ impl<'a> Collector<'a> {
     pub(super) fn hits_in_file(&self, detector: &Detector, blob: &Blob<'_>) -> Vec<Hit> {
         let facts = PlaceFacts::of_path(&blob.origin.path());
         let settled = detector.find_in(blob.bytes, blob.core.clone(), &facts);
+        self.count_cut(settled.cut.len());
         if settled.matches.is_empty() {
             return Vec::new();
         }
@@ -87,6 +93,15 @@ impl<'a> Collector<'a> {
 
     pub(super) fn add(&self, hits: impl IntoIterator<Item = Hit>) {
         self.hits.lock().expect("no thread panics while it holds the lock").extend(hits);
+    }
+
+    pub(super) fn count_cut(&self, regions: usize) {
+        self.cut.fetch_add(regions as u64, Ordering::Relaxed);
+    }
+
+    /// How many encoded regions were not decoded to their end.
+    pub(super) fn cut(&self) -> u64 {
+        self.cut.load(Ordering::Relaxed)
     }
 
     pub(super) fn expose(&self, exposures: HashMap<Fingerprint, Exposure>) {
@@ -128,7 +143,8 @@ impl<'a> Collector<'a> {
                 severity: found_match.severity,
                 confidence: found_match.confidence,
                 reasons: found_match.reasons.clone(),
-                secret: Secret::new(&found.bytes[value]),
+                secret: Secret::new(found_match.value_in(found.bytes)),
+                chain: found_match.decoded.as_ref().map(|decoded| decoded.chain.clone()).unwrap_or_default(),
                 key_name: found.bytes[found_match.span.start..name_end].into(),
                 place,
                 unreachable: false,
@@ -158,14 +174,17 @@ impl<'a> Collector<'a> {
     /// Masks over every candidate of the blob, dismissed ones too: what was dismissed may yet be a secret.
     /// Candidates that overlap share one mask.
     fn masks(&self, rules: &[Rule], found: &Found<'_>) -> Vec<Mask> {
-        let matched = found.settled.matches.iter().map(|m| (m.rule, m.value));
-        let dismissed = found.settled.dismissed.iter().map(|(c, _)| (c.rule, c.value));
-        let mut values: Vec<(usize, usize, u16)> =
-            matched.chain(dismissed).map(|(rule, value)| (value.start, value.end, rule)).collect();
-        values.extend(elsewhere(found));
+        let prefix = |rule: u16| rules[usize::from(rule)].secret_prefix.len();
+        // What an encoded text begins with is no public prefix.
+        let of_match = |m: &Match| if m.decoded.is_some() { 0 } else { prefix(m.rule) };
+        let matched = found.settled.matches.iter().map(|m| (m.value, of_match(m)));
+        let dismissed = found.settled.dismissed.iter().map(|(c, _)| (c.value, prefix(c.rule)));
+        let mut values: Vec<(usize, usize, usize)> =
+            matched.chain(dismissed).map(|(value, prefix)| (value.start, value.end, prefix)).collect();
+        values.extend(elsewhere(found).into_iter().map(|(start, end, rule)| (start, end, prefix(rule))));
         values.sort_unstable();
         let mut masks: Vec<Mask> = Vec::new();
-        for (start, end, rule) in values.into_iter().filter(|(start, end, _)| start < end) {
+        for (start, end, prefix) in values.into_iter().filter(|(start, end, _)| start < end) {
             match masks.last_mut() {
                 Some(last) if start < last.range.end && end <= last.range.end => {}
                 Some(last) if start < last.range.end => {
@@ -173,8 +192,7 @@ impl<'a> Collector<'a> {
                     last.shown = self.shown(&found.bytes[last.range.clone()], 0);
                 }
                 _ => {
-                    let shown =
-                        self.shown(&found.bytes[start..end], rules[usize::from(rule)].secret_prefix.len());
+                    let shown = self.shown(&found.bytes[start..end], prefix);
                     masks.push(Mask { range: start..end, shown });
                 }
             }
@@ -200,13 +218,13 @@ impl<'a> Collector<'a> {
 
 /// Every place of the matched values in the blob: what a rule saw in one line may stand in another as well.
 fn elsewhere(found: &Found<'_>) -> Vec<(usize, usize, u16)> {
-    let value = |m: &Match| &found.bytes[m.value.start..m.value.end];
+    let value = |m: &&Match| m.value_in(found.bytes).len();
     let matches: Vec<&Match> =
-        found.settled.matches.iter().filter(|m| value(m).len() >= SHORTEST_REPEATED).collect();
+        found.settled.matches.iter().filter(|m| value(m) >= SHORTEST_REPEATED).collect();
     // Used once, for a few values: what is quick to build is quick.
     let all = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(matches.iter().map(|m| value(m)));
+        .build(matches.iter().map(|m| m.value_in(found.bytes)));
     let Ok(all) = all else { return Vec::new() };
     let place = |hit: aho_corasick::Match| (hit.start(), hit.end(), matches[hit.pattern().as_usize()].rule);
     all.find_overlapping_iter(found.bytes).map(place).collect()

@@ -11,39 +11,22 @@ use super::Progress;
 use super::cache::Cache;
 use super::collect::Collector;
 use super::exposure::Exposures;
+use super::kept::{Kept, Known, Tried, Version, inherit};
 use super::placing::Placing;
 use super::repository::With;
 use super::seen::Seen;
 use super::trace::Objects;
-use super::values::{Held, ValueId, ValueKey, Values};
+use super::values::{Held, Stands, ValueId, ValueKey, Values};
 use super::{names, seam};
-use crate::detect::{Candidate, Detector, Match, PlaceFacts, Places, Range2};
+use crate::detect::{Candidate, Detector, Match, PlaceFacts, Places, Range2, Syntax};
 use crate::env::discover::is_env_file;
 use crate::finding::{Coverage, Fingerprint};
 use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, TextSink};
 
-/// A candidate that is a secret in some place, kept with its values for the blobs built on this one.
-#[derive(Debug, Clone)]
-struct Kept {
-    candidate: Candidate,
-    values: Known,
-}
-
-/// The values a candidate stands for.
-#[derive(Debug, Clone)]
-enum Known {
-    /// One, which depends on nothing beyond the reach of a scan.
-    One(Held),
-    /// Those of a long rule in the text that was looked at.
-    Tried(Arc<[Held]>),
-    /// A long rule that is still to be tried on this text.
-    Untried,
-}
-
 /// What the blobs built on a blob inherit.
 #[derive(Debug)]
 struct Passed {
-    kept: Vec<Kept>,
+    version: Version,
     traced: Vec<(usize, u32)>,
 }
 
@@ -69,9 +52,13 @@ pub(super) fn scan(
     let scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen: Seen::new() };
     let traced = with.tracing.map(|tracing| Objects::new(tracing, with.settings.no_seam));
     let blob = |blob: &HistoryBlob<'_>, base: Option<&Passed>| {
-        let kept = if with.detects { scan.blob(blob, base.map(|base| &base.kept)) } else { Vec::new() };
+        let version =
+            if with.detects { scan.blob(blob, base.map(|base| &base.version)) } else { Version::default() };
         let of_base = base.map(|base| base.traced.as_slice());
-        Passed { kept, traced: traced.as_ref().map(|traced| traced.blob(blob, of_base)).unwrap_or_default() }
+        Passed {
+            version,
+            traced: traced.as_ref().map(|traced| traced.blob(blob, of_base)).unwrap_or_default(),
+        }
     };
     history.visit_blobs(progress, coverage, &blob);
     let mut hits = scan.hits();
@@ -143,25 +130,37 @@ impl Scan<'_> {
             .collect()
     }
 
-    /// Scans what is new in a blob; returns the candidates that the blobs built on it inherit.
-    fn blob(&self, blob: &HistoryBlob<'_>, base: Option<&Vec<Kept>>) -> Vec<Kept> {
-        let mut kept = Vec::new();
-        match (blob.copies, base) {
+    /// Scans what is new in a blob; returns what the blobs built on it inherit.
+    fn blob(&self, blob: &HistoryBlob<'_>, base: Option<&Version>) -> Version {
+        let (mut kept, bytes, reach) = (Vec::new(), blob.bytes, self.detector.reach());
+        let is_wide = |range: &Range<usize>| self.detector.may_be_wide(bytes, range.clone());
+        let may_be_wide = match (blob.copies, base) {
             (Some((copies, base_len)), Some(base)) if !self.collector.settings.no_seam => {
-                let (ranges, dirty) = seam::split(copies, base_len, blob.bytes.len(), self.detector.reach());
-                inherit(self.detector, base, &ranges, &mut kept);
+                let (ranges, dirty) = seam::split(copies, base_len, bytes.len(), reach);
+                inherit(&base.kept, &ranges, &mut kept);
+                let is_new = dirty.iter().any(is_wide);
                 dirty.into_iter().for_each(|range| self.fresh(blob, range, &mut kept));
+                is_new || base.may_be_wide && is_wide(&(0..bytes.len()))
             }
-            _ => self.fresh(blob, 0..blob.bytes.len(), &mut kept),
+            _ => {
+                self.fresh(blob, 0..bytes.len(), &mut kept);
+                is_wide(&(0..bytes.len()))
+            }
+        };
+        if may_be_wide {
+            let mut wide = Vec::new();
+            self.detector.scan_wide(bytes, &mut wide);
+            kept.extend(wide.into_iter().map(|candidate| Kept { candidate, values: Known::Untried }));
         }
         for kept in kept.iter_mut().filter(|kept| matches!(kept.values, Known::Untried)) {
-            kept.values = Known::Tried(self.try_long(blob, &kept.candidate));
+            kept.values = Known::Tried(Arc::new(self.try_long(blob, &kept.candidate)));
         }
-        kept.sort_by_key(|kept| kept.candidate.anchor);
         if blob.counts && !kept.is_empty() {
             self.record(blob, &kept);
         }
-        kept
+        kept.retain(|kept| kept.is_inherited(reach));
+        kept.sort_by_key(|kept| kept.candidate.anchor);
+        Version { kept, may_be_wide }
     }
 
     /// Scans a range, but for pieces of text that were scanned before.
@@ -170,16 +169,12 @@ impl Scan<'_> {
             return self.scan_range(blob, range, out);
         }
         for piece in self.seen.pieces(blob.bytes, range, self.detector.reach()) {
-            let shift = |kept: &Kept, from, to| Kept {
-                candidate: kept.candidate.shifted(from, to),
-                values: kept.values.clone(),
-            };
             if let Some(seen) = self.seen.get(&piece) {
-                out.extend(seen.iter().flat_map(|seen| seen.iter()).map(|kept| shift(kept, 0, piece.from)));
+                out.extend(seen.iter().flat_map(|seen| seen.iter()).map(|kept| kept.shifted(0, piece.from)));
             } else {
                 let first = out.len();
                 self.scan_range(blob, piece.range.clone(), out);
-                self.seen.put(&piece, out[first..].iter().map(|kept| shift(kept, piece.from, 0)).collect());
+                self.seen.put(&piece, out[first..].iter().map(|kept| kept.shifted(piece.from, 0)).collect());
             }
         }
     }
@@ -193,26 +188,49 @@ impl Scan<'_> {
     /// Drops what is no secret in any place.
     fn keep(&self, blob: &HistoryBlob<'_>, candidate: Candidate) -> Option<Kept> {
         if self.detector.is_long(&candidate) {
-            return Some(Kept { candidate, values: Known::Untried });
+            let values = self.try_near(blob, &candidate)?;
+            return Some(Kept { candidate, values });
         }
         let found = self.detector.judge(blob.bytes, &candidate, &PlaceFacts::ANY).ok()?;
-        let values = Known::One(self.held(blob, &found));
+        let stands = Stands::plain(blob.number, &found);
+        let places = self.detector.places(blob.bytes, &found.candidate());
+        let values = Known::One((self.value_id(blob.bytes, &found, Some(stands)), places));
         Some(Kept { candidate, values })
     }
 
-    fn try_long(&self, blob: &HistoryBlob<'_>, candidate: &Candidate) -> Arc<[Held]> {
+    /// Reads an encoded region at once if it lies within the reach of a scan, so that the same text is read once;
+    /// `None` if it tells nothing.
+    fn try_near(&self, blob: &HistoryBlob<'_>, candidate: &Candidate) -> Option<Known> {
+        if !matches!(candidate.syntax, Syntax::Encoded(_))
+            || self.detector.long_reach(blob.bytes, candidate) > self.detector.reach()
+        {
+            return Some(Known::Untried);
+        }
+        let tried = self.try_long(blob, candidate);
+        (!tried.tells_nothing()).then(|| Known::Tried(Arc::new(tried)))
+    }
+
+    fn try_long(&self, blob: &HistoryBlob<'_>, candidate: &Candidate) -> Tried {
         let settled = self.detector.settle(blob.bytes, std::slice::from_ref(candidate), &PlaceFacts::ANY);
-        settled.matches.iter().map(|found| self.held(blob, found)).collect()
+        let held = |(index, found): (usize, &Match)| match candidate.syntax {
+            Syntax::Encoded(encoding) => {
+                let stands = Stands::encoded(blob.number, (candidate.anchor, encoding), index);
+                (self.value_id(blob.bytes, found, Some(stands)), Places::ALL)
+            }
+            _ => {
+                let stands = Stands::plain(blob.number, found);
+                let places = self.detector.places(blob.bytes, &found.candidate());
+                (self.value_id(blob.bytes, found, Some(stands)), places)
+            }
+        };
+        let values = settled.matches.iter().enumerate().map(held).collect();
+        let reach = self.detector.long_reach(blob.bytes, candidate);
+        Tried { values, reach, cut: settled.cut.len() }
     }
 
-    fn held(&self, blob: &HistoryBlob<'_>, found: &Match) -> Held {
-        let places = self.detector.places(blob.bytes, &found.candidate());
-        (self.value_id(blob.bytes, found, Some(blob.number)), places)
-    }
-
-    fn value_id(&self, bytes: &[u8], found: &Match, object: Option<ObjectNumber>) -> ValueId {
-        let print = self.collector.settings.key.fingerprint(&bytes[found.value.start..found.value.end]);
-        self.values.lock().expect("no thread panics while it holds the lock").id(found, print, object)
+    fn value_id(&self, bytes: &[u8], found: &Match, stands: Option<Stands>) -> ValueId {
+        let print = self.collector.settings.key.fingerprint(found.value_in(bytes));
+        self.values.lock().expect("no thread panics while it holds the lock").id(found, print, stands)
     }
 
     fn record(&self, blob: &HistoryBlob<'_>, kept: &[Kept]) {
@@ -224,7 +242,10 @@ impl Scan<'_> {
                 Known::One(_)
                     if formats.contains(&kept.candidate.value) && self.format_at(kept).is_none() => {}
                 Known::One(value) => values.push(*value),
-                Known::Tried(tried) => values.extend(tried.iter()),
+                Known::Tried(tried) => {
+                    values.extend(&tried.values);
+                    self.collector.count_cut(tried.cut);
+                }
                 Known::Untried => {}
             }
         }
@@ -255,22 +276,5 @@ impl Scan<'_> {
         let rule = &self.detector.rules()[usize::from(kept.candidate.rule)];
         let known = matches!(kept.values, Known::One(_));
         (known && rule.has_own_format()).then_some(kept.candidate.value)
-    }
-}
-
-/// Shifts the base's candidates that lie in kept ranges; a range copied twice inherits twice.
-///
-/// What a long rule found holds only where all that it looked at is the same.
-fn inherit(detector: &Detector, base: &[Kept], ranges: &[seam::Kept], out: &mut Vec<Kept>) {
-    for range in ranges {
-        let end = range.base + range.target.len();
-        let first = base.partition_point(|kept| kept.candidate.anchor < range.base);
-        for kept in base[first..].iter().take_while(|kept| kept.candidate.anchor < end) {
-            let candidate = kept.candidate.shifted(range.base, range.target.start);
-            let tried = matches!(kept.values, Known::Tried(_));
-            let holds = !tried || range.is_same_round(candidate.anchor, detector.long_reach(&candidate));
-            let values = if holds { kept.values.clone() } else { Known::Untried };
-            out.push(Kept { candidate, values });
-        }
     }
 }

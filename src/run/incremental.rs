@@ -213,6 +213,7 @@ impl<'a> Scan<'a> {
     /// Everything found in these bytes.
     pub(super) fn hits(&self, bytes: &[u8], origin: &Provenance) -> Vec<Hit> {
         let settled = self.detector.find(bytes, &PlaceFacts::of_path(&origin.path()));
+        self.collector.count_cut(settled.cut.len());
         if settled.matches.is_empty() {
             return Vec::new();
         }
@@ -244,8 +245,7 @@ impl<'a> Scan<'a> {
         let mut values = Values::new();
         if let Some((Kind::Blob, bytes)) = self.objects.peek(&blob) {
             for found in self.detector.find(&bytes, &PlaceFacts::of_path(path)).matches {
-                let print =
-                    self.collector.settings.key.fingerprint(&bytes[found.value.start..found.value.end]);
+                let print = self.collector.settings.key.fingerprint(found.value_in(&bytes));
                 let sure = values.entry(print).or_insert(found.confidence);
                 *sure = found.confidence.max(*sure);
             }

@@ -115,6 +115,8 @@ fn finding(
     *ordinal += 1;
     let place: [&[u8]; 4] = [telling.rule.id.as_bytes(), &path, &first.key_name, &ordinal.to_le_bytes()];
     let identity = settings.key.identity(&first.secret, &place);
+    let chain = group.iter().map(|hit| &hit.chain).min_by_key(|chain| (chain.len(), *chain));
+    let decoded_by = chain.into_iter().flatten().map(|name| (*name).to_owned()).collect();
     let mut places: Vec<_> = group.iter().map(|hit| hit.place.clone()).collect();
     places.dedup_by(|b, a| a.sort_key() == b.sort_key());
     Finding {
@@ -125,7 +127,7 @@ fn finding(
         masked: masked(&telling, identity),
         secret: first.secret.clone(),
         reasons: telling.reasons.iter().map(|reason| (*reason).to_owned()).collect(),
-        decoded_by: Vec::new(),
+        decoded_by,
         places,
         exposure: None,
         lint: None,

@@ -6,6 +6,7 @@ mod collect;
 mod exposure;
 mod history;
 mod incremental;
+mod kept;
 mod launch;
 mod lint;
 mod merge;
@@ -30,7 +31,8 @@ pub use suppress::Decisions;
 
 use crate::detect::{Detector, Rule};
 use crate::finding::{
-    Confidence, Coverage, Finding, FingerprintKey, GapReason, HiddenReason, Outcome, RuleMeta, Scanned,
+    Confidence, Coverage, Finding, FingerprintKey, GapReason, HiddenReason, OutOfScope, Outcome, RuleMeta,
+    Scanned,
 };
 use crate::source::incremental::Repository;
 use crate::source::{Blob, Worktree, WorktreeOptions, read_stdin};
@@ -65,6 +67,8 @@ pub struct Settings {
     pub no_seam: bool,
     /// What the user has decided about findings.
     pub decisions: Decisions,
+    /// Encodings within each other that are undone.
+    pub decode_depth: usize,
     /// The folder for what the next scan of a history need not read again; nothing to read everything.
     pub cache: Option<PathBuf>,
 }
@@ -93,7 +97,7 @@ impl<'a> Run<'a> {
     /// Compiles the rules.
     #[must_use]
     pub fn new(settings: &'a Settings) -> Self {
-        let detector = Detector::new(settings.rules.clone());
+        let detector = Detector::new(settings.rules.clone()).with_decode_depth(settings.decode_depth);
         Self {
             settings,
             detector,
@@ -243,6 +247,11 @@ impl<'a> Run<'a> {
             self.coverage.scanned.files = self.lint_scanned.files;
             self.coverage.scanned.file_bytes = self.lint_scanned.file_bytes;
         }
+        let mut coverage = self.coverage;
+        let cut = self.collector.cut();
+        if cut > 0 {
+            coverage.leave_out(OutOfScope::LongEncoding, cut);
+        }
         let mut verdict = match &self.hashes {
             Some(hashes) => trace::with_hashes(self.collector, self.settings, hashes),
             None => merge::verdict(self.collector, self.settings),
@@ -250,7 +259,7 @@ impl<'a> Run<'a> {
         merge::join(&mut verdict, self.linted, self.lint_hidden);
         suppress::apply(&mut verdict, self.settings);
         let show_secrets = self.settings.show_secrets;
-        Outcome { verdict, coverage: self.coverage, launch: Vec::new(), show_secrets, rules }
+        Outcome { verdict, coverage, launch: Vec::new(), show_secrets, rules }
     }
 
     /// Like [`Run::finish`], with the launch page of a project; `history_read` says whether a history was scanned.

@@ -44,7 +44,9 @@ pub(super) fn masked(detector: &Detector, path: &[u8]) -> BString {
             out.extend_from_slice(&name[from..found.value.start]);
             let rule = &detector.rules()[usize::from(found.rule)];
             let value = Secret::new(&name[found.value.start..found.value.end]);
-            out.extend_from_slice(partly_shown(&value, rule.secret_prefix.len()).as_bytes());
+            // What an encoded text begins with is no public prefix.
+            let prefix = if found.decoded.is_some() { 0 } else { rule.secret_prefix.len() };
+            out.extend_from_slice(partly_shown(&value, prefix).as_bytes());
             from = found.value.end;
         }
         out.extend_from_slice(&name[from..]);

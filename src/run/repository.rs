@@ -37,7 +37,7 @@ impl With<'_> {
     ) -> Result<History, HistoryError> {
         // Reading every version whole is there to check what saves work, and so saves none.
         let folder = self.settings.cache.as_deref().filter(|_| !self.settings.no_seam && self.detects);
-        let cache = folder.and_then(|folder| Cache::new(folder, &self.settings.rules));
+        let cache = folder.and_then(|folder| Cache::new(folder, self.settings));
         // What an earlier scan has read was not looked at for the values of this run.
         let of_use = cache.as_ref().filter(|_| self.tracing.is_none());
         let (mut history, known) = self.open(path, of_use, coverage)?;
@@ -65,7 +65,8 @@ impl With<'_> {
         let mut of_history = Coverage::default();
         let mut history = History::open(path, self.settings.accept, &recall, &mut of_history)?;
         let stored = stored.get().filter(|_| history.object_counts().1 > 0);
-        let known = stored.map(|stored| Values::restore(stored.values(), &history, &self.settings.key));
+        let known = stored
+            .map(|stored| Values::restore(stored.values(), &history, (self.detector, &self.settings.key)));
         if let Some(None) = known {
             let history = History::open(path, self.settings.accept, &|_| None, coverage)?;
             return Ok((history, None));

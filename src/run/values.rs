@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::detect::{Match, Places, Syntax};
+use crate::detect::{Candidate, Detector, Encoding, Match, PlaceFacts, Places, Syntax};
 use crate::finding::{Fingerprint, FingerprintKey};
 use crate::source::history::{History, ObjectNumber};
 
@@ -16,13 +16,52 @@ pub(super) type ValueKey = (u16, Fingerprint, bool);
 
 /// A value of an object, and at which places it counts there.
 pub(super) type Held = (ValueId, Places);
+/// Where a value stands for one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stands {
+    object: ObjectNumber,
+    place: StandsAt,
+}
+
+/// How it is to be read there.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+enum StandsAt {
+    /// From start to end, as it is.
+    Plain(usize, usize),
+    /// What the region with this anchor gives, in its order.
+    Encoded(usize, Encoding, usize),
+}
+
+impl Stands {
+    pub(super) fn plain(object: ObjectNumber, found: &Match) -> Self {
+        Self { object, place: StandsAt::Plain(found.value.start, found.value.end) }
+    }
+
+    pub(super) fn encoded(object: ObjectNumber, (anchor, encoding): (usize, Encoding), index: usize) -> Self {
+        Self { object, place: StandsAt::Encoded(anchor, encoding, index) }
+    }
+}
+
+impl StandsAt {
+    fn print(self, bytes: &[u8], detector: &Detector, key: &FingerprintKey) -> Option<Fingerprint> {
+        match self {
+            Self::Plain(start, end) => Some(key.fingerprint(bytes.get(start..end)?)),
+            Self::Encoded(anchor, ..) if anchor >= bytes.len() => None,
+            Self::Encoded(anchor, encoding, index) => {
+                let settled =
+                    detector.settle(bytes, &[Candidate::region(anchor, encoding)], &PlaceFacts::ANY);
+                Some(key.fingerprint(settled.matches.get(index)?.value_in(bytes)))
+            }
+        }
+    }
+}
 
 /// Values and the objects that hold them, gathered from all threads.
 #[derive(Default)]
 pub(super) struct Values {
     ids: HashMap<ValueKey, ValueId>,
-    /// Where each value stands for one, by id: object, start and end. Nothing for those in names.
-    stands: Vec<Option<(ObjectNumber, usize, usize)>>,
+    /// Where each value stands for one, by id. Nothing for those in names.
+    stands: Vec<Option<Stands>>,
     pub(super) of_object: HashMap<ObjectNumber, Vec<Held>>,
 }
 
@@ -40,8 +79,7 @@ struct StoredValue {
     rule: u16,
     is_bare: bool,
     object: u32,
-    start: usize,
-    end: usize,
+    place: StandsAt,
 }
 
 fn key(found: &Match, print: Fingerprint) -> ValueKey {
@@ -61,13 +99,12 @@ impl Values {
         self.ids.get(&key(found, print)).copied()
     }
 
-    /// The id of a value; `object` says in whose bytes it was found, if not in a name.
-    pub(super) fn id(&mut self, found: &Match, print: Fingerprint, object: Option<ObjectNumber>) -> ValueId {
-        let stands = object.map(|object| (object, found.value.start, found.value.end));
+    /// The id of a value; `stands` says where it was found, if not in a name.
+    pub(super) fn id(&mut self, found: &Match, print: Fingerprint, stands: Option<Stands>) -> ValueId {
         self.insert(key(found, print), stands)
     }
 
-    fn insert(&mut self, key: ValueKey, stands: Option<(ObjectNumber, usize, usize)>) -> ValueId {
+    fn insert(&mut self, key: ValueKey, stands: Option<Stands>) -> ValueId {
         let next = self.stands.len() as ValueId;
         let id = *self.ids.entry(key).or_insert(next);
         if id == next {
@@ -82,9 +119,9 @@ impl Values {
     pub(super) fn to_store(&self, history: &History) -> Option<Vec<u8>> {
         let (mut values, mut places) = (Vec::new(), vec![None; self.stands.len()]);
         for (id, (rule, _, is_bare)) in self.keys().into_iter().enumerate() {
-            if let Some((object, start, end)) = self.stands[id] {
+            if let Some(Stands { object, place }) = self.stands[id] {
                 places[id] = Some(values.len() as u32);
-                values.push(StoredValue { rule, is_bare, object: object.place(), start, end });
+                values.push(StoredValue { rule, is_bare, object: object.place(), place });
             }
         }
         let in_objects = self.of_object.iter().filter(|(object, _)| !history.is_tree(**object));
@@ -95,20 +132,24 @@ impl Values {
     }
 
     /// Reads the values again where they stand. Nothing if one cannot be read.
-    pub(super) fn restore(bytes: &[u8], history: &History, key: &FingerprintKey) -> Option<Self> {
+    pub(super) fn restore(
+        bytes: &[u8],
+        history: &History,
+        (detector, key): (&Detector, &FingerprintKey),
+    ) -> Option<Self> {
         let mut stored: Stored = postcard::from_bytes(bytes).ok()?;
         let (mut all, mut ids) = (Self::default(), vec![0; stored.values.len()]);
         let mut order: Vec<usize> = (0..stored.values.len()).collect();
         order.sort_by_key(|&at| stored.values[at].object);
         let mut text: Option<(ObjectNumber, Vec<u8>)> = None;
         for at in order {
-            let StoredValue { rule, is_bare, object, start, end } = stored.values[at];
+            let StoredValue { rule, is_bare, object, place } = stored.values[at];
             let object = history.number_in_snapshot(object)?;
             if text.as_ref().is_none_or(|(of, _)| *of != object) {
                 text = Some((object, history.read(object).ok()?));
             }
-            let print = key.fingerprint(text.as_ref()?.1.get(start..end)?);
-            ids[at] = all.insert((rule, print, is_bare), Some((object, start, end)));
+            let print = place.print(&text.as_ref()?.1, detector, key)?;
+            ids[at] = all.insert((rule, print, is_bare), Some(Stands { object, place }));
         }
         for (object, values) in stored.objects.drain(..) {
             let held = |(at, counts): Held| Some((*ids.get(at as usize)?, counts));

@@ -10,8 +10,8 @@ use crate::finding::Provenance;
 
 /// Bytes per piece: large enough that the overlap costs little, small enough for a thread's cache.
 pub(super) const CHUNK: usize = 1 << 20;
-/// Context on either side: a key block of 16 KiB and what may stand round it.
-pub(super) const OVERLAP: usize = 32 << 10;
+/// Context on either side: an encoded region of 64 KiB and what may stand round it.
+pub(super) const OVERLAP: usize = 80 << 10;
 
 /// Reads `input` to its end into `buffer`, handing over one piece after another. Returns the bytes read.
 ///

@@ -1,12 +1,14 @@
 //! The corpus: ordinary files in which `⟦rule-id⟧` plants a made-up secret and `⟦~hex:40⟧` a decoy.
 //!
-//! The placeholder is the label, so labels cannot drift. Expanded files are written to target/corpus.
+//! `⟦base64:rule-id⟧` plants one in encoded form. The placeholder is the label, so labels cannot drift. Expanded
+//! files are written to target/corpus.
 
 use std::path::{Path, PathBuf};
 
 use ringfence::detect::PlaceFacts;
 use ringfence::finding::Confidence;
 
+use super::decode::Encoder;
 use super::random::Random;
 use super::sample::{detector, filler, rule, secret};
 use super::support::ringfence;
@@ -54,8 +56,10 @@ fn expand(path: &Path) -> Expanded {
         if let Some(spec) = label.strip_prefix('~') {
             text.push_str(&filler(spec, &mut random).unwrap_or_else(|| panic!("{name}: no filler {label}")));
         } else {
-            let (value, _) = secret(rule(label), &mut random);
-            planted.push((label.to_owned(), text.len()..text.len() + value.len()));
+            let (encoding, id) = label.split_once(':').unwrap_or(("", label));
+            let (value, _) = secret(rule(id), &mut random);
+            let value = Encoder::named(encoding).map_or(value.clone(), |encoder| encoder.text(&value));
+            planted.push((id.to_owned(), text.len()..text.len() + value.len()));
             text.push_str(&value);
         }
         rest = after;
