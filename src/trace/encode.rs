@@ -104,7 +104,7 @@ fn hex(value: &[u8], upper: bool) -> String {
 /// What URI and form encoders leave as it is differs: these are RFC 3986, encodeURIComponent, encodeURI,
 /// forms, and all bytes.
 fn percent(value: &[u8]) -> Vec<String> {
-    let sets: [&[u8]; 5] = [b"-._~", b"-._~!'()*", b"-._~!'()*;,/?:@&=+$#", b"-._*", b"-._~/"];
+    let sets: [&[u8]; 6] = [b"-._~", b"-._~!'()*", b"-._~!'()*;,/?:@&=+$#", b"-._*", b"-._~/", b""];
     let mut out = Vec::new();
     for upper in [true, false] {
         let escape = |byte: u8| format!("%{}", hex(&[byte], upper));
