@@ -116,6 +116,35 @@ pub(super) struct HookRunArgs {
     pub(super) flags: ScanFlags,
 }
 
+/// Flags that the environment may set as well: `RINGFENCE_FAIL_ON=high` is `--fail-on high`.
+///
+/// Not those that say what is scanned or that show values: a variable that somebody forgot must not do that.
+const FROM_ENVIRONMENT: &[(&str, &str)] = &[
+    ("format", "RINGFENCE_FORMAT"),
+    ("fail_on", "RINGFENCE_FAIL_ON"),
+    ("confidence", "RINGFENCE_CONFIDENCE"),
+    ("config", "RINGFENCE_CONFIG"),
+    ("baseline", "RINGFENCE_BASELINE"),
+    ("fingerprint_key_file", "RINGFENCE_FINGERPRINT_KEY_FILE"),
+    ("exit_code", "RINGFENCE_EXIT_CODE"),
+    ("jobs", "RINGFENCE_JOBS"),
+    ("color", "RINGFENCE_COLOR"),
+];
+
+/// The command, with the flags that the environment may set.
+pub(super) fn with_environment(command: clap::Command) -> clap::Command {
+    let name = |arg: &clap::Arg| FROM_ENVIRONMENT.iter().find(|(id, _)| arg.get_id().as_str() == *id);
+    let set = |arg: clap::Arg| match name(&arg) {
+        Some((_, name)) => arg.env(name).hide_env(true),
+        None => arg,
+    };
+    // Only scans: elsewhere `--format` has other values.
+    let is_scan = |command: &clap::Command| command.get_arguments().any(|arg| arg.get_id() == "fail_on");
+    command.mut_subcommands(
+        |command| if is_scan(&command) { command.mut_args(set) } else { with_environment(command) },
+    )
+}
+
 #[derive(Debug, ClapArgs)]
 pub(super) struct CheckArgs {
     /// Folder to check

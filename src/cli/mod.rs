@@ -21,7 +21,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::detect::{self, Rule};
 use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
@@ -44,7 +44,8 @@ const INCOMPLETE: u8 = 2;
 /// 0: complete, nothing found. 1: findings. 2: usage error, or not everything was scanned.
 #[must_use]
 pub fn main() -> u8 {
-    let args = match Args::try_parse() {
+    let parsed = args::with_environment(Args::command()).try_get_matches();
+    let args = match parsed.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
         Err(error) => {
             let code = if error.use_stderr() { INCOMPLETE } else { 0 };

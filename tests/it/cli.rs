@@ -1,7 +1,7 @@
 //! What a user sees of the command line: exit codes, coverage, messages, formats.
 
 use super::random::Random;
-use super::support::{Repo, ringfence, ringfence_with_input, token};
+use super::support::{Repo, ringfence, ringfence_with_env, ringfence_with_input, token};
 
 #[test]
 fn exit_codes_say_clean_found_or_incomplete() {
@@ -394,4 +394,20 @@ fn a_value_is_hidden_also_where_no_rule_sees_it() {
     let outcome = repo.scan(&["scan", "."]);
     assert_eq!(outcome.code, 1);
     assert!(!outcome.stdout.contains(&token[4..30]), "{}", outcome.stdout);
+}
+
+#[test]
+fn the_environment_sets_flags_and_the_command_line_wins() {
+    let repo = Repo::new();
+    repo.write("a.txt", format!("k={}\n", token("from the environment")));
+    let run = |args: &[&str], env: &[(&str, &str)]| ringfence_with_env(repo.path(), args, env);
+    assert_eq!(run(&["scan", "."], &[("RINGFENCE_FAIL_ON", "never")]).code, 0);
+    let both = run(
+        &["scan", ".", "--fail-on", "low"],
+        &[("RINGFENCE_FAIL_ON", "never"), ("RINGFENCE_FORMAT", "json")],
+    );
+    assert_eq!((both.code, both.json()["summary"]["findings"].as_u64()), (1, Some(1)));
+    let wrong = run(&["scan", "."], &[("RINGFENCE_COLOR", "pink")]);
+    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+    assert_eq!(run(&["inventory"], &[("RINGFENCE_FORMAT", "sarif")]).code, 0, "its formats are others");
 }
