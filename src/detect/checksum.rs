@@ -5,6 +5,7 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::ChecksumName;
+use super::decode::decode_base32;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -21,6 +22,7 @@ pub(super) fn is_valid(kind: ChecksumName, value: &[u8]) -> bool {
         ChecksumName::Base64Pair => base64_pair(value),
         ChecksumName::Jwt => jwt(value),
         ChecksumName::Discord => discord(value),
+        ChecksumName::Crc16Base32 => crc16_base32(value),
     }
 }
 
@@ -96,6 +98,21 @@ fn discord(value: &[u8]) -> bool {
     BASE64_URL.decode(first).is_ok_and(|id| id.len() >= 15 && id.iter().all(u8::is_ascii_digit))
 }
 
+/// Base32 of a body and its CRC-16 (XMODEM), least significant byte first.
+///
+/// Source: NATS, "NKeys", <https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth>,
+/// and the description of the encoding in nats-io/nkeys.
+fn crc16_base32(value: &[u8]) -> bool {
+    let bytes = decode_base32(value);
+    bytes.split_last_chunk::<2>().is_some_and(|(body, told)| crc16(body).to_le_bytes() == *told)
+}
+
+/// Polynomial 0x1021, from zero, most significant bit first.
+fn crc16(bytes: &[u8]) -> u16 {
+    let bit = |crc: u16, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
+    bytes.iter().fold(0, |crc, &byte| (0..8).fold(crc ^ u16::from(byte) << 8, bit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +136,15 @@ mod tests {
             assert!(is_valid(ChecksumName::Crc32HexTail, token.as_bytes()), "{tail}");
         }
         assert!(!is_valid(ChecksumName::Crc32HexTail, b"cfut_123456780cbf43926"));
+    }
+
+    /// CRC-16 (XMODEM) of "123456789" is the published check value 0x31C3.
+    #[test]
+    fn a_seed_ends_in_its_crc16() {
+        assert_eq!(crc16(b"123456789"), 0x31C3);
+        // "123456789" and C3 31, in base32.
+        assert!(crc16_base32(b"GEZDGNBVGY3TQOODGE"));
+        assert!(!crc16_base32(b"GEZDGNBVGY3TQOODGI") && !crc16_base32(b"GE"));
     }
 
     #[test]

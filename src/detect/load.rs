@@ -142,6 +142,7 @@ names!(
         Base64Pair = "base64-pair",
         Jwt = "jwt",
         Discord = "discord",
+        Crc16Base32 = "crc16-base32",
     }
 );
 names!(

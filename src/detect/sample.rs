@@ -140,9 +140,30 @@ fn with_checksum(kind: ChecksumName, value: String, random: &mut Random) -> Stri
             let id = format!("{}{}", random.between(1, 9), random.text(DIGITS, 17));
             format!("{}{}", STANDARD_NO_PAD.encode(id), &value[dot..])
         }),
+        ChecksumName::Crc16Base32 => Some(with_crc16(&value)),
         ChecksumName::Base64Pair | ChecksumName::Jwt => None,
     };
     mended.unwrap_or(value)
+}
+
+/// Base32 whose last two bytes are the CRC-16 of those before, least significant first.
+fn with_crc16(value: &str) -> String {
+    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let digit = |character| DIGITS.find(character).unwrap_or(0);
+    let mut bits: Vec<bool> = value
+        .chars()
+        .flat_map(|character| (0..5).rev().map(move |bit| digit(character) >> bit & 1 == 1))
+        .collect();
+    bits.truncate((bits.len() / 8 - 2) * 8);
+    let crc = bits.iter().fold(0u16, |crc, &bit| {
+        let over = (crc >> 15 == 1) != bit;
+        crc << 1 ^ if over { 0x1021 } else { 0 }
+    });
+    let told = crc.swap_bytes();
+    bits.extend((0..16).rev().map(|bit| told >> bit & 1 == 1));
+    let number =
+        |five: &[bool]| five.iter().fold(0, |all, &bit| all << 1 | usize::from(bit)) << (5 - five.len());
+    bits.chunks(5).map(|five| char::from(DIGITS.as_bytes()[number(five)])).collect()
 }
 
 /// A CRC-32 as 6 base-62 digits, most significant first.

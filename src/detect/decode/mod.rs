@@ -23,6 +23,7 @@ use crate::finding::Secret;
 
 pub(super) use code::WORDS;
 pub(super) use read::Layers;
+pub(super) use run::decode_base32;
 
 /// Longest region that is decoded; what is beyond is counted.
 pub const LONGEST: usize = 64 << 10;

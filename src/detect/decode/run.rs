@@ -265,7 +265,8 @@ fn decode_base64(digits: &[u8]) -> Vec<u8> {
     out
 }
 
-fn decode_base32(digits: &[u8]) -> Vec<u8> {
+/// The bytes that digits of base32 stand for, without padding.
+pub(in crate::detect) fn decode_base32(digits: &[u8]) -> Vec<u8> {
     let value = |byte: u8| match byte {
         b'2'..=b'7' => u64::from(byte - b'2' + 26),
         _ => u64::from((byte | 0x20).wrapping_sub(b'a') & 31),
