@@ -28,7 +28,7 @@ struct Text {
 
 /// Runs `explain`; returns the exit code.
 pub(super) fn run(args: &ExplainArgs) -> Result<u8> {
-    let detector = Detector::new(super::rules_in_force(&args.rules)?);
+    let detector = Detector::new(super::in_force::rules(&args.rules, &super::own::config(None)?)?);
     let mut out = io::BufWriter::new(io::stdout().lock());
     for place in &args.places {
         let text = read(place, args.path.as_deref())?;

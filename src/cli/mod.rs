@@ -9,6 +9,7 @@ mod event;
 mod explain;
 mod foreign;
 mod hook;
+mod in_force;
 mod inventory;
 mod own;
 mod part;
@@ -23,7 +24,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::detect::{self, Rule};
 use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
 use crate::run::{Accept, HistoryError, Run, Settings, Whole};
@@ -190,8 +190,9 @@ fn look_everywhere(
 }
 
 fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
+    let decisions = own::decisions(flags)?;
     Ok(Settings {
-        rules: rules_in_force(&flags.rules)?,
+        rules: in_force::rules(&flags.rules, &decisions.config)?,
         key: fingerprint_key(flags.fingerprint_key_file.as_deref())?,
         confidence: flags.confidence.into(),
         strict: flags.strict,
@@ -200,7 +201,7 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         accept: Accept { shallow: history.allow_shallow, partial: history.allow_partial },
         unreachable: history.unreachable,
         today: today()?,
-        decisions: own::decisions(flags)?,
+        decisions,
         no_seam: history.no_seam,
         decode_depth: flags.max_decode_depth.into(),
         cache: if history.no_cache { None } else { cache_folder() },
@@ -226,23 +227,6 @@ fn today() -> Result<i64> {
         Ok(text) => text.parse().context("SOURCE_DATE_EPOCH is not a number of seconds since 1970"),
         Err(_) => Ok(jiff::Timestamp::now().as_second()),
     }
-}
-
-/// The built-in rules and those of the user's files.
-fn rules_in_force(files: &[PathBuf]) -> Result<Vec<Rule>> {
-    let mut rules = detect::builtin();
-    for file in files {
-        let name = file.display().to_string();
-        let text =
-            std::fs::read_to_string(file).with_context(|| format!("cannot read the rule file {name}"))?;
-        for rule in detect::load_user(&name, &text)? {
-            if rules.iter().any(|known| known.meta.id == rule.meta.id) {
-                bail!("{name}: rule `{}` has the id of another rule; give it one of its own", rule.meta.id);
-            }
-            rules.push(rule);
-        }
-    }
-    Ok(rules)
 }
 
 fn fingerprint_key(file: Option<&Path>) -> Result<FingerprintKey> {

@@ -31,7 +31,10 @@ pub(super) fn config(named: Option<&Path>) -> Result<Config> {
     };
     let shown = path.display();
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {shown}"))?;
-    Config::parse(&text).map_err(|error| anyhow!("{shown}: {error}"))
+    let mut config = Config::parse(&text).map_err(|error| anyhow!("{shown}: {error}"))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    config.rules.files.iter_mut().for_each(|file| *file = folder.join(&*file));
+    Ok(config)
 }
 
 /// The named file, or the baseline of the repository. A broken one hides nothing: it is an error.

@@ -1,6 +1,7 @@
 //! The lint's part of ringfence.toml. Unknown keys are errors, with line and column.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -29,6 +30,27 @@ pub struct Config {
     /// Findings that are left out, each with a reason.
     #[serde(default)]
     pub ignore: Vec<Ignore>,
+    /// Which rules are in force.
+    #[serde(default)]
+    pub rules: RulesConfig,
+    /// Rules of the project's own, as they stand in a rule file.
+    #[serde(default)]
+    pub rule: Vec<::toml::Table>,
+}
+
+/// `[rules]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RulesConfig {
+    /// Rule files, beside the built-in rules.
+    #[serde(default)]
+    pub files: Vec<PathBuf>,
+    /// Rules that are switched off.
+    #[serde(default)]
+    pub disable: Vec<String>,
+    /// Severities in place of the rules' own.
+    #[serde(default)]
+    pub severity: BTreeMap<String, String>,
 }
 
 /// `[lint]`.

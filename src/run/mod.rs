@@ -248,6 +248,10 @@ impl<'a> Run<'a> {
             self.coverage.scanned.file_bytes = self.lint_scanned.file_bytes;
         }
         let mut coverage = self.coverage;
+        let off = &self.settings.decisions.config.rules.disable;
+        if !off.is_empty() {
+            coverage.note(format!("rules that ringfence.toml switches off: {}", off.join(", ")));
+        }
         let cut = self.collector.cut();
         if cut > 0 {
             coverage.leave_out(OutOfScope::LongEncoding, cut);

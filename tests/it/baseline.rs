@@ -246,3 +246,40 @@ fn what_another_scanner_was_told_to_leave_alone_is_carried_over() {
         fs::remove_file(repo.path().join("ringfence.baseline")).expect("it was written");
     }
 }
+
+#[test]
+fn configuration_adds_rules_switches_them_off_and_changes_their_severity() {
+    let repo = with_secret();
+    repo.write("b.txt", format!("acme_{}\n", token("acme")[4..24].to_lowercase()));
+    let rule = "[[rule]]\nid = \"acme-key\"\ntitle = \"Acme key\"\nrisk = \"Opens the door.\"\nseverity = \"low\"\n\
+                confidence = \"high\"\npattern = '\\b(?P<secret>acme_[0-9a-z]{20})\\b'\n";
+    let config =
+        format!("[rules]\ndisable = [\"github-pat\"]\nseverity = {{ acme-key = \"critical\" }}\n\n{rule}");
+    repo.write("ringfence.toml", &config);
+    let scanned = repo.scan(&["scan", ".", "-f", "json"]);
+    assert_eq!(
+        found(&scanned),
+        [("acme-key".into(), "b.txt".into())],
+        "{}{}",
+        scanned.stdout,
+        scanned.stderr
+    );
+    assert_eq!(scanned.json()["findings"][0]["severity"], "critical");
+    assert!(repo.scan(&["scan", "."]).stdout.contains("switches off: github-pat"));
+    repo.write("own/acme.toml", format!("provider = \"Acme\"\n{rule}"));
+    repo.write("ringfence.toml", "[rules]\nfiles = [\"own/acme.toml\"]\n");
+    fs::create_dir_all(repo.path().join("deeper")).expect("a folder can be made");
+    let below = ringfence(&repo.path().join("deeper"), &["scan", "..", "-f", "json"]);
+    assert_eq!(found(&below).len(), 2, "{}{}", below.stdout, below.stderr);
+    for (wrong, told) in [
+        ("[rules]\ndisable = [\"github-pta\"]\n".to_owned(), "github-pta"),
+        ("[rules]\nseverity = { github-pat = \"grave\" }\n".to_owned(), "severities"),
+        (format!("{}\nno = 1\n", rule), "no"),
+        (rule.replace("{20}", "+"), "acme-key"),
+    ] {
+        repo.write("ringfence.toml", &wrong);
+        let refused = repo.scan(&["scan", "."]);
+        assert_eq!(refused.code, 2, "{wrong}");
+        assert!(refused.stderr.contains(told), "{wrong}: {}", refused.stderr);
+    }
+}
