@@ -447,6 +447,8 @@ pub(super) enum ExplainFormat {
 pub(super) enum RulesCommand {
     /// Print every rule: id, severity, provider
     List,
+    /// Print the page docs/rules.md: every rule in Markdown
+    Docs,
     /// Print what a rule finds and what to do about it
     Show {
         /// Rule id

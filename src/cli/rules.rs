@@ -13,6 +13,7 @@ pub(super) fn run(command: RulesCommand) -> Result<u8> {
     let mut out = io::stdout().lock();
     let written = match command {
         RulesCommand::List => list(&mut out),
+        RulesCommand::Docs => docs(&mut out),
         RulesCommand::Show { id } => show(&id, &mut out)?,
         RulesCommand::Check { files } => check(&files, &mut out)?,
     };
@@ -29,6 +30,37 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{:<44} {:<9} {}", rule.meta.id, rule.meta.severity.name(), rule.meta.title)?;
     }
     writeln!(out, "{} rules", rules.len())
+}
+
+/// A table of all rules, by provider.
+fn docs(out: &mut dyn Write) -> io::Result<()> {
+    let mut rules = detect::builtin();
+    rules.sort_by_key(|rule| (rule.meta.provider.to_lowercase(), rule.meta.id));
+    let providers = rules.chunk_by(|a, b| a.meta.provider == b.meta.provider).count();
+    writeln!(
+        out,
+        "# Rules\n\n{} rules of {providers} providers; `ringfence rules docs` prints this page.",
+        rules.len()
+    )?;
+    writeln!(
+        out,
+        "`ringfence rules show ID` tells more of one: what it finds, what a holder can do, how to rotate.\n"
+    )?;
+    writeln!(out, "| provider | rule | severity | what | rotate |\n|---|---|---|---|---|")?;
+    for rule in &rules {
+        let meta = &rule.meta;
+        let link =
+            |text: &str, url: &str| if url.is_empty() { text.to_owned() } else { format!("[{text}]({url})") };
+        let (provider, console) = (link(meta.provider, meta.docs), link("console", meta.rotate_console));
+        writeln!(
+            out,
+            "| {provider} | `{}` | {} | {} | {console} |",
+            meta.id,
+            meta.severity.name(),
+            meta.title
+        )?;
+    }
+    Ok(())
 }
 
 fn show(id: &str, out: &mut dyn Write) -> Result<io::Result<()>> {

@@ -159,3 +159,14 @@ fn patterns_are_small_and_their_matches_short() {
     }
     assert_none(&problems);
 }
+
+#[test]
+fn the_page_of_rules_is_what_the_program_prints() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let printed = super::support::ringfence(root, &["rules", "docs"]);
+    let page = std::fs::read_to_string(root.join("docs/rules.md")).expect("it is there");
+    assert!(
+        printed.stdout == page,
+        "docs/rules.md is old: run `cargo run --release -- rules docs > docs/rules.md`"
+    );
+}
