@@ -63,7 +63,9 @@ pub fn leaves_out(project: &Project, check: &str, path: &str) -> bool {
 /// Takes out what a mark with a reason allows; a mark without a reason or without use is a finding itself.
 fn obey_allows(project: &Project, problems: &mut Vec<Problem>) {
     for (index, file) in project.files.iter().enumerate() {
-        for allow in notes::allows(&file.text) {
+        // Marks for rules that find secrets are obeyed where those are found.
+        let is_check = |allow: &Allow| checks::all().any(|check| check.meta.id == allow.check);
+        for allow in notes::allows(&file.text).into_iter().filter(is_check) {
             let wanted = if allow.alone { allow.line + 1 } else { allow.line };
             let before = problems.len();
             let line_of = |at: usize| file.text.as_bytes()[..at].iter().filter(|&&b| b == b'\n').count();
