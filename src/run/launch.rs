@@ -207,21 +207,27 @@ fn looked_at(at: usize, (project, logs): (&Project, usize), coverage: &Coverage)
         "Secrets in client bundles" => some(files(&|file| file.format == Format::Bundle), "built file"),
         "Logs without secrets" => some(logs, "log"),
         "Environments apart" => apart(project),
-        "Webhooks" => some(mentions(&["webhook"]), "file that names webhooks"),
-        "Inventory and rotation" => some(project.entries.len(), "variable and setting"),
-        "CORS, cookies, CSRF" => some(mentions(&["cors", "cookie", "csrf"]), "file that sets them"),
+        "Webhooks" => some(mentions(&["webhook"]), "file").map(|text| format!("{text} with webhooks")),
+        "Inventory and rotation" => some(project.entries.len(), "variable"),
+        "CORS, cookies, CSRF" => {
+            some(mentions(&["cors", "cookie", "csrf"]), "file").map(|text| format!("{text} with one of them"))
+        }
         "Transport" => {
             let urls = project.entries.iter().filter(|entry| entry.class == Class::Url).count();
-            some(urls + files(&|file| file.format == Format::Server), "URL and server setting")
+            some(urls + files(&|file| file.format == Format::Server), "URL")
+                .map(|text| format!("{text} and server settings"))
         }
         "E-mail authentication" => some(
             mentions(&["v=spf1", "v=dmarc1", "v=dkim1"]).max(files(&|file| file.format == Format::Zone)),
             "zone",
         ),
-        "Safeguards on" => some(of_env(project, Env::Production), "setting of production"),
+        "Safeguards on" => {
+            some(of_env(project, Env::Production), "setting").map(|text| format!("{text} of production"))
+        }
         _ => {
             let is_ci = |path: &str| path.contains(".github/workflows/") || path.contains(".gitlab-ci");
-            some(files(&|file| file.format == Format::Dockerfile || is_ci(&file.path)), "pipeline and image")
+            some(files(&|file| file.format == Format::Dockerfile || is_ci(&file.path)), "file")
+                .map(|text| format!("{text} of pipelines and images"))
         }
     }
 }
