@@ -283,3 +283,32 @@ fn configuration_adds_rules_switches_them_off_and_changes_their_severity() {
         assert!(refused.stderr.contains(told), "{wrong}: {}", refused.stderr);
     }
 }
+
+#[test]
+fn an_audit_shows_each_value_and_writes_what_was_answered() {
+    use std::io::Write as _;
+    let repo = with_secret();
+    let command = format!("'{}' baseline audit", env!("CARGO_BIN_EXE_ringfence"));
+    // A terminal, from util-linux; other systems spell it in another way.
+    let script = std::process::Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(repo.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn();
+    let Ok(mut script) = script.inspect_err(|error| eprintln!("skipped, no `script` here: {error}")) else {
+        return;
+    };
+    let mut input = script.stdin.take().expect("it is piped");
+    input.write_all(b"y\nf\na sample of the vendor\n").expect("it listens");
+    let output = script.wait_with_output().expect("it ends");
+    drop(input);
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(shown.contains(&token("old")) && shown.contains("tests/client.py:1"), "{shown}");
+    assert!(
+        entries(&repo)[0].ends_with(" github-pat false-positive * - # a sample of the vendor"),
+        "{:?}",
+        entries(&repo)
+    );
+    assert_eq!(scan(&repo, &[]).code, 0);
+}
