@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::model::Env;
 use super::names;
+use crate::finding::foreign_tools;
 
 /// What a project says of its environments.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -30,12 +31,24 @@ pub struct Config {
     /// Findings that are left out, each with a reason.
     #[serde(default)]
     pub ignore: Vec<Ignore>,
+    /// Whose marks are obeyed besides our own.
+    #[serde(default)]
+    pub suppress: SuppressConfig,
     /// Which rules are in force.
     #[serde(default)]
     pub rules: RulesConfig,
     /// Rules of the project's own, as they stand in a rule file.
     #[serde(default)]
     pub rule: Vec<::toml::Table>,
+}
+
+/// `[suppress]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuppressConfig {
+    /// Other scanners whose marks in the text are obeyed: `gitleaks`, `detect-secrets` and others.
+    #[serde(default)]
+    pub honor: Vec<String>,
 }
 
 /// `[rules]`.
@@ -165,6 +178,12 @@ impl Config {
         let config: Self = ::toml::from_str(text).map_err(|error| error.to_string())?;
         if let Some(ignore) = config.ignore.iter().find(|ignore| ignore.reason.trim().is_empty()) {
             return Err(format!("[[ignore]] of `{}` has an empty reason", ignore.check));
+        }
+        let is_known = |tool: &&String| foreign_tools().any(|known| known == tool.as_str());
+        if let Some(unknown) = config.suppress.honor.iter().find(|tool| !is_known(tool)) {
+            let mut known: Vec<&str> = foreign_tools().collect();
+            known.dedup();
+            return Err(format!("[suppress] honor: `{unknown}` is none of {}", known.join(", ")));
         }
         let dates = config.ignore.iter().filter_map(|ignore| ignore.expires.as_ref());
         let dates = dates.chain(config.keys.values().filter_map(|key| key.rotated.as_ref()));

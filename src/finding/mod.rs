@@ -21,7 +21,7 @@ pub use excerpt::{Excerpt, Mask, excerpt, partly_shown};
 pub use fingerprint::{Fingerprint, FingerprintKey, Identity};
 pub use level::{Confidence, Severity};
 pub use linehash::LineHasher;
-pub use mark::is_allowed;
+pub use mark::{foreign_tools, is_allowed, is_allowed_by};
 pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, LintFacts, Outcome, Unused, Verdict};
 pub use place::{CommitRef, Exposure, LineIndex, Place, Provenance, Release, Span};
 pub use rule::{LintMeta, RuleMeta};

@@ -11,7 +11,7 @@ use super::{Settings, names};
 use crate::detect::{Detector, Match, PlaceFacts, Rule, Settled};
 use crate::finding::{
     CommitRef, Confidence, Exposure, Fingerprint, Identity, LineHasher, LineIndex, Mask, Place, Provenance,
-    RuleMeta, Secret, Severity, excerpt, is_allowed, partly_shown,
+    RuleMeta, Secret, Severity, excerpt, is_allowed, is_allowed_by, partly_shown,
 };
 use crate::source::{Blob, Start};
 
@@ -148,18 +148,24 @@ impl<'a> Collector<'a> {
                 key_name: found.bytes[found_match.span.start..name_end].into(),
                 place,
                 unreachable: false,
-                allowed: obeys && is_allowed(found.bytes, found_match.value.start, rule.meta.id),
+                allowed: obeys && self.is_allowed(found.bytes, found_match.value.start, rule.meta.id),
             };
             (found_match.clone(), hit)
         };
         found.settled.matches.iter().map(hit).collect()
     }
 
+    fn is_allowed(&self, bytes: &[u8], at: usize, rule: &str) -> bool {
+        is_allowed(bytes, at, rule)
+            || is_allowed_by(bytes, at, &self.settings.decisions.config.suppress.honor)
+    }
+
     /// Whether marks in the text may hide what is found in it: it is the user's own, and not of the history.
     fn obeys_marks(&self, found: &Found<'_>) -> bool {
         let Some(own) = &self.settings.decisions.own else { return false };
-        if found.settled.matches.is_empty() || memchr::memmem::find(found.bytes, b"ringfence:allow").is_none()
-        {
+        let none_asked = self.settings.decisions.config.suppress.honor.is_empty();
+        let has_own = || memchr::memmem::find(found.bytes, b"ringfence:allow").is_some();
+        if found.settled.matches.is_empty() || (none_asked && !has_own()) {
             return false;
         }
         match found.origin {

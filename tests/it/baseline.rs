@@ -312,3 +312,15 @@ fn an_audit_shows_each_value_and_writes_what_was_answered() {
     );
     assert_eq!(scan(&repo, &[]).code, 0);
 }
+
+#[test]
+fn marks_of_other_scanners_are_obeyed_for_those_who_ask() {
+    let repo = Repo::new();
+    repo.write("a.py", format!("k = '{}' # gitleaks:allow\n", token("marked for another")));
+    assert_eq!(repo.scan(&["scan", "."]).code, 1);
+    repo.write("ringfence.toml", "[suppress]\nhonor = [\"gitleaks\"]\n");
+    assert_eq!(repo.scan(&["scan", "."]).code, 0);
+    repo.write("ringfence.toml", "[suppress]\nhonor = [\"gitleak\"]\n");
+    let wrong = repo.scan(&["scan", "."]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("detect-secrets"), "{}", wrong.stderr);
+}
