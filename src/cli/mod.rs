@@ -24,6 +24,7 @@ use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, Parser};
 
 use crate::detect::{self, Rule};
+use crate::env::discover::holds_settings;
 use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
 use crate::run::{Accept, HistoryError, Run, Settings, Whole};
@@ -146,7 +147,12 @@ fn scan_event(path: &Path, event: Event, history: &HistoryArgs, flags: &ScanFlag
         let meter = Meter::start(flags, event.wanted.unit());
         match event.wanted {
             Wanted::All => run.scan_history(path, &meter.progress)?,
-            Wanted::Staged { index } => run.scan_staged(path, index.as_deref(), &meter.progress)?,
+            Wanted::Staged { index, lint } => {
+                run.scan_staged(path, index.as_deref(), &meter.progress)?;
+                if lint {
+                    run.lint_staged(path, index.as_deref(), holds_settings)?;
+                }
+            }
             Wanted::Part { part, quarantine } => run.scan_part(path, &part, &quarantine, &meter.progress)?,
         }
     }
