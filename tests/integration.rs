@@ -20,6 +20,7 @@ mod it {
     mod history;
     mod hooks;
     mod incremental;
+    mod profiles;
     mod reach;
     mod repositories;
     mod rules;

@@ -173,6 +173,10 @@ pub(super) struct EnvArgs {
     /// Mend what is safe to mend; what was there is kept beside it, for its owner only
     #[arg(long)]
     pub(super) fix: bool,
+    /// Lint what the next commit would hold, and report what the staged files are about; neither history nor other
+    /// files are searched for values
+    #[arg(long, conflicts_with = "fix")]
+    pub(super) staged: bool,
     /// Leave the history out: neither env files nor values that old commits hold are looked for
     #[arg(long)]
     pub(super) no_history: bool,

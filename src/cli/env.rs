@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::args::{EnvArgs, HistoryArgs, ScanFlags};
+use super::part::index_of_hook;
 use super::{finish, settings};
 use crate::env::Project;
 use crate::env::fix::fixes;
@@ -19,6 +20,10 @@ pub(super) fn run(args: &EnvArgs, flags: &ScanFlags) -> Result<u8> {
     let history = HistoryArgs { allow_shallow: true, allow_partial: true, ..HistoryArgs::default() };
     let settings = settings(flags, &history)?;
     let mut run = Run::new(&settings);
+    if args.staged {
+        run.lint_staged(&args.path, index_of_hook(&args.path).as_deref(), |_| true)?;
+        return finish(&run.finish(), flags);
+    }
     let Whole { project, places, .. } = run.read_project(&args.path, settings.decisions.config.clone());
     run.only_follow();
     follow(&mut run, args, &project, places)?;

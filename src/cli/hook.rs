@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::args::HookCommand;
 
 /// Hooks that are installed, and what each runs.
-const HOOKS: [(&str, &str); 2] = [("pre-commit", "git --staged"), ("pre-push", "git --pre-push")];
+const HOOKS: [(&str, &str); 2] = [("pre-commit", "hook run"), ("pre-push", "git --pre-push")];
 /// The line by which our hooks are known.
 const OURS: &str = "# Installed by `ringfence hook install`; `ringfence hook uninstall` takes it out.";
 /// What a hook that was there before is called.
@@ -118,12 +118,12 @@ fn manager(folder: &Path) -> Option<(&'static str, &'static str)> {
     if folder.components().any(|part| part.as_os_str() == ".husky") {
         Some((
             "husky",
-            "  echo 'ringfence git --staged --quiet' >> .husky/pre-commit\n  echo 'ringfence git --pre-push --quiet' >> .husky/pre-push",
+            "  echo 'ringfence hook run --quiet' >> .husky/pre-commit\n  echo 'ringfence git --pre-push --quiet' >> .husky/pre-push",
         ))
     } else if has(&["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml"]) {
         Some((
             "lefthook",
-            "  pre-commit:\n    commands:\n      ringfence:\n        run: ringfence git --staged --quiet\n  pre-push:\n    commands:\n      ringfence:\n        use_stdin: true\n        run: ringfence git --pre-push --quiet",
+            "  pre-commit:\n    commands:\n      ringfence:\n        run: ringfence hook run --quiet\n  pre-push:\n    commands:\n      ringfence:\n        use_stdin: true\n        run: ringfence git --pre-push --quiet",
         ))
     } else {
         None

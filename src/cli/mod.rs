@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::env::discover::holds_settings;
 use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
 use crate::run::{Accept, HistoryError, Run, Settings, Whole};
@@ -147,7 +148,12 @@ fn scan_event(path: &Path, event: Event, history: &HistoryArgs, flags: &ScanFlag
         let meter = Meter::start(flags, event.wanted.unit());
         match event.wanted {
             Wanted::All => run.scan_history(path, &meter.progress)?,
-            Wanted::Staged { index } => run.scan_staged(path, index.as_deref(), &meter.progress)?,
+            Wanted::Staged { index, lint } => {
+                run.scan_staged(path, index.as_deref(), &meter.progress)?;
+                if lint {
+                    run.lint_staged(path, index.as_deref(), holds_settings)?;
+                }
+            }
             Wanted::Part { part, quarantine } => run.scan_part(path, &part, &quarantine, &meter.progress)?,
         }
     }

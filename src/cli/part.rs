@@ -14,6 +14,8 @@ pub(super) enum Wanted {
     Staged {
         /// The index that git is about to commit, where that is not the repository's own.
         index: Option<PathBuf>,
+        /// Whether the project is linted too if settings are staged.
+        lint: bool,
     },
     Part {
         part: Part,
@@ -41,7 +43,7 @@ pub(super) fn wanted(git: &GitArgs) -> Result<Wanted> {
     let flags = &git.part;
     let of = |part: Part| Wanted::Part { part, quarantine: Vec::new() };
     if flags.staged {
-        return Ok(Wanted::Staged { index: index_of_hook(&git.path) });
+        return Ok(Wanted::Staged { index: index_of_hook(&git.path), lint: false });
     }
     if let Some(range) = &flags.range {
         return Ok(of(Part::Range(range.clone())));
@@ -66,7 +68,7 @@ pub(super) fn wanted(git: &GitArgs) -> Result<Wanted> {
 pub(super) fn of_manager() -> Result<Wanted> {
     let named = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
     if named("PRE_COMMIT_REMOTE_NAME").is_none() {
-        return Ok(Wanted::Staged { index: index_of_hook(Path::new(".")) });
+        return Ok(Wanted::Staged { index: index_of_hook(Path::new(".")), lint: true });
     }
     let repo = gix::discover(".").context("a push belongs to a git repository, and this is none")?;
     let id = |name: String| {
@@ -89,7 +91,7 @@ fn standard_input() -> Result<Vec<u8>> {
 
 /// `git commit -a` and `git commit PATH` make an index of their own and name it to the hook. It belongs to
 /// the repository that the hook runs in, so another that is named is scanned with its own index.
-fn index_of_hook(path: &Path) -> Option<PathBuf> {
+pub(super) fn index_of_hook(path: &Path) -> Option<PathBuf> {
     let named = std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty())?;
     (path == Path::new(".")).then(|| PathBuf::from(named))
 }

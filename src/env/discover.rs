@@ -18,6 +18,12 @@ const CODE: &[&str] = &[
     "dart", "ps1", "html", "config",
 ];
 
+/// Whether variables are set at this path: env files, manifests, settings; neither programs nor what a build puts out.
+#[must_use]
+pub fn holds_settings(path: &str) -> bool {
+    !matches!(format(path), None | Some(Format::Code | Format::List | Format::Bundle))
+}
+
 /// What kind of text stands at this path; nothing where the lint has nothing to read.
 #[must_use]
 pub fn format(path: &str) -> Option<Format> {

@@ -10,7 +10,7 @@ use crate::finding::{Coverage, FingerprintKey, GapReason, HiddenReason, Scanned}
 use crate::source::{Listed, Listing};
 
 /// Seconds of a day.
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 
 /// A project and the files round it.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ fn read(
     Whole { project, places, ignored_places }
 }
 
-fn add(scanned: Scanned, bytes: u64) -> Scanned {
+pub(super) fn add(scanned: Scanned, bytes: u64) -> Scanned {
     Scanned { files: scanned.files + 1, file_bytes: scanned.file_bytes + bytes, ..scanned }
 }
 
@@ -116,16 +116,20 @@ fn is_wanted(file: &Listed, no_ignore: bool) -> bool {
     }
 }
 
-fn source(root: &Path, file: &Listed) -> std::io::Result<Source> {
-    let bytes = std::fs::read(&file.full)?;
-    let shown = match root.as_os_str().as_encoded_bytes() {
-        b"." | b"./" => file.path.clone(),
+/// How reports show a path below the root.
+pub(super) fn shown(root: &Path, path: &str) -> String {
+    match root.as_os_str().as_encoded_bytes() {
+        b"." | b"./" => path.to_owned(),
         _ if root.is_file() => root.to_string_lossy().into_owned(),
-        _ => format!("{}/{}", root.to_string_lossy().trim_end_matches('/'), file.path),
-    };
+        _ => format!("{}/{path}", root.to_string_lossy().trim_end_matches('/')),
+    }
+}
+
+pub(super) fn source(root: &Path, file: &Listed) -> std::io::Result<Source> {
+    let bytes = std::fs::read(&file.full)?;
     Ok(Source {
         path: file.path.clone(),
-        shown,
+        shown: shown(root, &file.path),
         bytes,
         tracked: file.tracked,
         ignored: file.ignored,
@@ -134,12 +138,12 @@ fn source(root: &Path, file: &Listed) -> std::io::Result<Source> {
 }
 
 #[cfg(unix)]
-fn is_open(path: &Path) -> bool {
+pub(super) fn is_open(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
 }
 
 #[cfg(not(unix))]
-fn is_open(_: &Path) -> bool {
+pub(super) fn is_open(_: &Path) -> bool {
     false
 }

@@ -15,6 +15,7 @@ mod placing;
 mod repository;
 mod seam;
 mod seen;
+mod staged;
 mod suppress;
 mod trace;
 mod values;

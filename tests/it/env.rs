@@ -322,3 +322,46 @@ fn the_documentation_says_what_the_table_of_checks_says() {
     }
     assert_eq!(text.matches("\n## ").count(), want.len());
 }
+
+#[test]
+fn what_is_staged_is_linted_as_the_index_has_it() {
+    let repo = Repo::new();
+    let lint = || ringfence(repo.path(), &["env", "--staged", "-f", "json"]);
+    let found = |document: &serde_json::Value| -> BTreeSet<String> {
+        let findings = document["findings"].as_array().expect("findings").iter();
+        findings.map(|finding| finding["location"]["path"].as_str().expect("a path").to_owned()).collect()
+    };
+    repo.write(".gitignore", ".env.secret\n");
+    repo.write("config/production/old.env", "DEBUG=true\n");
+    repo.commit("what was there before");
+    assert_eq!(lint().code, 0, "nothing is staged");
+    repo.write("config/production/new.env", "DEBUG=true\n");
+    repo.git(&["add", "-A"]);
+    repo.write("config/production/new.env", "DEBUG=false\n");
+    repo.write("config/production/later.env", "DEBUG=true\n");
+    let staged = lint();
+    assert_eq!(staged.code, 1, "{}", staged.stderr);
+    assert_eq!(found(&staged.json()), BTreeSet::from(["config/production/new.env".to_owned()]));
+    repo.git(&["add", "config/production/new.env"]);
+    assert!(!found(&lint().json()).contains("config/production/later.env"), "it is not staged");
+    assert_eq!(lint().code, 0);
+    assert_eq!(ringfence(repo.path(), &["env", "--staged", "--fix"]).code, 2);
+}
+
+#[test]
+fn hooks_lint_when_settings_are_staged() {
+    let repo = Repo::new();
+    repo.write("a.txt", "one\n");
+    repo.commit("one");
+    assert_eq!(repo.scan(&["hook", "install"]).code, 0);
+    repo.write("config/production/app.env", "DEBUG=true\n");
+    repo.git(&["add", "-A"]);
+    let stopped = repo.try_git(&["commit", "-qm", "two"]);
+    let said = String::from_utf8_lossy(&stopped.stderr).into_owned();
+    assert!(!stopped.status.success() && said.contains("config/production/app.env"), "{said}");
+    assert_eq!(repo.scan(&["hook", "run"]).code, 1);
+    assert_eq!(repo.scan(&["git", "--staged"]).code, 0, "the scan alone finds nothing");
+    repo.git(&["commit", "-q", "--no-verify", "-m", "two"]);
+    repo.write("a.txt", "two\n");
+    repo.commit("no settings are staged, and what was there before does not matter");
+}

@@ -4,6 +4,7 @@ pub mod dockerfile;
 pub mod dotenv;
 pub mod json;
 pub mod lines;
+pub mod loader;
 pub mod profile;
 pub mod source;
 pub mod toml;

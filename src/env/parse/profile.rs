@@ -1,14 +1,15 @@
 //! What each loader makes of a dotenv line. They disagree on `#`, `$`, backticks and broken quotes.
 //!
-//! npm, node, python and dotenvy were held against the loaders themselves; compose, docker and sh follow
-//! their documentation.
+//! npm, node, python and dotenvy are held against the loaders themselves ([`super::loader`]); compose, docker
+//! and sh follow their documentation.
 
 use super::dotenv::Pair;
+use super::loader::{Piece, Setting, dotenvy, node, npm, python};
 
 /// A loader's dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// npm's dotenv 16.
+    /// npm's dotenv, 16 to 18.
     Npm,
     /// `node --env-file`.
     Node,
@@ -48,17 +49,13 @@ impl Profile {
         let raw = text[pair.raw.clone()].trim_end();
         match self {
             Self::Docker => Some(raw.to_owned()),
-            Self::Npm => Some(npm(text, pair, raw)),
-            Self::Node => Some(node(raw)),
-            Self::Python => python(text, pair, raw),
-            Self::Compose => closed(text, pair, raw, true).map(|value| self.unescaped(value, pair)),
-            Self::Dotenvy => dotenvy(text, pair, raw),
+            Self::Npm => loaded(text, pair, npm::read),
+            Self::Node => loaded(text, pair, node::read),
+            Self::Python => loaded(text, pair, python::read),
+            Self::Compose => compose(text, pair, raw),
+            Self::Dotenvy => loaded(text, pair, dotenvy::read),
             Self::Sh => sh(text, pair, raw),
         }
-    }
-
-    fn unescaped(self, value: String, pair: &Pair) -> String {
-        if pair.quote == Some(b'\'') { value } else { expanded(&value, true) }
     }
 }
 
@@ -66,68 +63,44 @@ fn inner<'t>(text: &'t str, pair: &Pair) -> &'t str {
     &text[pair.value.clone()]
 }
 
-/// npm: up to `#`, unless the whole is quoted.
-fn npm(text: &str, pair: &Pair, raw: &str) -> String {
-    if pair.closed && pair.after.is_empty() {
-        return if pair.quote == Some(b'"') {
-            escapes(inner(text, pair))
-        } else {
-            inner(text, pair).to_owned()
-        };
-    }
-    raw.split('#').next().unwrap_or_default().trim().to_owned()
+/// What a loader reads, other variables as marks. A plain `${X}` stays, since every loader has an option or a
+/// companion for it.
+fn loaded(text: &str, pair: &Pair, read: fn(&str) -> Vec<Setting>) -> Option<String> {
+    let line = format!("K{}", &text[pair.key.end..pair.raw.end]);
+    let shown = |piece: Piece| match piece {
+        Piece::Text(text) => text,
+        Piece::Variable { name, default: None, braces: true } if is_name(&name) => format!("${{{name}}}"),
+        Piece::Variable { .. } => "\u{1}".to_owned(),
+    };
+    Some(read(&line).into_iter().next()?.value?.into_iter().map(shown).collect())
 }
 
-/// node: a quote ends at the next one, whatever follows.
-fn node(raw: &str) -> String {
-    if let Some(quote) = raw.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))
-        && let Some((value, _)) = raw[1..].split_once(quote)
-    {
-        return if quote == '"' { value.replace("\\n", "\n") } else { value.to_owned() };
-    }
-    raw.split('#').next().unwrap_or_default().trim().to_owned()
+fn is_name(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// python-dotenv: backticks are text; a comment needs a blank before it; `${X:-d}` is expanded.
-fn python(text: &str, pair: &Pair, raw: &str) -> Option<String> {
-    let value = closed(text, pair, raw, false)?;
-    Some(expanded(&value, false))
-}
-
-/// What is common to python and compose: quotes `"` and `'`, nothing after them.
-fn closed(text: &str, pair: &Pair, raw: &str, after_is_error: bool) -> Option<String> {
+/// Compose: quotes `"` and `'`, nothing after them.
+fn compose(text: &str, pair: &Pair, raw: &str) -> Option<String> {
     match pair.quote {
-        Some(b'"' | b'\'') if pair.closed && pair.after.is_empty() => {
-            let value = inner(text, pair);
-            Some(if pair.quote == Some(b'"') { escapes(value) } else { value.to_owned() })
-        }
-        Some(b'"' | b'\'') if pair.closed || after_is_error => None,
-        Some(b'`') => Some(without_comment(raw)),
-        _ => Some(without_comment(raw)),
-    }
-}
-
-/// dotenvy: parts may be quoted, backticks are text, blanks are an error, `$X` is expanded.
-fn dotenvy(text: &str, pair: &Pair, raw: &str) -> Option<String> {
-    match pair.quote {
+        Some(b'"') if pair.closed && pair.after.is_empty() => Some(expanded(&escapes(inner(text, pair)))),
         Some(b'\'') if pair.closed && pair.after.is_empty() => Some(inner(text, pair).to_owned()),
-        Some(b'"') if pair.closed && pair.after.is_empty() => {
-            Some(expanded(&escapes(inner(text, pair)), true))
-        }
+        Some(b'"' | b'\'') => None,
+        _ => Some(expanded(&without_comment(raw))),
+    }
+}
+
+/// sh: parts may be quoted, blanks are an error, `$X` is expanded, and what backticks hold is run.
+fn sh(text: &str, pair: &Pair, raw: &str) -> Option<String> {
+    match pair.quote {
+        Some(b'`') => None,
+        Some(b'\'') if pair.closed && pair.after.is_empty() => Some(inner(text, pair).to_owned()),
+        Some(b'"') if pair.closed && pair.after.is_empty() => Some(expanded(&escapes(inner(text, pair)))),
         _ => {
             let value = without_comment(raw);
             let open = |quote| value.matches(quote).count() % 2 == 1;
             let broken = value.contains([' ', '\t']) || open('"') || open('\'');
-            (!broken).then(|| expanded(&value.replace(['"', '\''], ""), true))
+            (!broken).then(|| expanded(&value.replace(['"', '\''], "")))
         }
-    }
-}
-
-/// sh: like dotenvy, but what backticks hold is run, and braces have defaults.
-fn sh(text: &str, pair: &Pair, raw: &str) -> Option<String> {
-    match pair.quote {
-        Some(b'`') => None,
-        _ => dotenvy(text, pair, raw),
     }
 }
 
@@ -140,22 +113,21 @@ fn escapes(value: &str) -> String {
     value.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t").replace("\\\"", "\"")
 }
 
-/// Expansion, as far as values can be compared: what would be replaced becomes a mark. A plain `${X}` stays,
-/// since every loader has an option or a companion for it.
-fn expanded(value: &str, bare_dollar: bool) -> String {
+/// Expansion, as far as values can be compared: what would be replaced becomes a mark, but for a plain `${X}`.
+fn expanded(value: &str) -> String {
     let mut out = String::new();
     let mut rest = value;
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         if let Some((name, after)) = rest.strip_prefix('{').and_then(|braces| braces.split_once('}')) {
-            if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            if is_name(name) {
                 out.push_str(&format!("${{{name}}}"));
             } else {
                 out.push('\u{1}');
             }
             rest = after;
-        } else if bare_dollar && rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        } else if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             out.push('\u{1}');
             rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
         } else {

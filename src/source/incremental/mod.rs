@@ -64,6 +64,16 @@ impl Repository {
         &self.objects
     }
 
+    /// How paths of the index below `folder` begin: with `/` at the end, or empty.
+    #[must_use]
+    pub fn prefix_of(&self, folder: &Path) -> String {
+        let top = self.git.workdir().and_then(|top| top.canonicalize().ok());
+        let below = top.zip(folder.canonicalize().ok());
+        let below = below.and_then(|(top, folder)| Some(folder.strip_prefix(top).ok()?.to_owned()));
+        let parts = below.iter().flat_map(|path| path.components());
+        parts.map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect()
+    }
+
     /// What the index holds and HEAD does not. `index` names another file than the repository's own.
     ///
     /// # Errors

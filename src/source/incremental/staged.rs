@@ -47,6 +47,26 @@ impl Staged {
         Self { changes, submodules, head, index: Some(index) }
     }
 
+    /// All that the index holds, at one stage each; neither links nor submodules.
+    #[must_use]
+    pub fn files(&self, objects: &Objects) -> Vec<Change> {
+        let Some(index) = &self.index else { return Vec::new() };
+        let mut files = Vec::new();
+        for entry in index.entries() {
+            let path = BString::from(entry.path(index));
+            match entry.mode {
+                _ if entry.flags.contains(Flags::INTENT_TO_ADD) => {}
+                Mode::DIR => files.extend(changes_below(objects, path, entry.id, &[])),
+                Mode::FILE | Mode::FILE_EXECUTABLE => {
+                    files.push(Change { path, id: entry.id, before: Vec::new() });
+                }
+                _ => {}
+            }
+        }
+        files.dedup_by(|later, first| later.path == first.path);
+        files
+    }
+
     /// What HEAD holds, and what of it is no longer in the index.
     #[must_use]
     pub fn origins(&self, objects: &Objects) -> Origins {
