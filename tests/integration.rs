@@ -8,6 +8,7 @@ mod it {
     mod support;
 
     mod architecture;
+    mod archive;
     mod baseline;
     mod cache;
     mod cli;
@@ -21,6 +22,7 @@ mod it {
     mod hooks;
     mod incremental;
     mod reach;
+    mod redact;
     mod repositories;
     mod rules;
     mod thresholds;
