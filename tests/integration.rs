@@ -8,6 +8,7 @@ mod it {
     mod support;
 
     mod architecture;
+    mod archive;
     mod baseline;
     mod cache;
     mod cli;
@@ -22,6 +23,7 @@ mod it {
     mod incremental;
     mod profiles;
     mod reach;
+    mod redact;
     mod repositories;
     mod rules;
     mod thresholds;

@@ -32,6 +32,12 @@ pub(super) enum Command {
     Inventory(InventoryArgs),
     /// Follow the values of env files: into files, bundles, logs and the full history, in every encoding
     Trace(TraceArgs),
+    /// Copy text to standard output with a mark in place of every secret: [ringfence:RULE:FINGERPRINT]
+    ///
+    /// Each line is judged by itself and written as soon as it is read; private keys are masked from their header to
+    /// their footer, or for 64 KiB. What takes several lines to see (a key and its id on two lines, values joined
+    /// over lines) is left to `ringfence scan`. Text of one byte a letter and UTF-8 only; no archives.
+    Redact(RedactArgs),
     /// Tell of each candidate in a file which rule, features and dismissals decided
     Explain(ExplainArgs),
     /// List, show or check rules
@@ -208,6 +214,28 @@ pub(super) struct TraceArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(super) struct RedactArgs {
+    /// Files, one after another; - reads standard input
+    #[arg(default_value = "-")]
+    pub(super) files: Vec<PathBuf>,
+    /// Mask in the files themselves; what was there is kept beside each as FILE.ringfence-backup, for its owner only
+    #[arg(long)]
+    pub(super) in_place: bool,
+    /// Least confidence that is masked
+    #[arg(long, value_enum, default_value_t = ConfidenceArg::Medium)]
+    pub(super) confidence: ConfidenceArg,
+    /// Further rules; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Key for fingerprints, so that nobody can guess values from them
+    #[arg(long, value_name = "FILE")]
+    pub(super) fingerprint_key_file: Option<PathBuf>,
+    /// No summary on standard error
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(super) struct InventoryArgs {
     /// Folder of the project
     #[arg(default_value = ".")]
@@ -328,6 +356,9 @@ pub(super) struct ScanFlags {
     /// as it stands
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=4))]
     pub(super) max_decode_depth: u8,
+    /// Archives and packed files within each other that are opened, at most 32; what is deeper is not scanned
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(0..=32))]
+    pub(super) max_archive_depth: u8,
     /// Print the values themselves
     #[arg(long)]
     pub(super) show_secrets: bool,

@@ -14,6 +14,7 @@ mod inventory;
 mod own;
 mod part;
 mod progress;
+mod redact;
 mod rules;
 mod trace;
 
@@ -73,6 +74,7 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git, flags)),
         Command::Env(args) => with_jobs(&args.flags.clone(), |flags| env::run(&args, flags)),
         Command::Trace(args) => with_jobs(&args.flags.clone(), |flags| trace::run(&args, flags)),
+        Command::Redact(args) => redact::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
@@ -203,7 +205,11 @@ fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
         confidence: flags.confidence.into(),
         strict: flags.strict,
         show_secrets: flags.show_secrets,
-        worktree: WorktreeOptions { no_ignore: flags.no_ignore, jobs: flags.jobs.unwrap_or(0) },
+        worktree: WorktreeOptions {
+            no_ignore: flags.no_ignore,
+            jobs: flags.jobs.unwrap_or(0),
+            archive_depth: flags.max_archive_depth.into(),
+        },
         accept: Accept { shallow: history.allow_shallow, partial: history.allow_partial },
         unreachable: history.unreachable,
         today: today()?,

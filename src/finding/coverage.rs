@@ -24,11 +24,21 @@ pub enum GapReason {
     UnsupportedRepository,
     /// A configuration file whose syntax is broken, or that is no text.
     Unparsable,
+    /// A member of an archive that only a password opens.
+    EncryptedMember,
+    /// A member packed in a way that is not read.
+    UnknownCompression,
+    /// An archive that is cut off, damaged or contradicts itself.
+    CorruptArchive,
+    /// An archive within more others than `--max-archive-depth`.
+    ArchiveDepth,
+    /// More than is read of one archive.
+    ArchiveSize,
 }
 
 impl GapReason {
     /// Every reason, in the order reports use.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Unreadable,
         Self::DirectoryLoop,
         Self::NotFound,
@@ -37,6 +47,11 @@ impl GapReason {
         Self::Shallow,
         Self::UnsupportedRepository,
         Self::Unparsable,
+        Self::EncryptedMember,
+        Self::UnknownCompression,
+        Self::CorruptArchive,
+        Self::ArchiveDepth,
+        Self::ArchiveSize,
     ];
 
     /// The stable id used in JSON and SARIF.
@@ -51,6 +66,11 @@ impl GapReason {
             Self::Shallow => "shallow",
             Self::UnsupportedRepository => "unsupported-repository",
             Self::Unparsable => "unparsable",
+            Self::EncryptedMember => "encrypted-member",
+            Self::UnknownCompression => "unknown-compression",
+            Self::CorruptArchive => "corrupt-archive",
+            Self::ArchiveDepth => "archive-depth",
+            Self::ArchiveSize => "archive-size",
         }
     }
 
@@ -72,6 +92,15 @@ impl GapReason {
             }
             Self::UnsupportedRepository => "convert the repository, or scan a plain clone of it",
             Self::Unparsable => "mend the file's syntax or save it as UTF-8, then run it again",
+            Self::EncryptedMember => "unpack the archive with its password and scan the folder",
+            Self::UnknownCompression => {
+                "unpack the archive with the program that made it and scan the folder"
+            }
+            Self::CorruptArchive => "fetch or make the archive again",
+            Self::ArchiveDepth => {
+                "raise --max-archive-depth, or unpack the outer archive and scan the folder"
+            }
+            Self::ArchiveSize => "unpack the archive, if you trust it, and scan the folder",
         }
     }
 }
@@ -147,6 +176,10 @@ pub struct Scanned {
     pub files: u64,
     /// Bytes of those.
     pub file_bytes: u64,
+    /// Members of archives, and what packed files hold.
+    pub members: u64,
+    /// Bytes of those, unpacked.
+    pub member_bytes: u64,
     /// Blobs of the history.
     pub blobs: u64,
     /// Their bytes, unpacked.
@@ -161,6 +194,8 @@ impl Scanned {
     fn add(&mut self, other: &Self) {
         self.files += other.files;
         self.file_bytes += other.file_bytes;
+        self.members += other.members;
+        self.member_bytes += other.member_bytes;
         self.blobs += other.blobs;
         self.blob_bytes += other.blob_bytes;
         self.commits += other.commits;

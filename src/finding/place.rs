@@ -4,7 +4,7 @@ use bstr::BString;
 
 use super::Excerpt;
 
-/// Where bytes came from. Nests from E on; one level today.
+/// Where bytes came from. A member of an archive names the archive, which may be a member itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Provenance {
     /// A file of the work tree or one named by the user; the path as it is shown, `/`-separated.
@@ -39,6 +39,13 @@ pub enum Provenance {
     Reference(BString),
     /// Standard input.
     Stdin,
+    /// A member of an archive, or what a packed file holds.
+    Member {
+        /// The archive.
+        outer: Box<Provenance>,
+        /// The name in the archive, as it is written there.
+        name: BString,
+    },
 }
 
 impl Provenance {
@@ -58,12 +65,42 @@ impl Provenance {
                 text
             }
             Self::Stdin => "<stdin>".into(),
+            Self::Member { outer, name } => {
+                let mut text = outer.path();
+                text.extend_from_slice(b"!/");
+                text.extend_from_slice(name);
+                text
+            }
+        }
+    }
+
+    /// The member of this archive with this name.
+    #[must_use]
+    pub fn member(&self, name: impl Into<BString>) -> Self {
+        Self::Member { outer: Box::new(self.clone()), name: name.into() }
+    }
+
+    /// The archives that were opened to reach it, outermost first.
+    #[must_use]
+    pub fn archives(&self) -> Vec<&Self> {
+        let Self::Member { outer, .. } = self else { return Vec::new() };
+        let mut all = outer.archives();
+        all.push(outer);
+        all
+    }
+
+    /// What is not in an archive: this, or the outermost archive it is in.
+    #[must_use]
+    pub fn outermost(&self) -> &Self {
+        match self {
+            Self::Member { outer, .. } => outer.outermost(),
+            other => other,
         }
     }
 
     /// The same place under another path; unchanged where there is none.
     #[must_use]
-    pub fn with_path(mut self, path: impl FnOnce(&[u8]) -> BString) -> Self {
+    pub fn with_path(mut self, path: &dyn Fn(&[u8]) -> BString) -> Self {
         match &mut self {
             Self::File(old)
             | Self::Blob { path: old, .. }
@@ -71,6 +108,10 @@ impl Provenance {
             | Self::Name { path: old, .. }
             | Self::Reference(old) => {
                 *old = path(old);
+            }
+            Self::Member { outer, name } => {
+                **outer = outer.as_ref().clone().with_path(path);
+                *name = path(name);
             }
             Self::Message { .. } | Self::Stdin => {}
         }
@@ -80,7 +121,7 @@ impl Provenance {
     /// Whether it comes from git's history rather than from the work tree.
     #[must_use]
     pub fn is_history(&self) -> bool {
-        !matches!(self, Self::File(_) | Self::Staged { .. } | Self::Stdin)
+        !matches!(self.outermost(), Self::File(_) | Self::Staged { .. } | Self::Stdin)
     }
 }
 

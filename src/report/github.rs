@@ -41,9 +41,12 @@ fn annotation(finding: &Finding, place: &Place) -> String {
     // Where the checkout has no such file, a location would point at something else.
     if !place.provenance.is_history() || place.at_head == Some(true) {
         let span = &place.span;
-        properties.push(format!("file={}", property(&place.provenance.path().to_string())));
-        properties.push(format!("line={},endLine={}", span.line, span.end_line));
-        if span.line == span.end_line {
+        properties.push(format!("file={}", property(&words::file(place))));
+        let is_member = !place.provenance.archives().is_empty();
+        if !is_member {
+            properties.push(format!("line={},endLine={}", span.line, span.end_line));
+        }
+        if !is_member && span.line == span.end_line {
             properties.push(format!("col={},endColumn={}", span.column, span.end_column));
         }
     }
@@ -52,6 +55,7 @@ fn annotation(finding: &Finding, place: &Place) -> String {
     if finding.lint.is_none() {
         text += &format!(" Value: {}.", finding.masked);
     }
+    text += &words::in_archive(place);
     if place.provenance.is_history() {
         text += &format!(" At {}.", words::path(place));
     }

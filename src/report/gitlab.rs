@@ -64,17 +64,24 @@ fn vulnerability(finding: &Finding, place: &Place, at: usize) -> Value {
         Severity::Info => "Info",
     };
     let commit = place.commit.as_ref().map_or(NO_COMMIT, |commit| commit.id.as_str());
+    let description = format!("{} {}", words::sentence(&finding.message()), finding.masked);
+    let description = description + &words::in_archive(place);
+    // Lines of a member are no lines of its archive.
+    let (line, end_line) = match place.provenance.archives().is_empty() {
+        true => (place.span.line, place.span.end_line),
+        false => (1, 1),
+    };
     json!({
         "id": format!("{}-{}-{at}", finding.rule.id, finding.identity.full()),
         "name": finding.rule.title,
-        "description": format!("{} {}", words::sentence(&finding.message()), finding.masked),
+        "description": description,
         "severity": severity,
         "solution": finding.rule.rotate_steps.join(". "),
         "identifiers": [{ "type": "ringfence_rule_id", "name": finding.rule.title, "value": finding.rule.id }],
         "location": {
-            "file": words::path(place),
-            "start_line": place.span.line,
-            "end_line": place.span.end_line,
+            "file": words::file(place),
+            "start_line": line,
+            "end_line": end_line,
             "commit": { "sha": commit },
         },
     })

@@ -130,6 +130,7 @@ fn message(entry: &Entry) -> String {
     if finding.lint.is_none() {
         text += &format!(" Value: '{}'.", finding.masked);
     }
+    text += &words::in_archive(place);
     if let Some(commit) = &place.commit {
         text += &format!(" In the history since commit '{}'", words::commit(&commit.id, commit.author_time));
         text += &place.at_head.map(|yes| format!(", {}", words::at_head(yes))).unwrap_or_default();

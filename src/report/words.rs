@@ -85,6 +85,19 @@ pub(super) fn path(place: &Place) -> String {
     place.provenance.path().to_string()
 }
 
+/// The path of the file that is there: of the archive, for a member of one.
+pub(super) fn file(place: &Place) -> String {
+    place.provenance.outermost().path().to_string()
+}
+
+/// Where in an archive it is, as a sentence with a blank before; nothing elsewhere.
+pub(super) fn in_archive(place: &Place) -> String {
+    match place.provenance.archives().is_empty() {
+        true => String::new(),
+        false => format!(" In '{}', line {}.", path(place), place.span.line),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

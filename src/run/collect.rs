@@ -83,7 +83,7 @@ impl<'a> Collector<'a> {
 
     /// Looks for secrets in the names that make up a file's path.
     fn file_name(&self, detector: &Detector, origin: &Provenance) {
-        let Provenance::File(path) = origin else { return };
+        let (Provenance::File(path) | Provenance::Member { name: path, .. }) = origin else { return };
         if names::is_named(detector, path) {
             let parts = path.split(|&byte| byte == b'/');
             let hits = parts.flat_map(|name| names::hits(self, detector, name, origin));
@@ -118,7 +118,7 @@ impl<'a> Collector<'a> {
         let hashes = found.line_hashes(&masks, &lines, self);
         let provenance = match self.settings.show_secrets || found.settled.matches.is_empty() {
             true => found.origin.clone(),
-            false => found.origin.clone().with_path(|path| names::masked(detector, path)),
+            false => found.origin.clone().with_path(&|path| names::masked(detector, path)),
         };
         let obeys = self.obeys_marks(found);
         let hit = |found_match: &Match| {

@@ -12,6 +12,7 @@ mod lint;
 mod merge;
 mod names;
 mod placing;
+mod redact;
 mod repository;
 mod seam;
 mod seen;
@@ -28,6 +29,7 @@ pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updates};
 pub use lint::{Whole, read_project};
+pub use redact::Redactor;
 pub use suppress::Decisions;
 
 use crate::detect::{Detector, Rule};
@@ -156,7 +158,10 @@ impl<'a> Run<'a> {
 
     /// Scans a stream to its end.
     pub fn scan_stream(&mut self, input: &mut dyn Read) {
-        let read = read_stdin(input, &mut |blob| self.blob(&blob));
+        let mut coverage = Coverage::default();
+        let max_depth = self.settings.worktree.archive_depth;
+        let read = read_stdin(input, max_depth, &mut coverage, &mut |blob| self.blob(&blob));
+        self.coverage.join(coverage);
         match read {
             Ok(bytes) => {
                 self.coverage.scanned.files += 1;

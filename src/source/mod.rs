@@ -3,6 +3,7 @@
 //! Sources hand bytes to a sink and count what they could not read. They know nothing of rules; what a
 //! blob means, and whether it is shown, is decided above.
 
+mod archive;
 mod chunk;
 pub mod history;
 pub mod incremental;

@@ -14,7 +14,8 @@ use bstr::{BString, ByteSlice};
 use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 
-use super::{Blob, Progress, chunk, lfs};
+use super::archive::Opener;
+use super::{Blob, Progress, lfs};
 use crate::finding::{Coverage, GapReason, OutOfScope, Provenance};
 
 /// How the work tree is walked.
@@ -24,6 +25,8 @@ pub struct WorktreeOptions {
     pub no_ignore: bool,
     /// Walking threads; 0 lets the walker choose.
     pub jobs: usize,
+    /// Archives within each other that are opened.
+    pub archive_depth: usize,
 }
 
 /// Files below some paths.
@@ -67,7 +70,9 @@ impl Worktree {
             .fold(
                 || (Coverage::default(), Vec::new()),
                 |(mut coverage, mut buffer), entry| {
-                    read(entry, &mut buffer, progress, &mut coverage, sink);
+                    let max_depth = self.options.archive_depth;
+                    let bytes = read(entry, (&mut buffer, max_depth), &mut coverage, sink);
+                    progress.add(bytes as usize);
                     (coverage, buffer)
                 },
             )
@@ -209,38 +214,42 @@ fn tracked_but_ignored(root: &Path, walked: &[PathBuf], coverage: &mut Coverage)
         .collect()
 }
 
+/// Reads a file and all it holds; returns its length, or 0 where it cannot be read.
 fn read(
     entry: &Entry,
-    buffer: &mut Vec<u8>,
-    progress: &Progress,
+    (buffer, max_depth): (&mut Vec<u8>, usize),
     coverage: &mut Coverage,
     sink: &(dyn Fn(Blob<'_>) + Sync),
-) {
+) -> u64 {
     let mut is_pointer = false;
-    let noting = |blob: Blob<'_>| {
-        is_pointer |= blob.start.byte == 0 && lfs::pointed_to(blob.bytes).is_some();
+    let mut noting = |blob: Blob<'_>| {
+        let begins = blob.start.byte == 0 && matches!(blob.origin, Provenance::File(_));
+        is_pointer |= begins && lfs::pointed_to(blob.bytes).is_some();
         sink(blob);
     };
-    match read_file(entry, buffer, noting) {
+    let read = read_file(entry, &mut Opener::new(max_depth, buffer, coverage, &mut noting));
+    match read {
         Ok(bytes) => {
             if is_pointer {
                 coverage.leave_out_named(OutOfScope::LfsObject, entry.shown.to_string());
             }
             coverage.scanned.files += 1;
             coverage.scanned.file_bytes += bytes;
-            progress.add(bytes as usize);
+            bytes
         }
-        Err(error) => coverage.gap(GapReason::Unreadable, entry.shown.to_string(), error.to_string()),
+        Err(error) => {
+            coverage.gap(GapReason::Unreadable, entry.shown.to_string(), error.to_string());
+            0
+        }
     }
 }
 
-fn read_file(entry: &Entry, buffer: &mut Vec<u8>, mut sink: impl FnMut(Blob<'_>)) -> io::Result<u64> {
-    let mut file = File::open(&entry.path)?;
-    let kind = file.metadata()?.file_type();
-    if !kind.is_file() {
+fn read_file(entry: &Entry, opener: &mut Opener<'_>) -> io::Result<u64> {
+    let file = File::open(&entry.path)?;
+    if !file.metadata()?.is_file() {
         return Err(io::Error::other("not a regular file: there is no end to read to"));
     }
-    chunk::read_chunks(&mut file, &Provenance::File(entry.shown.clone()), buffer, &mut sink)
+    opener.file(&file, &Provenance::File(entry.shown.clone()))
 }
 
 fn shown_below(root: &Path, path: &Path) -> BString {

@@ -51,10 +51,13 @@ fn run(folder: &Path, args: &[&str], input: &[u8], env: &[(&str, &str)]) -> Outc
         .spawn()
         .expect("the binary was built");
     let mut stdin = child.stdin.take().expect("it is piped");
-    // A run that fails early does not read its input.
-    drop(std::io::Write::write_all(&mut stdin, input));
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // A run that fails early does not read its input.
+            drop(std::io::Write::write_all(&mut stdin, input));
+        });
+        child.wait_with_output().expect("it ends")
+    });
     Outcome {
         code: output.status.code().expect("it was not killed"),
         stdout: String::from_utf8(output.stdout).expect("reports are UTF-8"),

@@ -23,6 +23,8 @@ pub(super) struct Entry<'a> {
 struct Scanned {
     files: u64,
     file_bytes: u64,
+    members: u64,
+    member_bytes: u64,
     blobs: u64,
     blob_bytes: u64,
     commits: u64,
@@ -62,6 +64,8 @@ impl<'a> Entry<'a> {
             scanned: Scanned {
                 files: scanned.files,
                 file_bytes: scanned.file_bytes,
+                members: scanned.members,
+                member_bytes: scanned.member_bytes,
                 blobs: scanned.blobs,
                 blob_bytes: scanned.blob_bytes,
                 commits: scanned.commits,

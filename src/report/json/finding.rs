@@ -71,7 +71,7 @@ struct PlaceEntry<'a> {
     commit: Option<Commit<'a>>,
     at_head: Option<bool>,
     excerpt: &'a str,
-    chain: [(); 0],
+    chain: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encoding: Option<&'static str>,
 }
@@ -151,6 +151,7 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         Provenance::Name { id, .. } => ("name", Some(id.as_str())),
         Provenance::Reference(_) => ("reference", None),
         Provenance::Stdin => ("stdin", None),
+        Provenance::Member { .. } => ("member", None),
     };
     PlaceEntry {
         kind,
@@ -159,7 +160,7 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         commit: place.commit.as_ref().map(commit),
         at_head: place.at_head,
         excerpt: &place.excerpt.text,
-        chain: [],
+        chain: place.provenance.archives().iter().map(|archive| archive.path().to_string()).collect(),
         encoding: place.encoding,
     }
 }

@@ -21,12 +21,17 @@ pub(super) fn build(entry: &Entry) -> Location {
     let place = entry.place;
     let artifact = ArtifactLocation::builder().uri(uri(&place.provenance)).uri_base_id(base(place)).build();
     let span = &place.span;
-    let mut region = Region::builder()
-        .start_line(integer(span.line))
-        .start_column(integer(span.column))
-        .end_line(integer(span.end_line))
-        .end_column(integer(span.end_column))
-        .build();
+    let is_member = !place.provenance.archives().is_empty();
+    let mut region = match is_member {
+        // Lines of a member are no lines of its archive.
+        true => Region::builder().start_line(1).build(),
+        false => Region::builder()
+            .start_line(integer(span.line))
+            .start_column(integer(span.column))
+            .end_line(integer(span.end_line))
+            .end_column(integer(span.end_column))
+            .build(),
+    };
     if entry.redacted {
         region.snippet = Some(ArtifactContent::builder().text(place.excerpt.text.clone()).build());
     }
@@ -52,12 +57,14 @@ pub(super) fn object(place: &Place) -> Option<&str> {
         | Provenance::Staged { id, .. }
         | Provenance::Message { id }
         | Provenance::Name { id, .. } => Some(id),
-        Provenance::File(_) | Provenance::Reference(_) | Provenance::Stdin => None,
+        Provenance::File(_) | Provenance::Reference(_) | Provenance::Stdin | Provenance::Member { .. } => {
+            None
+        }
     }
 }
 
 fn base(place: &Place) -> String {
-    match (&place.provenance, &place.commit) {
+    match (place.provenance.outermost(), &place.commit) {
         (Provenance::File(_) | Provenance::Staged { .. } | Provenance::Stdin, _) => "%SRCROOT%".to_owned(),
         (Provenance::Blob { path, .. } | Provenance::Name { path, .. }, Some(commit)) if !path.is_empty() => {
             format!("COMMIT_{}", commit.id)
@@ -84,6 +91,7 @@ fn uri(provenance: &Provenance) -> String {
         | Provenance::Staged { path, .. }
         | Provenance::Blob { path, .. }
         | Provenance::Name { path, .. } => relative(path),
+        Provenance::Member { outer, .. } => uri(outer),
     }
 }
 

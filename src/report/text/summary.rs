@@ -54,6 +54,10 @@ fn scanned(scanned: &Scanned) -> String {
     if scanned.files > 0 || scanned.blobs + scanned.commits == 0 {
         parts.push(sized(scanned.files, "file", scanned.file_bytes));
     }
+    if scanned.members > 0 {
+        let shown = words::count(scanned.members, "member");
+        parts.push(format!("{shown} of archives ({})", words::size(scanned.member_bytes)));
+    }
     if scanned.blobs + scanned.commits + scanned.refs > 0 {
         parts.push(sized(scanned.blobs, "blob", scanned.blob_bytes));
         parts.push(words::count(scanned.commits, "commit"));

@@ -84,7 +84,7 @@ impl Tracing {
     /// Sightings with their places; without excerpts, for the lines may hold other secrets.
     fn seen(&self, sightings: &[Sighting], bytes: &[u8], start: Start, origin: &Provenance) -> Vec<Seen> {
         let lines = LineIndex::new(bytes, start.line, start.byte, start.column);
-        let origin = origin.clone().with_path(|path| self.masked(path));
+        let origin = origin.clone().with_path(&|path| self.masked(path));
         let seen = |sighting: &Sighting| Seen {
             value: sighting.value,
             encoding: sighting.encoding,
