@@ -16,7 +16,7 @@ const READ: usize = 64 << 10;
 
 /// Exit code 0 unless something cannot be read or written.
 pub(super) fn run(args: &RedactArgs) -> Result<u8> {
-    let detector = Detector::new(super::rules_in_force(&args.rules)?);
+    let detector = Detector::new(super::in_force::rules(&args.rules, &super::own::config(None)?)?);
     let key = super::fingerprint_key(args.fingerprint_key_file.as_deref())?;
     let mut redactor = Redactor::new(&detector, &key, args.confidence.into());
     let is_stdin = |file: &PathBuf| file == Path::new("-");
