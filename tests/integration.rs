@@ -8,6 +8,7 @@ mod it {
     mod support;
 
     mod architecture;
+    mod arrange;
     mod baseline;
     mod cache;
     mod cli;
