@@ -9,6 +9,7 @@ mod it {
 
     mod architecture;
     mod archive;
+    mod arrange;
     mod baseline;
     mod cache;
     mod cli;

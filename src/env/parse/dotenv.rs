@@ -199,7 +199,10 @@ fn quoted(text: &str, pair: &mut Pair, close: usize) {
 
 fn bare(text: &str, pair: &mut Pair) {
     let raw = &text[pair.raw.clone()];
-    let comment = raw.match_indices('#').map(|(n, _)| n).find(|&n| n > 0 && raw[..n].ends_with([' ', '\t']));
+    // A comment follows a blank; that after the `=` is not in `raw`.
+    let before = &text[..pair.raw.start];
+    let is_comment = |&n: &usize| (if n == 0 { before } else { &raw[..n] }).ends_with([' ', '\t']);
+    let comment = raw.match_indices('#').map(|(n, _)| n).find(is_comment);
     pair.comment = comment.map(|n| pair.raw.start + n..pair.raw.end);
     let value = raw[..comment.unwrap_or(raw.len())].trim_end();
     pair.value = pair.raw.start..pair.raw.start + value.len();
@@ -225,6 +228,8 @@ mod tests {
             ("A = 1", "1"),
             ("A=a b # note", "a b"),
             ("A=a#b", "a#b"),
+            ("A=#b", "#b"),
+            ("A= # note", ""),
             ("A=\"a # b\" # note", "a # b"),
             ("A='x'", "x"),
             ("A=", ""),

@@ -85,7 +85,7 @@ fn compose(text: &str, pair: &Pair, raw: &str) -> Option<String> {
         Some(b'"') if pair.closed && pair.after.is_empty() => Some(expanded(&escapes(inner(text, pair)))),
         Some(b'\'') if pair.closed && pair.after.is_empty() => Some(inner(text, pair).to_owned()),
         Some(b'"' | b'\'') => None,
-        _ => Some(expanded(&without_comment(raw))),
+        _ => Some(expanded(&without_comment(pair, raw))),
     }
 }
 
@@ -96,7 +96,7 @@ fn sh(text: &str, pair: &Pair, raw: &str) -> Option<String> {
         Some(b'\'') if pair.closed && pair.after.is_empty() => Some(inner(text, pair).to_owned()),
         Some(b'"') if pair.closed && pair.after.is_empty() => Some(expanded(&escapes(inner(text, pair)))),
         _ => {
-            let value = without_comment(raw);
+            let value = without_comment(pair, raw);
             let open = |quote| value.matches(quote).count() % 2 == 1;
             let broken = value.contains([' ', '\t']) || open('"') || open('\'');
             (!broken).then(|| expanded(&value.replace(['"', '\''], "")))
@@ -104,7 +104,10 @@ fn sh(text: &str, pair: &Pair, raw: &str) -> Option<String> {
     }
 }
 
-fn without_comment(raw: &str) -> String {
+fn without_comment(pair: &Pair, raw: &str) -> String {
+    if pair.comment.as_ref().is_some_and(|comment| comment.start == pair.raw.start) {
+        return String::new();
+    }
     let cut = raw.match_indices('#').map(|(n, _)| n).find(|&n| n > 0 && raw[..n].ends_with([' ', '\t']));
     raw[..cut.unwrap_or(raw.len())].trim_end().to_owned()
 }
@@ -155,7 +158,7 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         let cases = [
             ("A=val#nohash", some("val"), some("val"), some("val#nohash"), some("val#nohash")),
-            ("HASH=#x", some(""), some(""), some("#x"), some("#x")),
+            ("HASH=#x", some(""), some(""), some("#x"), some("")),
             ("B=`x`", some("x"), some("x"), some("`x`"), some("`x`")),
             ("Q=\"a\"b", some("\"a\"b"), some("a"), None, some("ab")),
             ("JSON={\"a\":1}", some("{\"a\":1}"), some("{\"a\":1}"), some("{\"a\":1}"), some("{a:1}")),
