@@ -170,14 +170,15 @@ impl Tracer {
 }
 
 /// Which grams of a pattern are looked for: all of the value as it is, so that pieces of it are found; of
-/// other encodings as many in a row as any position of the text needs, at the start, in the middle and at the end.
+/// other encodings as many in a row as any position of the text needs, in the middle and at the end, and at the
+/// start so many that a line break within them leaves enough on one of its sides.
 fn offsets(pattern: &Pattern) -> Vec<usize> {
     let all = pattern.bytes.len() - GRAM + 1;
     if pattern.encoding == Encoding::Raw || all <= 3 * STRIDE {
         return (0..all).collect();
     }
-    let runs = [0, (all - STRIDE) / 2, all - STRIDE];
-    let mut offsets: Vec<usize> = runs.into_iter().flat_map(|from| from..from + STRIDE).collect();
+    let runs = [(0, STRIDE + SHORTEST), ((all - STRIDE) / 2, STRIDE), (all - STRIDE, STRIDE)];
+    let mut offsets: Vec<usize> = runs.into_iter().flat_map(|(from, len)| from..from + len).collect();
     offsets.sort_unstable();
     offsets.dedup();
     offsets
