@@ -84,7 +84,9 @@ fn a_value_whose_variable_is_renamed_is_one_finding_still_at_head() {
     for command in ["check", "git"] {
         let run = |jobs| repo.scan(&[command, ".", "-f", "json", "-j", jobs]);
         let outcome = run("1");
-        let findings = findings(&outcome);
+        // `check` lints as well: a tracked env file is a finding of its own.
+        let findings: Vec<Value> =
+            findings(&outcome).into_iter().filter(|finding| finding["lint"].is_null()).collect();
         assert_eq!(findings.len(), 1, "{command}: {}", outcome.stdout);
         assert_eq!(findings[0]["rule"], "sentry-legacy-auth-token");
         assert_eq!(findings[0]["exposure"]["at_head"], true, "{}", outcome.stdout);
