@@ -79,7 +79,18 @@ fn pull_request(repo: &gix::Repository, base: &Value, head: &Value) -> Result<Ev
         }
     }
     let text = |name: &str| Ok::<_, anyhow::Error>(file_at(repo, built_on, name)?.unwrap_or_default());
-    let config = Config::parse(&text(CONFIG)?).map_err(|error| anyhow!("{CONFIG} of {built_on}: {error}"))?;
+    let mut config =
+        Config::parse(&text(CONFIG)?).map_err(|error| anyhow!("{CONFIG} of {built_on}: {error}"))?;
+    // Rule files only add rules, and stand in the checkout: that one of them changes is to be seen.
+    for file in &mut config.rules.files {
+        let name = file.to_string_lossy().into_owned();
+        if file_at(repo, built_on, &name)? != file_at(repo, head, &name)? {
+            notes.push(format!(
+                "this pull request changes the rule file {name}, which counts as it stands now"
+            ));
+        }
+        *file = repo.workdir().unwrap_or_else(|| repo.git_dir()).join(&*file);
+    }
     let baseline =
         Baseline::parse(&text(BASELINE)?).map_err(|error| anyhow!("{BASELINE} of {built_on}: {error}"))?;
     Ok(Event { trusted: Some((baseline, config, notes)), ..range(base, head) })

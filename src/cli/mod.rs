@@ -28,7 +28,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::env::discover::holds_settings;
 use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
-use crate::run::{Accept, HistoryError, Run, Settings, Whole};
+use crate::run::{Accept, Decisions, HistoryError, Run, Settings, Whole};
 use crate::source::WorktreeOptions;
 use crate::trace::Known;
 use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, HookCommand, ScanFlags};
@@ -140,11 +140,13 @@ fn scan_git(git: &GitArgs, flags: &ScanFlags) -> Result<u8> {
 
 /// Scans a history, or a part of it.
 fn scan_event(path: &Path, event: Event, history: &HistoryArgs, flags: &ScanFlags) -> Result<u8> {
-    let mut settings = settings(flags, history)?;
+    let mut decisions = own::decisions(flags)?;
     let is_own = |own: &PathBuf| path.canonicalize().is_ok_and(|path| path.starts_with(own));
-    settings.decisions.own = settings.decisions.own.filter(is_own);
+    decisions.own = decisions.own.filter(is_own);
     let named = (flags.config.is_some(), flags.baseline.is_some() || flags.no_baseline);
-    let notes = event::decide(&mut settings.decisions, named, event.trusted);
+    let notes = event::decide(&mut decisions, named, event.trusted);
+    // Only now: which rules are in force is a decision as well.
+    let settings = settings_with(flags, history, decisions)?;
     let mut run = Run::new(&settings);
     {
         let meter = Meter::start(flags, event.wanted.unit());
@@ -198,7 +200,10 @@ fn look_everywhere(
 }
 
 fn settings(flags: &ScanFlags, history: &HistoryArgs) -> Result<Settings> {
-    let decisions = own::decisions(flags)?;
+    settings_with(flags, history, own::decisions(flags)?)
+}
+
+fn settings_with(flags: &ScanFlags, history: &HistoryArgs, decisions: Decisions) -> Result<Settings> {
     Ok(Settings {
         rules: in_force::rules(&flags.rules, &decisions.config)?,
         key: fingerprint_key(flags.fingerprint_key_file.as_deref())?,
