@@ -19,7 +19,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Tree and full history in one page: is it safe to launch?
+    /// Tree, full history and environments in one page: is it safe to launch?
     Check(CheckArgs),
     /// Scan files and folders, or standard input (-)
     #[command(alias = "dir")]

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::args::{BaselineArgs, BaselineCommand, HistoryArgs};
 use super::foreign::{self, Foreign};
 use super::own::{BASELINE, read_baseline, root};
-use super::{INCOMPLETE, look_everywhere, settings};
+use super::{INCOMPLETE, look_everywhere, say, settings};
 use crate::finding::{Baseline, Entry, Finding, Outcome, State, Unused};
 use crate::report::terminal;
 use crate::run::{Decisions, Run, Settings};
@@ -67,6 +67,9 @@ fn carried_over(
 
 fn update(args: &BaselineArgs) -> Result<u8> {
     let file = file(args)?;
+    if !file.exists() {
+        bail!("{} is not there: `ringfence baseline create` makes it", file.display());
+    }
     let settings = settings_with(args, read_baseline(&file)?)?;
     let outcome = scan(args, &settings);
     let (expired, over): (Vec<&Unused>, Vec<&Unused>) =
@@ -229,8 +232,4 @@ fn write(file: &Path, baseline: &Baseline) -> Result<()> {
 /// What was not scanned is not in the baseline either.
 fn code(outcome: &Outcome) -> u8 {
     if outcome.coverage.complete() { 0 } else { INCOMPLETE }
-}
-
-fn say(text: &str) -> Result<()> {
-    writeln!(io::stderr(), "ringfence: {text}").context("cannot write to standard error")
 }

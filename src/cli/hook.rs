@@ -3,12 +3,13 @@
 //! A hook that stands there already is kept beside ours and runs first; taking ours out puts it back.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use super::args::HookCommand;
+use super::say;
 
 /// Hooks that are installed, and what each runs.
 const HOOKS: [(&str, &str); 2] = [("pre-commit", "hook run"), ("pre-push", "git --pre-push")];
@@ -139,8 +140,4 @@ fn make_executable(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn make_executable(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-fn say(text: &str) -> Result<()> {
-    writeln!(io::stderr(), "ringfence: {text}").context("cannot write to standard error")
 }

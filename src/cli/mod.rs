@@ -106,6 +106,11 @@ fn man(folder: &Path) -> Result<u8> {
     Ok(0)
 }
 
+/// Tells people something that is no result.
+fn say(text: &str) -> Result<()> {
+    writeln!(io::stderr(), "ringfence: {text}").context("cannot write to standard error")
+}
+
 /// Runs `work` on as many threads as asked for.
 fn with_jobs(flags: &ScanFlags, work: impl FnOnce(&ScanFlags) -> Result<u8> + Send) -> Result<u8> {
     let pool = rayon::ThreadPoolBuilder::new()
