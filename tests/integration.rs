@@ -20,6 +20,7 @@ mod it {
     mod explain;
     mod exposure;
     mod files;
+    mod halves;
     mod history;
     mod hooks;
     mod incremental;

@@ -132,7 +132,10 @@ fn gitlab_routable(value: &[u8]) -> bool {
 fn bech32(value: &[u8]) -> bool {
     const LETTERS: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
     let lower = value.to_ascii_lowercase();
-    let Some(split) = memchr::memrchr(b'1', &lower) else { return false };
+    let Some(split) = memchr::memrchr(b'1', &lower).filter(|split| *split > 0 && *split + 6 < lower.len())
+    else {
+        return false;
+    };
     let (prefix, data) = (&lower[..split], &lower[split + 1..]);
     let of = |byte: &u8| LETTERS.iter().position(|letter| letter == byte).map(|at| at as u32);
     let Some(data) = data.iter().map(of).collect::<Option<Vec<u32>>>() else { return false };

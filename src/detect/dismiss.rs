@@ -148,6 +148,8 @@ fn is_public(name: &[u8]) -> bool {
         "gpgkey",
         "keyid",
         "authenticitytoken",
+        "htmlsafenonce",
+        "cspnonce",
         "identifierkey",
         "repositorykey",
         "integrationkey",

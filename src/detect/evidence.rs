@@ -104,9 +104,14 @@ fn beside(bytes: &[u8], value: Range2, syntax: Syntax) -> Option<Range2> {
     });
     let from = line_back(bytes, value.start);
     let to = line_on(bytes, value.end);
+    // A name that the end of what is looked at may have cut is none.
+    let is_cut = |end: usize| to < bytes.len() && from + end == to && bytes[to - 1] != b'\n';
     let groups = if syntax == Syntax::Quoted { 1..3 } else { 1..4 };
     let name = |found: regex::bytes::Captures<'_>| {
-        groups.clone().find_map(|group| found.get(group).map(|name| name.range()))
+        groups
+            .clone()
+            .find_map(|group| found.get(group).map(|name| name.range()))
+            .filter(|name| !is_cut(name.end))
     };
     let all = USER.captures_iter(&bytes[from..to]).filter_map(name);
     let ranges = all.map(|name| Range2 { start: from + name.start, end: from + name.end });
@@ -116,15 +121,15 @@ fn beside(bytes: &[u8], value: Range2, syntax: Syntax) -> Option<Range2> {
 /// The start of the line so many lines before, at most so far away.
 fn line_back(bytes: &[u8], at: usize) -> usize {
     let first = at.saturating_sub(NEAR);
-    let breaks = memchr::memrchr_iter(b'\n', &bytes[first..at]);
-    breaks.take(LINES + 1).last().map_or(first, |line| first + line + 1)
+    let mut breaks = memchr::memrchr_iter(b'\n', &bytes[first..at]);
+    breaks.nth(LINES).map_or(first, |line| first + line + 1)
 }
 
 /// The end of the line so many lines on, at most so far away.
 fn line_on(bytes: &[u8], at: usize) -> usize {
     let last = bytes.len().min(at + NEAR);
-    let breaks = memchr::memchr_iter(b'\n', &bytes[at..last]);
-    breaks.take(LINES + 1).last().map_or(last, |line| at + line + 1)
+    let mut breaks = memchr::memchr_iter(b'\n', &bytes[at..last]);
+    breaks.nth(LINES).map_or(last, |line| at + line + 1)
 }
 
 /// The account in a key id of the kind that is made since 2019: 40 bits after the first of what is base32.

@@ -323,7 +323,9 @@ fn is_weak_evidence(features: Features) -> bool {
     let named = [Feature::NameApiKey, Feature::NameSecret, Feature::NameToken, Feature::NamePassword]
         .into_iter()
         .any(has);
-    hashed || (has(Feature::Uuid) && !named) || is_short_word(features)
+    // `AutoFillCredential = service("…")` names a thing that is about credentials.
+    let made = has(Feature::NameCredential) && has(Feature::OperatorWrapped);
+    hashed || made || (has(Feature::Uuid) && !named) || is_short_word(features)
 }
 
 /// `http://user:…@example.com`: neither the user nor the host is anybody's (RFC 2606).
