@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Write;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bstr::ByteSlice;
 
@@ -18,7 +18,7 @@ use super::seen::Seen;
 use super::trace::Objects;
 use super::values::{Held, Stands, ValueId, ValueKey, Values};
 use super::{names, seam};
-use crate::detect::{Candidate, Detector, Match, PlaceFacts, Places, Range2, Syntax};
+use crate::detect::{Candidate, Detector, FileName, Match, PlaceFacts, Places, Range2, Role, Syntax};
 use crate::env::discover::is_env_file;
 use crate::finding::{Coverage, Fingerprint};
 use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, TextSink};
@@ -63,7 +63,7 @@ pub(super) fn scan(
         }
     };
     history.visit_blobs(progress, coverage, &blob);
-    let mut hits = scan.hits();
+    let mut hits = scan.told_by_content();
     hits.extend(traced.iter().flat_map(Objects::hits));
     scan.seen = None;
     let text = |number, bytes: &[u8], ids_end: usize| {
@@ -74,10 +74,13 @@ pub(super) fn scan(
         traced.iter().for_each(|traced| drop(traced.blob(&text, None)));
     };
     let is_named = |text: &[u8]| with.detects && names::is_named(detector, text);
-    let is_followed = |name: &[u8]| traced.is_some() && is_env_file(&name.to_str_lossy());
+    let is_followed = |name: &[u8]| {
+        with.detects && FileName::of(name).is_some() || traced.is_some() && is_env_file(&name.to_str_lossy())
+    };
     let sink = TextSink { text: &text, is_named: &is_named, is_followed: &is_followed };
     history.visit_commits(&hits, progress, coverage, &sink);
     scan.names(history);
+    scan.files(history);
     if let Some(traced) = &traced {
         traced.place(history, &with.settings.key, with.settings.today, coverage);
     }
@@ -125,15 +128,40 @@ impl Scan<'_> {
         }
     }
 
+    /// Notes files that are secrets themselves as values of their blobs: whether they count is told at each path.
+    fn files(&self, history: &History) {
+        for &blob in history.followed() {
+            // What cannot be read is a gap already.
+            let Ok(bytes) = history.read(blob) else { continue };
+            let is = |file| self.detector.secret_file(&bytes, file, Role::Any);
+            let held = |found: Match| {
+                (self.value_id(&bytes, &found, Some(Stands::plain(blob, &found))), Places::ALL)
+            };
+            let files: Vec<Held> = FileName::all().filter_map(is).map(held).collect();
+            if !files.is_empty() {
+                let all = self.lock().of_object.get(&blob).cloned().unwrap_or_default();
+                self.hold(blob, [all, files].concat());
+            }
+        }
+    }
+
+    /// Objects that matter whatever their names are.
+    fn told_by_content(&self) -> BTreeSet<ObjectNumber> {
+        let values = self.lock();
+        let keys = values.keys();
+        let is_file =
+            |(id, _): &Held| self.detector.rules()[usize::from(keys[*id as usize].0)].file.is_some();
+        let told = values.of_object.iter().filter(|(_, held)| !held.iter().all(is_file));
+        told.map(|(object, _)| *object).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Values> {
+        self.values.lock().expect("no thread panics while it holds the lock")
+    }
+
     /// Objects with hits so far.
     fn hits(&self) -> BTreeSet<ObjectNumber> {
-        self.values
-            .lock()
-            .expect("no thread panics while it holds the lock")
-            .of_object
-            .keys()
-            .copied()
-            .collect()
+        self.lock().of_object.keys().copied().collect()
     }
 
     /// Scans what people wrote of a commit or tag. Each is another, so that nothing of it was seen before.
@@ -248,7 +276,7 @@ impl Scan<'_> {
 
     fn value_id(&self, bytes: &[u8], found: &Match, stands: Option<Stands>) -> ValueId {
         let print = self.collector.settings.key.fingerprint(found.value_in(bytes));
-        self.values.lock().expect("no thread panics while it holds the lock").id(found, print, stands)
+        self.lock().id(found, print, stands)
     }
 
     fn record(&self, blob: &HistoryBlob<'_>, kept: &[Kept]) {
@@ -282,11 +310,7 @@ impl Scan<'_> {
             }
             same
         });
-        self.values
-            .lock()
-            .expect("no thread panics while it holds the lock")
-            .of_object
-            .insert(object, values);
+        self.lock().of_object.insert(object, values);
     }
 
     /// Where the value of a rule with a format of its own stands.

@@ -122,7 +122,8 @@ fn is_name(kinds: u8) -> bool {
 
 /// Whether digits may hold text: some in a row stand for bytes below 128. False is certain, true is not.
 fn may_be_hex(digits: &[u8]) -> bool {
-    let is_packed = [b"1f8b08", b"1F8B08"].iter().any(|start| digits.starts_with(*start));
+    let is_packed =
+        [&b"1f8b08"[..], b"1F8B08", b"28b52ffd", b"28B52FFD"].iter().any(|start| digits.starts_with(start));
     let mut rows = [0, 0];
     let is_low = |(at, digit): (usize, &u8)| {
         let row = &mut rows[at % 2];
@@ -289,7 +290,7 @@ fn alignments(head: &[u8]) -> impl Iterator<Item = usize> + '_ {
     let has_text = may_be_base64(head);
     (0..4).filter(move |&skip| {
         let digits = &head[skip.min(head.len())..];
-        let packed = || skip == 0 && inflate::may_be_packed(&decode_base64(&head[..head.len().min(4)]));
+        let packed = || skip == 0 && inflate::may_be_packed(&decode_base64(&head[..head.len().min(6)]));
         has_text && is_text(&decode_base64(digits)) || packed()
     })
 }
@@ -329,7 +330,7 @@ fn decode_hex(digits: &[u8], skip: usize) -> Vec<u8> {
 
 /// Whether bytes hold text, or what was packed.
 fn is_readable(bytes: &[u8]) -> bool {
-    is_text(bytes) || bytes.starts_with(&[0x1f, 0x8b, 8])
+    is_text(bytes) || inflate::is_telling(bytes)
 }
 
 /// Whether some bytes in a row are printable, as they are or with zeros between them.
