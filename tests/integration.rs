@@ -24,6 +24,7 @@ mod it {
     mod history;
     mod hooks;
     mod incremental;
+    mod migrate;
     mod profiles;
     mod reach;
     mod redact;

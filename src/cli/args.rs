@@ -49,6 +49,9 @@ pub(super) enum Command {
     /// Scan before each commit and push, by git hooks
     #[command(subcommand)]
     Hook(HookCommand),
+    /// Make ringfence.toml, to begin with or from a gitleaks.toml
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -58,6 +61,20 @@ pub(super) enum Command {
     Man {
         /// The folder
         folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Make a ringfence.toml that shows what may stand in it
+    Init,
+    /// Write what a gitleaks.toml decides as ringfence.toml, and list what cannot be carried over
+    Migrate {
+        /// The gitleaks.toml
+        file: PathBuf,
+        /// Write to a new file instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
 }
 
@@ -186,6 +203,12 @@ pub(super) struct EnvArgs {
     /// Leave the history out: neither env files nor values that old commits hold are looked for
     #[arg(long)]
     pub(super) no_history: bool,
+    /// Do not look for values in other files either
+    #[arg(long)]
+    pub(super) no_trace: bool,
+    /// Only the grammar of env files: quotes, blanks, duplicates, what loaders read differently
+    #[arg(long, conflicts_with = "staged")]
+    pub(super) grammar: bool,
     #[command(flatten)]
     pub(super) flags: ScanFlags,
 }

@@ -24,9 +24,18 @@ pub(super) fn run(args: &EnvArgs, flags: &ScanFlags) -> Result<u8> {
         run.lint_staged(&args.path, index_of_hook(&args.path).as_deref(), |_| true)?;
         return finish(&run.finish(), flags);
     }
-    let Whole { project, places, .. } = run.read_project(&args.path, settings.decisions.config.clone());
-    run.only_follow();
-    follow(&mut run, args, &project, places)?;
+    let config = settings.decisions.config.clone();
+    let project = match args.grammar {
+        true => run.read_env_files(&args.path, config),
+        false => {
+            let Whole { project, places, .. } = run.read_project(&args.path, config);
+            run.only_follow();
+            if !args.no_trace {
+                follow(&mut run, args, &project, places)?;
+            }
+            project
+        }
+    };
     run.lint(&project);
     if args.fix {
         fix(&args.path, &project)?;

@@ -11,6 +11,7 @@ mod foreign;
 mod hook;
 mod in_force;
 mod inventory;
+mod migrate;
 mod own;
 mod part;
 mod progress;
@@ -84,6 +85,7 @@ fn dispatch(args: Args) -> Result<u8> {
             scan_event(Path::new("."), event, &HistoryArgs::default(), flags)
         }),
         Command::Hook(command) => hook::run(&command),
+        Command::Config(command) => migrate::run(&command),
         Command::Completions { shell } => completions(shell),
         Command::Man { folder } => man(&folder),
     }

@@ -255,7 +255,8 @@ fn is_placeholder(value: &[u8]) -> bool {
     bracketed || literal || word || masked || held(if value.len() > 40 { LONG_WORDS } else { ALL_WORDS })
 }
 
-fn is_documented_sample(value: &[u8]) -> bool {
+/// Whether a vendor prints this very value in its documentation.
+pub(crate) fn is_documented_sample(value: &[u8]) -> bool {
     const SAMPLES: &[[u8; 8]] = &[
         // The token on the front page of jwt.io.
         [0xb8, 0xdd, 0xe3, 0x86, 0x76, 0xb1, 0x29, 0xa4],

@@ -37,6 +37,7 @@ pub use compile::parse as parse_pattern;
 pub use context::{Language, PlaceFacts, Places, Role};
 pub use decode::{Decoded, Encoding, GROWTH, LONGEST, MAX_DEPTH};
 pub use dismiss::Dismissed;
+pub(crate) use dismiss::is_documented_sample;
 pub use examples::{ExampleFault, example_faults};
 pub use load::{
     ChecksumName, FileName, KindName, LoadError, LoadedRule, MatcherName, PositionName, PrecheckName,

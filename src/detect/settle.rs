@@ -76,6 +76,18 @@ impl Detector {
         self.settle(bytes, &self.scan(bytes), facts)
     }
 
+    /// The same, of rules that tell a value by its own format: what is known by its position alone never takes the
+    /// place of such a value.
+    #[must_use]
+    pub fn find_formats(&self, bytes: &[u8], facts: &PlaceFacts) -> Settled {
+        let mut candidates = self.scan(bytes);
+        candidates.retain(|candidate| {
+            let encoded = matches!(candidate.syntax, Syntax::Encoded(_));
+            encoded || self.rules[usize::from(candidate.rule)].has_own_format()
+        });
+        self.settle(bytes, &candidates, facts)
+    }
+
     /// Decides about the candidates of one blob. Order and repetition of `candidates` do not matter.
     #[must_use]
     pub fn settle(&self, bytes: &[u8], candidates: &[Candidate], facts: &PlaceFacts) -> Settled {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::bind_yaml;
 use super::model::{Env, File, Format, Notes, Position};
 use super::notes;
-use super::parse::dotenv::{self, Kind};
+use super::parse::dotenv::{Kind, Line};
 use super::parse::tree::Leaf;
 use super::parse::{dockerfile, json, lines, toml, yaml};
 
@@ -65,11 +65,11 @@ fn is_index(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// All variables that a file sets, and what is wrong if its syntax is broken.
-pub(super) fn variables(file: &File) -> (Vec<Raw>, Option<String>) {
+/// All variables that a file sets (an env file is there by lines), and what is wrong if its syntax is broken.
+pub(super) fn variables(file: &File, lines_of_env: &[Line]) -> (Vec<Raw>, Option<String>) {
     let text = &file.text;
     let (mut raws, error) = match file.format {
-        Format::Dotenv => (dotenv_variables(file), None),
+        Format::Dotenv => (dotenv_variables(file, lines_of_env), None),
         Format::Dockerfile => (dockerfile_variables(file), None),
         Format::Yaml => yaml_variables(file),
         Format::Toml => with_leaves(toml::parse(text), |leaves| toml_variables(file, leaves)),
@@ -81,9 +81,10 @@ pub(super) fn variables(file: &File) -> (Vec<Raw>, Option<String>) {
                 lines::hcl(text).into_iter().filter(|leaf| is_vars || leaf.quoted).collect::<Vec<_>>();
             (nested(&leaves, file.env, Position::Manifest), None)
         }
-        Format::Code if is_settings(&file.path) => {
-            (nested(&settings_leaves(text), file.env, Position::Settings), None)
+        Format::Code if is_dotnet(file.name()) => {
+            (nested(&lines::xml(text), file.env, Position::Settings), None)
         }
+        Format::Code if is_settings(&file.path) => (settings_variables(file), None),
         _ => (Vec::new(), None),
     };
     for raw in &mut raws {
@@ -103,10 +104,10 @@ fn nested(leaves: &[Leaf], env: Env, position: Position) -> Vec<Raw> {
     leaves.iter().map(|leaf| Raw::nested(leaf, env, position)).collect()
 }
 
-fn dotenv_variables(file: &File) -> Vec<Raw> {
+fn dotenv_variables(file: &File, lines: &[Line]) -> Vec<Raw> {
     let text = &file.text;
     let is_direnv = file.name() == ".envrc";
-    let pairs = dotenv::parse(text).into_iter().filter_map(|line| match line.kind {
+    let pairs = lines.iter().filter_map(|line| match &line.kind {
         Kind::Pair(pair) if !is_direnv || pair.export => Some(pair),
         _ => None,
     });
@@ -117,8 +118,8 @@ fn dotenv_variables(file: &File) -> Vec<Raw> {
                 path: key.clone(),
                 key,
                 text: text[pair.value.clone()].to_owned(),
-                key_span: pair.key,
-                span: pair.value,
+                key_span: pair.key.clone(),
+                span: pair.value.clone(),
                 env: file.env,
                 position: Position::EnvFile,
                 notes: Notes::default(),
@@ -242,6 +243,43 @@ pub(super) fn is_settings(path: &str) -> bool {
         || (name.ends_with(".rb") && below("config/environments"))
 }
 
+/// `web.config`, `web.Release.config`, `app.config`.
+fn is_dotnet(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    (lower.starts_with("web.") || lower.starts_with("app.")) && lower.ends_with(".config")
+}
+
+/// Settings of a program; in Python a class such as `ProductionConfig` has its own environment.
+fn settings_variables(file: &File) -> Vec<Raw> {
+    let mut raws = nested(&settings_leaves(&file.text), file.env, Position::Settings);
+    if file.ending() == "py" {
+        let classes = python_classes(&file.text);
+        for raw in &mut raws {
+            let own = classes.iter().find(|(range, _)| range.contains(&raw.key_span.start));
+            raw.env = own.map_or(raw.env, |(_, env)| *env);
+        }
+    }
+    raws
+}
+
+/// The bodies of classes that are named after an environment.
+fn python_classes(text: &str) -> Vec<(Range<usize>, Env)> {
+    let mut out: Vec<(Range<usize>, Env)> = Vec::new();
+    let mut open: Option<(usize, Env)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with(|c: char| !c.is_whitespace() && c != '#') {
+            out.extend(open.take().map(|(start, env)| (start..at, env)));
+            let name = line.strip_prefix("class ").and_then(|rest| rest.split(['(', ':']).next());
+            let env = name.and_then(super::names::env_of_name).filter(|env| env.runs());
+            open = env.map(|env| (at, env));
+        }
+        at += line.len();
+    }
+    out.extend(open.map(|(start, env)| (start..at, env)));
+    out
+}
+
 /// `NAME = "literal"` and `name: 'literal'` of a program, a line each; switches as well.
 fn settings_leaves(text: &str) -> Vec<Leaf> {
     use super::names::re;
@@ -290,6 +328,7 @@ mod tests {
     use super::*;
     use crate::env::config::Config;
     use crate::env::discover;
+    use crate::env::parse::dotenv;
 
     /// Path, text, and name, value and environment of each variable.
     type Case<'c> = (&'c str, &'c str, &'c [(&'c str, &'c str, Env)]);
@@ -310,7 +349,7 @@ mod tests {
             ignored: false,
             open: false,
         };
-        let (raws, error) = variables(&file);
+        let (raws, error) = variables(&file, &dotenv::parse(text));
         assert_eq!(error, None);
         for raw in &raws {
             assert!(text.get(raw.span.clone()).is_some(), "{path}: {} has bytes", raw.key);

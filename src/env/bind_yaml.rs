@@ -1,10 +1,14 @@
 //! YAML by what it configures: compose, Kubernetes, CI, frameworks, platforms.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
 use base64::Engine as _;
+use regex::Regex;
 
 use super::bind::{Raw, is_about_settings};
 use super::model::{Env, File, Position};
-use super::names::{env_of_name, env_of_word};
+use super::names::{env_of_name, env_of_word, re};
 use super::parse::tree::Leaf;
 
 /// Whether the file configures CI.
@@ -44,6 +48,9 @@ pub(super) fn variables(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
         () if name == "render.yaml" => named_values(leaves, file.env, Position::Manifest),
         () if name.starts_with("app.y") => parent_is(leaves, "env_variables", file.env),
         () if path.contains(".ebextensions/") => nested(leaves, file.env, Position::Manifest),
+        () if leaves.iter().any(|leaf| leaf.begins(&["Resources", "*", "Type"])) => {
+            cloudformation(leaves, file.env)
+        }
         () if is_about_settings(file) && !file.path.contains("zones/") => {
             let own = leaves.iter().filter(|leaf| !leaf.begins(&["sops"]));
             own.map(|leaf| Raw::nested(leaf, file.env, Position::Other)).collect()
@@ -106,7 +113,37 @@ fn ci(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
         }
     }
     out.extend(named_values(leaves, file.env, Position::Ci));
+    for leaf in leaves.iter().filter(|leaf| is_script(leaf)) {
+        out.extend(exports(file, leaf, job_env(file, leaves, leaf)));
+    }
     out
+}
+
+/// Whether a job runs what stands here.
+pub(super) fn is_script(leaf: &Leaf) -> bool {
+    let holders = ["run", "script", "before_script", "after_script", "command", "bash", "powershell", "pwsh"];
+    leaf.path.iter().rev().take(2).any(|part| holders.contains(&part.as_str()))
+}
+
+/// `export KEY=literal` of a script.
+fn exports(file: &File, leaf: &Leaf, env: Env) -> Vec<Raw> {
+    static EXPORT: LazyLock<Regex> = LazyLock::new(|| {
+        re(
+            r#"\bexport[ \t]+([A-Z][A-Z0-9_]*)=(?:"([^"$`\n]+)"|'([^'\n]+)'|([^\s"'$`;&|<>()]+))(?:[\s;&"']|$)"#,
+        )
+    });
+    let Some(text) = file.text.get(leaf.span.clone()) else { return Vec::new() };
+    let raw = |found: regex::Captures<'_>| {
+        let (key, value) = (found.get(1)?, found.get(2).or(found.get(3)).or(found.get(4))?);
+        let moved = |range: Range<usize>| leaf.span.start + range.start..leaf.span.start + range.end;
+        Some(Raw {
+            text: value.as_str().to_owned(),
+            key_span: moved(key.range()),
+            span: moved(value.range()),
+            ..Raw::new(leaf, key.as_str(), env, position(leaf))
+        })
+    };
+    EXPORT.captures_iter(text).filter_map(raw).collect()
 }
 
 fn is_number(text: &str) -> bool {
@@ -226,6 +263,13 @@ fn spring(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
         .filter(is_profile)
         .map(|leaf| Raw::nested(leaf, profile(leaf.document).unwrap_or(file.env), Position::Settings))
         .collect()
+}
+
+/// CloudFormation and SAM: the environment of functions and containers.
+fn cloudformation(leaves: &[Leaf], env: Env) -> Vec<Raw> {
+    let mut out = parent_is(leaves, "Variables", env);
+    out.extend(named_values(leaves, env, Position::Manifest));
+    out
 }
 
 /// Rails: the top key is the environment.

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::model::{Class, Mode};
 use super::names::{self, re};
 use super::url;
-use crate::detect::{Detector, Dismissed, KindName, PlaceFacts, Settled};
+use crate::detect::{Detector, Dismissed, KindName, PlaceFacts, Settled, is_documented_sample};
 
 /// What the detector found in one text.
 pub(super) struct Known<'d> {
@@ -30,6 +30,12 @@ impl<'d> Known<'d> {
     /// Looks for secrets in the text of a file.
     pub(super) fn new(detector: &'d Detector, text: &str, path: &str) -> Self {
         Self { detector, settled: detector.find(text.as_bytes(), &PlaceFacts::of_path(path.as_bytes())) }
+    }
+
+    /// Looks for those with a format of their own, which is all that tells a class.
+    pub(super) fn formats(detector: &'d Detector, text: &str, path: &str) -> Self {
+        let facts = PlaceFacts::of_path(path.as_bytes());
+        Self { detector, settled: detector.find_formats(text.as_bytes(), &facts) }
     }
 
     /// Everything that may be a secret, found or dismissed; for masks.
@@ -80,6 +86,9 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
         | ^(var|local|data|module|secrets|aws_\w+|random_\w+)\.\w | ^process\.env | ^%[A-Z_]+% | ^\#\{[^}]+\}\#?$ | ^@[a-z0-9_-]+$
         | ^file:// | ^/run/secrets/ | ^secret(Ref)?: | ^\$\w+[:/@]")
 });
+/// One of these is in every reference.
+const REFERS: [char; 9] = ['$', '%', '{', '<', ':', '/', '@', '(', '.'];
+
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     re(r"(?ix)^(
         change[-_\ ]?(me|it|this|that).* | .*[-_\ ]?change[-_]?me | (your|my)[-_\ ].* | <.*> | \[.*\] | x{3,} | x+(-x+)+ | \*{3,} | \.{3,} | …
@@ -90,6 +99,9 @@ static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
 });
 static BOOLEAN: LazyLock<Regex> =
     LazyLock::new(|| re("(?i)^(true|false|yes|no|on|off|enabled|disabled|y|n)$"));
+/// Bytes of the longest word for on and off.
+const LONGEST_SWITCH: usize = 8;
+
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     re(
         r"(?i)^[+-]?\d[\d_.,]*\s*(ms|s|m|h|d|w|y|min|mins|sec|hours?|days?|weeks?|kb|mb|gb|kib|mib|gib|k|%|px)?$",
@@ -111,24 +123,25 @@ static IN_QUERY: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn judge(name: &str, value: &str, span: &Range<usize>, known: &Known<'_>) -> Judged {
     let plain = |class| Judged { class, mode: Mode::Unknown, parts: Vec::new() };
     let value = value.trim();
-    let by_name = names::means_secret(name);
+    let by_name = || names::means_secret(name);
     if value.is_empty() || value == "~" {
         return plain(Class::Empty);
     }
-    if ENCRYPTED.is_match(value) {
+    if value.starts_with(['e', 'E', '$', '-', '{', 'A', 'v']) && ENCRYPTED.is_match(value) {
         return plain(Class::Encrypted);
     }
     let parts = parts(value, span, known);
-    if REFERENCE.is_match(value) && parts.is_empty() {
+    if value.contains(REFERS) && parts.is_empty() && REFERENCE.is_match(value) {
         return plain(Class::Reference);
     }
     if PLACEHOLDER.is_match(value) || known.is_sample(span) || is_documented(value) {
         return plain(Class::Placeholder);
     }
-    if BOOLEAN.is_match(value) {
+    if value.len() <= LONGEST_SWITCH && BOOLEAN.is_match(value) {
         return plain(Class::Boolean);
     }
-    if NUMBER.is_match(value) && (!by_name || value.len() < 4) {
+    let may_count = value.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+');
+    if may_count && NUMBER.is_match(value) && (value.len() < 4 || !by_name()) {
         return plain(Class::Number);
     }
     if url::parse(value).is_some() || !parts.is_empty() {
@@ -157,7 +170,11 @@ pub(super) fn judge(name: &str, value: &str, span: &Range<usize>, known: &Known<
         Some(Some(KindName::Publishable | KindName::Public)) => Class::ProviderPublic,
         Some(_) => Class::ProviderSecret,
         None if mode != Mode::Unknown && value.len() >= 20 => Class::ProviderSecret,
-        None if by_name => Class::SecretByName,
+        // Keys of OpenAI, Anthropic and those who do as they do.
+        None if value.starts_with("sk-") && value.len() >= 35 && looks_random("", value) => {
+            Class::ProviderSecret
+        }
+        None if by_name() => Class::SecretByName,
         None if looks_random(name, value) => Class::SecretByEntropy,
         None => Class::Public,
     };
@@ -229,10 +246,14 @@ pub(super) fn mode(name: &str, value: &str) -> Mode {
     Mode::Unknown
 }
 
-/// A cloud's key of the documentation, by how it begins and ends.
+/// No key of the list is shorter.
+const SHORTEST_SAMPLE: usize = 32;
+
+/// A key of the documentation: a cloud's, by how it begins and ends, or one of the list.
 fn is_documented(value: &str) -> bool {
     ["AKIAIOSFODNN7", "wJalrXUtnFEMI"].iter().any(|begin| value.starts_with(begin))
         && value.contains("EXAMPLE")
+        || (value.len() >= SHORTEST_SAMPLE && is_documented_sample(value.as_bytes()))
 }
 
 /// The `role` of a JWT's payload, if it has one (Supabase).

@@ -157,7 +157,7 @@ pub struct KeyConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ignore {
-    /// The check or rule.
+    /// The check or rule; `*` is all of them, at paths.
     #[serde(alias = "rule")]
     pub check: String,
     /// Globs of files; none is all.
@@ -169,6 +169,17 @@ pub struct Ignore {
     pub expires: Option<String>,
 }
 
+/// Stands for every check and rule.
+const ALL: &str = "*";
+
+impl Ignore {
+    /// Whether it is about this check or rule.
+    #[must_use]
+    pub fn is_about(&self, id: &str) -> bool {
+        self.check == id || self.check == ALL
+    }
+}
+
 impl Config {
     /// Reads the text of ringfence.toml.
     ///
@@ -178,6 +189,9 @@ impl Config {
         let config: Self = ::toml::from_str(text).map_err(|error| error.to_string())?;
         if let Some(ignore) = config.ignore.iter().find(|ignore| ignore.reason.trim().is_empty()) {
             return Err(format!("[[ignore]] of `{}` has an empty reason", ignore.check));
+        }
+        if config.ignore.iter().any(|ignore| ignore.check == ALL && ignore.paths.is_empty()) {
+            return Err("[[ignore]] of `*` must name paths".into());
         }
         let is_known = |tool: &&String| foreign_tools().any(|known| known == tool.as_str());
         if let Some(unknown) = config.suppress.honor.iter().find(|tool| !is_known(tool)) {
@@ -274,6 +288,7 @@ mod tests {
     fn what_is_wrong_is_told() {
         assert!(Config::parse("[lint]\ncolour = true\n").expect_err("no such key").contains("colour"));
         assert!(Config::parse("[[ignore]]\ncheck = \"weak-secret\"\nreason = \" \"\n").is_err());
+        assert!(Config::parse("[[ignore]]\ncheck = \"*\"\nreason = \"a\"\n").is_err());
         let good = "[keys.STRIPE_SECRET_KEY]\nowner = \"pay@acme.io\"\nrotated = \"2026-09-01\"\n";
         assert_eq!(
             Config::parse(good)

@@ -1,11 +1,12 @@
 //! From problems to findings: what is allowed where it stands is counted, what is left is placed and masked.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use super::checks::{self, Level, Problem};
 use super::class::Known;
 use super::config::{day, glob};
-use super::model::{Format, Project};
+use super::model::{File, Format, Project};
 use super::notes::{self, Allow};
 use crate::detect::Detector;
 use crate::finding::{
@@ -55,7 +56,7 @@ pub fn leaves_out(project: &Project, check: &str, path: &str) -> bool {
         let holds =
             ignore.expires.as_deref().is_none_or(|date| day(date).is_some_and(|day| day >= project.today));
         holds
-            && ignore.check == check
+            && ignore.is_about(check)
             && (ignore.paths.is_empty() || ignore.paths.iter().any(|pattern| glob(pattern, path)))
     })
 }
@@ -99,7 +100,7 @@ fn findings(project: &Project, detector: &Detector, problems: &[Problem]) -> Vec
     for problem in problems {
         by_file.entry(problem.file).or_default().push(problem);
     }
-    let placer = Placer { project, detector };
+    let mut placer = Placer { project, detector, spans: HashMap::new() };
     for (file, mut problems) in by_file {
         problems.sort_by_key(|problem| (problem.span.start, problem.check.meta.id));
         let text = project.files[file].text.as_bytes();
@@ -118,16 +119,26 @@ fn findings(project: &Project, detector: &Detector, problems: &[Problem]) -> Vec
 struct Placer<'p> {
     project: &'p Project,
     detector: &'p Detector,
+    /// By file: where a secret stands, or may stand.
+    spans: HashMap<usize, Vec<Range<usize>>>,
 }
 
 impl Placer<'_> {
+    /// Where secrets of a file stand, or may stand.
+    fn secrets(&mut self, file: usize) -> Vec<Range<usize>> {
+        let (project, detector) = (self.project, self.detector);
+        let look = || {
+            let File { text, path, .. } = &project.files[file];
+            let known = Known::new(detector, text, path);
+            project.hidden[file].iter().cloned().chain(known.spans()).collect()
+        };
+        self.spans.entry(file).or_insert_with(look).clone()
+    }
+
     /// What must not be shown of a file: its secrets, all that may be one, and what the problems are about.
-    fn masks(&self, file: usize, problems: &[&Problem]) -> Vec<Mask> {
+    fn masks(&mut self, file: usize, problems: &[&Problem]) -> Vec<Mask> {
+        let mut spans = self.secrets(file);
         let text = &self.project.files[file].text;
-        let mut spans = self.project.hidden[file].clone();
-        if spans.is_empty() {
-            spans.extend(Known::new(self.detector, text, &self.project.files[file].path).spans());
-        }
         spans.extend(
             problems.iter().filter(|problem| problem.secret.is_some()).map(|problem| problem.span.clone()),
         );
@@ -146,13 +157,7 @@ impl Placer<'_> {
         masks
     }
 
-    fn place(
-        &self,
-        file: usize,
-        span: std::ops::Range<usize>,
-        lines: &LineIndex<'_>,
-        masks: &[Mask],
-    ) -> Place {
+    fn place(&self, file: usize, span: Range<usize>, lines: &LineIndex<'_>, masks: &[Mask]) -> Place {
         let file = &self.project.files[file];
         let len = file.text.len();
         let span = span.start.min(len)..span.end.min(len).max(span.start.min(len));
@@ -168,7 +173,7 @@ impl Placer<'_> {
         }
     }
 
-    fn finding(&self, problem: &Problem, place: Place) -> Finding {
+    fn finding(&mut self, problem: &Problem, place: Place) -> Finding {
         let related = problem.related.iter().map(|(file, span)| {
             let lines = LineIndex::new(self.project.files[*file].text.as_bytes(), 1, 0, 1);
             let masks = self.masks(*file, &[]);

@@ -30,7 +30,9 @@ pub fn fixes(project: &Project) -> Vec<Fixed> {
             out.push(Fixed { path: file.path.clone(), text });
         }
     }
-    out.extend(ignore_lists(project));
+    if !project.only_grammar {
+        out.extend(ignore_lists(project));
+    }
     out
 }
 

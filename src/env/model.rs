@@ -276,6 +276,8 @@ pub struct Entry {
     pub print: Fingerprint,
     /// The part of a URL or connection string that is secret: text and name.
     pub parts: Vec<Part>,
+    /// Why the value is weak for a secret, if it is a secret and weak.
+    pub weak: Option<&'static str>,
 }
 
 /// A credential inside a value.
@@ -341,6 +343,8 @@ pub struct Project {
     pub key: FingerprintKey,
     /// The day of the run, in days since 1970.
     pub today: i64,
+    /// Only the grammar of env files is looked at: there are no entries.
+    pub only_grammar: bool,
 }
 
 impl Project {

@@ -73,6 +73,18 @@ pub fn upper_snake(name: &str) -> String {
     words(name).join("_").to_ascii_uppercase()
 }
 
+/// Whether the name is `tail`, or has it for its last words: `_DEBUG` ends `APP_DEBUG`, not `NODEBUG`.
+#[must_use]
+pub fn ends_in(name: &str, tail: &str) -> bool {
+    name.strip_suffix(tail).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
+}
+
+/// Whether the name is `head`, or has it for its first words.
+#[must_use]
+pub fn begins_with(name: &str, head: &str) -> bool {
+    name.strip_prefix(head).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+}
+
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     re(
         "(^|_)(SECRET|SECRETS|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|PRIVATE_KEY|API_?KEY|ACCESS_KEY|AUTH|CREDENTIALS?|\

@@ -10,8 +10,9 @@ use super::class::{self, Known};
 use super::config::Config;
 use super::model::{Class, Entry, Env, File, Format, Mode, Part, Project, Use, Value};
 use super::names::upper_snake;
-use super::parse::dotenv::{self, Kind};
+use super::parse::dotenv::{self, Kind, Line};
 use super::parse::source;
+use super::strength::weakness;
 use super::{discover, uses};
 use crate::detect::Detector;
 use crate::finding::FingerprintKey;
@@ -44,6 +45,8 @@ pub struct Facts {
     pub today: i64,
     /// Whether the folder is in a git repository.
     pub in_git: bool,
+    /// Only the grammar of env files is looked at: what they set is not judged.
+    pub only_grammar: bool,
 }
 
 /// A file that could not be read as what it is: path and what is wrong.
@@ -86,6 +89,7 @@ pub fn build(mut sources: Vec<Source>, detector: &Detector, facts: Facts) -> (Pr
         config: facts.config,
         key: facts.key,
         today: facts.today,
+        only_grammar: facts.only_grammar,
     };
     let mut broken = Vec::new();
     for (index, share) in shares.into_iter().enumerate() {
@@ -136,8 +140,12 @@ fn share(
         file.env = Env::Development;
         file.reason = "compose builds from this folder, and no compose file is for production".into();
     }
-    let (raws, error) = bind::variables(&file);
-    let known = (!raws.is_empty()).then(|| Known::new(detector, &file.text, &file.path));
+    if facts.only_grammar {
+        return Some(Share { file, entries: Vec::new(), uses: Vec::new(), hidden: Vec::new(), broken });
+    }
+    let lines = if format == Format::Dotenv { dotenv::parse(&file.text) } else { Vec::new() };
+    let (raws, error) = bind::variables(&file, &lines);
+    let known = (!raws.is_empty()).then(|| Known::formats(detector, &file.text, &file.path));
     let entries: Vec<Entry> = match &known {
         Some(known) => {
             raws.into_iter().map(|raw| entry(index, raw, &file, known, (detector, facts))).collect()
@@ -155,7 +163,7 @@ fn share(
     };
     hidden.extend(entries.iter().filter(is_hidden).map(|entry| entry.value_span.clone()));
     if file.format == Format::Dotenv {
-        hidden.extend(remains(&file.text));
+        hidden.extend(remains(&file.text, &lines));
     }
     let uses = uses::find(index, &file);
     let is_template = file.path.contains("templates/") || file.path.contains("locales/");
@@ -164,12 +172,12 @@ fn share(
 }
 
 /// Lines of an env file that may be what is left of a value over several lines.
-fn remains(text: &str) -> Vec<Range<usize>> {
+fn remains(text: &str, lines: &[Line]) -> Vec<Range<usize>> {
     let is_name =
         |line: &str| line.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-    let lines = dotenv::parse(text).into_iter().filter_map(|line| match line.kind {
-        Kind::Bare if !is_name(text[line.span.clone()].trim()) => Some(line.span),
-        Kind::Pair(pair) if pair.quote.is_some() && !pair.closed => Some(pair.raw),
+    let lines = lines.iter().filter_map(|line| match &line.kind {
+        Kind::Bare if !is_name(text[line.span.clone()].trim()) => Some(line.span.clone()),
+        Kind::Pair(pair) if pair.quote.is_some() && !pair.closed => Some(pair.raw.clone()),
         _ => None,
     });
     lines.collect()
@@ -206,7 +214,7 @@ fn entry(
         // The bytes are an encoding of the value: look at the value itself.
         false => {
             let text = format!("{name}=\"{}\"", raw.text);
-            let own = Known::new(detector, &text, ".env");
+            let own = Known::formats(detector, &text, ".env");
             class::judge(&name, &raw.text, &(name.len() + 2..text.len() - 1), &own)
         }
     };
@@ -222,7 +230,7 @@ fn entry(
         notes.rotate_every = notes.rotate_every.or_else(|| config.rotate_every.clone());
         notes.injected |= config.injected;
     }
-    Entry {
+    let mut entry = Entry {
         file: index,
         print: facts.key.fingerprint(raw.text.trim().as_bytes()),
         name,
@@ -237,5 +245,10 @@ fn entry(
         mode,
         notes,
         parts: judged.parts.into_iter().map(part).collect(),
+        weak: None,
+    };
+    if entry.holds_secret() || entry.class == Class::SecretByName {
+        entry.weak = weakness(&entry.name, entry.value.text());
     }
+    entry
 }

@@ -176,19 +176,19 @@ pub fn least_length(name: &str) -> usize {
 #[must_use]
 pub fn weakness(name: &str, value: &str) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
-    let squeezed: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
-    let own_name: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     if value.is_empty() {
         return None;
     }
-    if squeezed == own_name || (squeezed.len() >= 4 && own_name.ends_with(&squeezed) && value.len() < 24) {
+    let letters = value.bytes().filter(u8::is_ascii_alphanumeric).count();
+    if letters <= name.len() && is_own_name(name, &lower) {
         return Some("it is the variable's own name");
     }
     if is_common(&lower) {
         return Some("it is on every list of common passwords");
     }
-    let distinct = value.bytes().collect::<std::collections::BTreeSet<u8>>().len();
-    if distinct <= 2 {
+    let first = value.as_bytes()[0];
+    let second = value.bytes().find(|byte| *byte != first).unwrap_or(first);
+    if value.bytes().all(|byte| byte == first || byte == second) {
         return Some("it repeats one or two characters");
     }
     if is_sequence(&lower) {
@@ -199,11 +199,22 @@ pub fn weakness(name: &str, value: &str) -> Option<&'static str> {
     if period.is_some() {
         return Some("it repeats itself");
     }
-    if value.len() >= 6 && super::class::shannon(value) < 2.5 && guess_bits(&lower) < 40.0 {
+    let bits = guess_bits(&lower);
+    if value.len() >= 6 && bits < 40.0 && super::class::shannon(value) < 2.5 {
         return Some("it has too few different characters");
     }
-    (guess_bits(&lower) < 24.0).then_some("it can be guessed in no time")
+    (bits < 24.0).then_some("it can be guessed in no time")
 }
+
+/// Whether the value is the name, or its end, but for case and marks.
+fn is_own_name(name: &str, lower: &str) -> bool {
+    let squeezed: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    let own_name: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    squeezed == own_name || (squeezed.len() >= 4 && own_name.ends_with(&squeezed) && lower.len() < 24)
+}
+
+/// Bytes of the longest of [`WORDS`].
+const LONGEST_WORD: usize = 13;
 
 /// Plain letters of a password: what stands for letters undone, digits and marks at its ends left out.
 fn is_common(lower: &str) -> bool {
@@ -221,7 +232,7 @@ fn is_common(lower: &str) -> bool {
         .collect();
     let outer = |c: char| !c.is_ascii_alphabetic();
     let bare = lower.trim_matches(outer);
-    let in_list = |text: &str| WORDS.contains(&text);
+    let in_list = |text: &str| text.len() <= LONGEST_WORD && WORDS.contains(&text);
     let words: Vec<&str> =
         lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let all_words = words.len() > 1
@@ -249,11 +260,14 @@ fn is_sequence(lower: &str) -> bool {
     let step = |pair: &[u8]| pair[0].abs_diff(pair[1]) == 1;
     let on_row = |pair: &[u8]| {
         ROWS.iter().any(|row| {
-            row.as_bytes().windows(2).any(|keys| keys == pair || (keys[0] == pair[1] && keys[1] == pair[0]))
+            let at = |key: u8| row.bytes().position(|own| own == key);
+            matches!((at(pair[0]), at(pair[1])), (Some(a), Some(b)) if a.abs_diff(b) == 1)
         })
     };
-    let steps = bytes.windows(2).filter(|pair| step(pair) || on_row(pair)).count();
-    steps * 4 >= (bytes.len() - 1) * 3
+    // Enough of something else decides.
+    let pairs = bytes.len() - 1;
+    let others = bytes.windows(2).filter(|pair| !step(pair) && !on_row(pair)).take(pairs / 4 + 1).count();
+    others * 4 <= pairs
 }
 
 /// A lower bound of the guesses, in bits: a known word counts 8, a digit 3.3, a letter of a word-like run 2.
@@ -263,7 +277,7 @@ fn guess_bits(lower: &str) -> f64 {
         let text = std::str::from_utf8(run).unwrap_or_default();
         let vowels = run.iter().filter(|byte| b"aeiouy".contains(byte)).count();
         bits += match run[0].is_ascii_alphabetic() {
-            true if WORDS.contains(&text) => 8.0,
+            true if run.len() <= LONGEST_WORD && WORDS.contains(&text) => 8.0,
             true if run.len() >= 4 && vowels * 5 >= run.len() && vowels * 3 <= run.len() * 2 => {
                 8.0 + run.len() as f64
             }
@@ -376,6 +390,11 @@ mod tests {
             assert_eq!(weakness("DB_PASSWORD", value), None, "{value}");
         }
         assert!(weakness("DB_PASSWORD", "db_password").is_some());
+    }
+
+    #[test]
+    fn no_word_is_longer_than_the_longest() {
+        assert_eq!(WORDS.iter().map(|word| word.len()).max(), Some(LONGEST_WORD));
     }
 
     #[test]

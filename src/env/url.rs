@@ -26,7 +26,7 @@ pub struct Url<'v> {
 #[must_use]
 pub fn parse(value: &str) -> Option<Url<'_>> {
     let value = value.trim().strip_prefix("jdbc:").unwrap_or(value.trim());
-    let (scheme, rest) = value.split_once("://")?;
+    let (scheme, rest) = split_scheme(value)?;
     let is_scheme =
         !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-:".contains(&b));
     if !is_scheme || rest.is_empty() || value.contains(char::is_whitespace) {
@@ -51,6 +51,19 @@ pub fn parse(value: &str) -> Option<Url<'_>> {
     Some(Url { scheme: scheme.to_ascii_lowercase(), user, password, hosts: all, port, path, query })
 }
 
+/// Before and after the first `://`. Most values have none.
+fn split_scheme(value: &str) -> Option<(&str, &str)> {
+    let bytes = value.as_bytes();
+    let at = memchr::memchr_iter(b':', bytes).find(|&at| bytes[at + 1..].starts_with(b"//"))?;
+    Some((&value[..at], &value[at + 3..]))
+}
+
+/// Whether the host is this one, or below it.
+#[must_use]
+pub fn is_at(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 fn split_port(text: &str) -> (&str, Option<&str>) {
     if let Some(rest) = text.strip_prefix('[') {
         let (host, after) = rest.split_once(']').unwrap_or((rest, ""));
@@ -66,9 +79,9 @@ fn split_port(text: &str) -> (&str, Option<&str>) {
 #[must_use]
 pub fn hosts<'v>(name: &str, value: &'v str) -> Vec<&'v str> {
     let mut found: Vec<&str> = Vec::new();
-    for part in value.split([',', ' ', ';', '|']) {
-        if let Some(url) = parse(part) {
-            found.extend(url.hosts);
+    if split_scheme(value).is_some() {
+        for part in value.split([',', ' ', ';', '|']) {
+            found.extend(parse(part).into_iter().flat_map(|url| url.hosts));
         }
     }
     let by_name = [
@@ -79,8 +92,32 @@ pub fn hosts<'v>(name: &str, value: &'v str) -> Vec<&'v str> {
         let bare = value.split([',', ' ']).map(|part| split_port(part.split('/').next().unwrap_or(part)).0);
         found.extend(bare.filter(|host| is_host(host)));
     }
+    if found.is_empty() {
+        found.extend(ado_host(value));
+    }
     found.retain(|host| !host.is_empty() && !host.contains(['$', '{', '<', '%']));
     found
+}
+
+/// Whether all hosts of a value are this machine or names that only a cluster knows.
+#[must_use]
+pub fn is_local(name: &str, value: &str) -> bool {
+    let hosts = hosts(name, value);
+    !hosts.is_empty() && hosts.iter().all(|host| is_loopback(host) || !host.contains('.'))
+}
+
+/// The host of a connection string such as `Server=tcp:db.acme.io,1433;Database=app`.
+fn ado_host(value: &str) -> Option<&str> {
+    let mut pairs = value.split(';').filter_map(|pair| pair.split_once('='));
+    if pairs.clone().count() < 2 {
+        return None;
+    }
+    let names = ["server", "data source", "host", "addr", "address", "hostname", "accountendpoint"];
+    let (_, host) =
+        pairs.find(|(name, _)| names.iter().any(|known| name.trim().eq_ignore_ascii_case(known)))?;
+    let host = host.trim();
+    let host = host.strip_prefix("tcp:").unwrap_or(host);
+    host.split([',', '\\', ':', '/']).next()
 }
 
 fn is_host(text: &str) -> bool {

@@ -34,7 +34,8 @@ struct Scan<'a> {
     detector: &'a Detector,
     collector: &'a Collector<'a>,
     values: Mutex<Values>,
-    seen: Seen<Kept>,
+    /// Pieces of text that were scanned; nothing without seams, and once all blobs were read.
+    seen: Option<Seen<Kept>>,
 }
 
 /// Scans all of `history` but what is `known` already, and hands its hits to the collector.
@@ -49,7 +50,8 @@ pub(super) fn scan(
 ) {
     let (detector, collector) = (with.detector, with.collector);
     let (gaps, before) = (coverage.gaps().len(), coverage.scanned);
-    let scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen: Seen::new() };
+    let seen = (!with.settings.no_seam).then(Seen::new);
+    let mut scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen };
     let traced = with.tracing.map(|tracing| Objects::new(tracing, with.settings.no_seam));
     let blob = |blob: &HistoryBlob<'_>, base: Option<&Passed>| {
         let version =
@@ -63,9 +65,13 @@ pub(super) fn scan(
     history.visit_blobs(progress, coverage, &blob);
     let mut hits = scan.told_by_content();
     hits.extend(traced.iter().flat_map(Objects::hits));
-    let text = |number, bytes: &[u8]| {
-        let (copies, counts) = (None, true);
-        blob(&HistoryBlob { number, bytes, copies, counts }, None);
+    scan.seen = None;
+    let text = |number, bytes: &[u8], ids_end: usize| {
+        let text = HistoryBlob { number, bytes, copies: None, counts: true };
+        if with.detects {
+            scan.text(&text, ids_end..bytes.len());
+        }
+        traced.iter().for_each(|traced| drop(traced.blob(&text, None)));
     };
     let is_named = |text: &[u8]| with.detects && names::is_named(detector, text);
     let is_followed = |name: &[u8]| {
@@ -158,6 +164,13 @@ impl Scan<'_> {
         self.lock().of_object.keys().copied().collect()
     }
 
+    /// Scans what people wrote of a commit or tag. Each is another, so that nothing of it was seen before.
+    fn text(&self, text: &HistoryBlob<'_>, range: Range<usize>) {
+        let mut kept = Vec::new();
+        self.scan_range(text, range.clone(), &mut kept);
+        self.finish(text, self.detector.may_be_wide(text.bytes, range), &mut kept);
+    }
+
     /// Scans what is new in a blob; returns what the blobs built on it inherit.
     fn blob(&self, blob: &HistoryBlob<'_>, base: Option<&Version>) -> Version {
         let (mut kept, bytes, reach) = (Vec::new(), blob.bytes, self.detector.reach());
@@ -175,34 +188,39 @@ impl Scan<'_> {
                 is_wide(&(0..bytes.len()))
             }
         };
+        self.finish(blob, may_be_wide, &mut kept);
+        kept.retain(|kept| kept.is_inherited(reach));
+        kept.sort_by_key(|kept| kept.candidate.anchor);
+        Version { kept, may_be_wide }
+    }
+
+    /// Tries what takes more than the reach of a scan, and notes all values.
+    fn finish(&self, blob: &HistoryBlob<'_>, may_be_wide: bool, kept: &mut Vec<Kept>) {
         if may_be_wide {
             let mut wide = Vec::new();
-            self.detector.scan_wide(bytes, &mut wide);
+            self.detector.scan_wide(blob.bytes, &mut wide);
             kept.extend(wide.into_iter().map(|candidate| Kept { candidate, values: Known::Untried }));
         }
         for kept in kept.iter_mut().filter(|kept| matches!(kept.values, Known::Untried)) {
             kept.values = Known::Tried(Arc::new(self.try_long(blob, &kept.candidate)));
         }
         if blob.counts && !kept.is_empty() {
-            self.record(blob, &kept);
+            self.record(blob, kept);
         }
-        kept.retain(|kept| kept.is_inherited(reach));
-        kept.sort_by_key(|kept| kept.candidate.anchor);
-        Version { kept, may_be_wide }
     }
 
     /// Scans a range, but for pieces of text that were scanned before.
     fn fresh(&self, blob: &HistoryBlob<'_>, range: Range<usize>, out: &mut Vec<Kept>) {
-        if self.collector.settings.no_seam {
-            return self.scan_range(blob, range, out);
-        }
-        for piece in self.seen.pieces(blob.bytes, range, self.detector.reach()) {
-            if let Some(seen) = self.seen.get(&piece) {
-                out.extend(seen.iter().flat_map(|seen| seen.iter()).map(|kept| kept.shifted(0, piece.from)));
+        let Some(seen) = &self.seen else { return self.scan_range(blob, range, out) };
+        for piece in seen.pieces(blob.bytes, range, self.detector.reach()) {
+            if let Some(found) = seen.get(&piece) {
+                out.extend(
+                    found.iter().flat_map(|found| found.iter()).map(|kept| kept.shifted(0, piece.from)),
+                );
             } else {
                 let first = out.len();
                 self.scan_range(blob, piece.range.clone(), out);
-                self.seen.put(&piece, out[first..].iter().map(|kept| kept.shifted(piece.from, 0)).collect());
+                seen.put(&piece, out[first..].iter().map(|kept| kept.shifted(piece.from, 0)).collect());
             }
         }
     }

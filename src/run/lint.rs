@@ -27,11 +27,21 @@ pub struct Whole {
 impl Run<'_> {
     /// Reads the project below `root`.
     pub fn read_project(&mut self, root: &Path, config: Config) -> Whole {
+        self.read(root, config, false)
+    }
+
+    /// Reads the env files below `root`, for their grammar alone.
+    pub fn read_env_files(&mut self, root: &Path, config: Config) -> Project {
+        self.read(root, config, true).project
+    }
+
+    fn read(&mut self, root: &Path, config: Config, only_grammar: bool) -> Whole {
         let facts = Facts {
             config,
             key: self.settings.key.clone(),
             today: self.settings.today.div_euclid(DAY),
             in_git: false,
+            only_grammar,
         };
         let mut coverage = Coverage::default();
         let whole = read(root, facts, self.settings.worktree.no_ignore, (&self.detector, &mut coverage));
@@ -65,7 +75,7 @@ impl Run<'_> {
 pub fn read_project(root: &Path, config: Config, key: FingerprintKey) -> (Project, Coverage) {
     let detector = Detector::new(crate::detect::builtin());
     let mut coverage = Coverage::default();
-    let facts = Facts { config, key, today: 0, in_git: false };
+    let facts = Facts { config, key, today: 0, in_git: false, only_grammar: false };
     (read(root, facts, false, (&detector, &mut coverage)).project, coverage)
 }
 
@@ -76,7 +86,10 @@ fn read(
     (detector, coverage): (&Detector, &mut Coverage),
 ) -> Whole {
     let listing = Listing::of(root, coverage);
-    let wanted = listing.files.iter().filter(|file| is_wanted(file, no_ignore));
+    let wanted = listing.files.iter().filter(|file| match facts.only_grammar {
+        true => discover::format(&file.path) == Some(env::model::Format::Dotenv),
+        false => is_wanted(file, no_ignore),
+    });
     let mut sources = Vec::new();
     for file in wanted {
         match source(root, file) {

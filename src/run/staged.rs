@@ -40,6 +40,7 @@ impl Run<'_> {
             key: self.settings.key.clone(),
             today: self.settings.today.div_euclid(DAY),
             in_git: true,
+            only_grammar: false,
         };
         let (project, broken) = env::build(sources, &self.detector, facts);
         for file in broken {

@@ -73,7 +73,7 @@ impl Decisions {
         let fits = |ignore: &Ignore| {
             ignore.paths.is_empty() || ignore.paths.iter().any(|pattern| glob(pattern, path))
         };
-        self.config.ignore.iter().any(|ignore| ignore.check == rule && is_on(ignore) && fits(ignore))
+        self.config.ignore.iter().any(|ignore| ignore.is_about(rule) && is_on(ignore) && fits(ignore))
     }
 
     /// Takes the places out that entries of the baseline hide; returns the entries that are about the finding.

@@ -3,8 +3,6 @@
 //! Each encoding gives one or more texts, since programs that write it differ in what they escape. Of
 //! base64 only the characters that the value alone decides are kept, so that it is found at any alignment.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -57,14 +55,19 @@ impl Encoding {
 
 /// Every way to write the value; no two texts are equal, and the simplest encoding comes first.
 pub(super) fn all(value: &[u8]) -> Vec<(Encoding, Vec<u8>)> {
+    written(value, std::str::from_utf8(value).is_ok_and(is_plain))
+}
+
+/// The same; of a `plain` value only what escapes all of it, for the rest leaves it as it is.
+fn written(value: &[u8], plain: bool) -> Vec<(Encoding, Vec<u8>)> {
     let mut out: Vec<(Encoding, Vec<u8>)> = vec![(Encoding::Raw, value.to_vec())];
     if let Ok(text) = std::str::from_utf8(value) {
         let escaped = [
-            (Encoding::Percent, percent(value)),
-            (Encoding::Json, json(text)),
-            (Encoding::Js, js(text)),
-            (Encoding::Html, html(text)),
-            (Encoding::Shell, shell(text)),
+            (Encoding::Percent, percent(value, plain)),
+            (Encoding::Json, json(text, plain)),
+            (Encoding::Js, js(text, plain)),
+            (Encoding::Html, html(text, plain)),
+            (Encoding::Shell, shell(text, plain)),
         ];
         for (encoding, texts) in escaped {
             out.extend(texts.into_iter().map(|text| (encoding, text.into_bytes())));
@@ -94,38 +97,62 @@ fn base64(value: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn hex(value: &[u8], upper: bool) -> String {
-    value.iter().fold(String::new(), |mut out, byte| {
-        let written = if upper { write!(out, "{byte:02X}") } else { write!(out, "{byte:02x}") };
-        written.expect("a String can be written to");
-        out
-    })
+    let digits = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+    let mut out = String::with_capacity(value.len() * 2);
+    for byte in value {
+        out.push(char::from(digits[usize::from(byte >> 4)]));
+        out.push(char::from(digits[usize::from(byte & 15)]));
+    }
+    out
+}
+
+/// Whether no encoder escapes any of it, but those that escape all.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// What URI and form encoders leave as it is differs: these are RFC 3986, encodeURIComponent, encodeURI,
 /// forms, and all bytes.
-fn percent(value: &[u8]) -> Vec<String> {
+fn percent(value: &[u8], plain: bool) -> Vec<String> {
     let sets: [&[u8]; 6] = [b"-._~", b"-._~!'()*", b"-._~!'()*;,/?:@&=+$#", b"-._*", b"-._~/", b""];
     let mut out = Vec::new();
     for upper in [true, false] {
-        let escape = |byte: u8| format!("%{}", hex(&[byte], upper));
-        for (at, set) in sets.iter().enumerate() {
-            let kept = |byte: u8| byte.is_ascii_alphanumeric() || set.contains(&byte);
+        let digits = hex(value, upper);
+        let escaped = |keep: &dyn Fn(u8) -> Option<char>| {
+            let mut text = String::with_capacity(value.len() * 3);
+            for (at, &byte) in value.iter().enumerate() {
+                match keep(byte) {
+                    Some(kept) => text.push(kept),
+                    None => {
+                        text.push('%');
+                        text.push_str(&digits[at * 2..at * 2 + 2]);
+                    }
+                }
+            }
+            text
+        };
+        for (at, set) in sets.iter().enumerate().filter(|_| !plain) {
             let is_form = at == 3;
-            let one = |&byte: &u8| match byte {
-                b' ' if is_form => "+".to_owned(),
-                byte if kept(byte) => char::from(byte).to_string(),
-                byte => escape(byte),
-            };
-            out.push(value.iter().map(one).collect());
+            out.push(escaped(&|byte| match byte {
+                b' ' if is_form => Some('+'),
+                byte => (byte.is_ascii_alphanumeric() || set.contains(&byte)).then(|| char::from(byte)),
+            }));
         }
-        out.push(value.iter().map(|&byte| escape(byte)).collect());
+        out.push(escaped(&|_| None));
     }
     out
 }
 
 /// Replaces characters as `escape` says.
 fn escaped(text: &str, escape: impl Fn(char) -> Option<String>) -> String {
-    text.chars().map(|c| escape(c).unwrap_or_else(|| c.to_string())).collect()
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match escape(c) {
+            Some(instead) => out.push_str(&instead),
+            None => out.push(c),
+        }
+    }
+    out
 }
 
 /// `\u` escapes of a character, two of them outside the basic plane.
@@ -151,7 +178,10 @@ fn json_must(c: char) -> Option<String> {
 }
 
 /// Encoders differ in `/`, in what HTML gives a meaning, and in what is not ASCII.
-fn json(text: &str) -> Vec<String> {
+fn json(text: &str, plain: bool) -> Vec<String> {
+    if plain {
+        return [false, true].map(|upper| escaped(text, |c| Some(unicode(c, upper)))).into();
+    }
     let mut out = vec![escaped(text, json_must)];
     for upper in [false, true] {
         let html = |c: char| "<>&'+".contains(c).then(|| unicode(c, upper));
@@ -172,15 +202,18 @@ fn json(text: &str) -> Vec<String> {
 }
 
 /// Each kind of quote, and `\x` for all that is no letter or digit.
-fn js(text: &str) -> Vec<String> {
+fn js(text: &str, plain: bool) -> Vec<String> {
     let basic = |c: char| match c {
         '"' => None,
         c => json_must(c),
     };
     let quoted = |quote: char| move |c: char| basic(c).or_else(|| (c == quote).then(|| format!("\\{c}")));
-    let mut out = vec![escaped(text, quoted('\'')), escaped(text, quoted('"')), escaped(text, quoted('`'))];
-    out.push(escaped(text, quoted('`')).replace("${", "\\${"));
-    out.push(escaped(text, |c| basic(c).or_else(|| "'\"".contains(c).then(|| format!("\\{c}")))));
+    let mut out = Vec::new();
+    if !plain {
+        out.extend(['\'', '"', '`'].map(|quote| escaped(text, quoted(quote))));
+        out.push(escaped(text, quoted('`')).replace("${", "\\${"));
+        out.push(escaped(text, |c| basic(c).or_else(|| "'\"".contains(c).then(|| format!("\\{c}")))));
+    }
     for upper in [false, true] {
         let hexed = |c: char| {
             let mut bytes = [0; 4];
@@ -196,7 +229,7 @@ fn js(text: &str) -> Vec<String> {
 }
 
 /// The references that encoders write for the five characters that must be escaped, and for some more.
-fn html(text: &str) -> Vec<String> {
+fn html(text: &str, plain: bool) -> Vec<String> {
     let quotes = ["&quot;", "&#34;", "&#x22;"];
     let singles = ["'", "&#39;", "&#x27;", "&#039;", "&apos;"];
     let mut out = Vec::new();
@@ -206,11 +239,11 @@ fn html(text: &str) -> Vec<String> {
         '>' => Some("&gt;".into()),
         _ => None,
     };
-    for single in singles {
+    for single in singles.iter().filter(|_| !plain) {
         for quote in quotes {
             let one = |c: char| match c {
                 '"' => Some(quote.to_owned()),
-                '\'' => Some(single.to_owned()),
+                '\'' => Some((*single).to_owned()),
                 c => must(c),
             };
             out.push(escaped(text, one));
@@ -218,7 +251,9 @@ fn html(text: &str) -> Vec<String> {
             out.push(escaped(text, |c| one(c).or_else(|| more(c))));
         }
     }
-    out.push(escaped(text, must));
+    if !plain {
+        out.push(escaped(text, must));
+    }
     out.push(text.chars().map(|c| format!("&#{};", u32::from(c))).collect());
     out.push(text.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect());
     out.push(text.chars().map(|c| format!("&#x{:X};", u32::from(c))).collect());
@@ -226,7 +261,10 @@ fn html(text: &str) -> Vec<String> {
 }
 
 /// Within single quotes, within double quotes, and with backslashes.
-fn shell(text: &str) -> Vec<String> {
+fn shell(text: &str, plain: bool) -> Vec<String> {
+    if plain {
+        return Vec::new();
+    }
     let before = |marks: &'static str| move |c: char| marks.contains(c).then(|| format!("\\{c}"));
     let plain = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || "@%+=:,./_-".contains(c);
     vec![
@@ -238,4 +276,17 @@ fn shell(text: &str) -> Vec<String> {
         escaped(text, |c| (!plain(c)).then(|| format!("\\{c}"))),
         escaped(text, |c| (!plain(c) || "=:,%@+".contains(c)).then(|| format!("\\{c}"))),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_encoder_escapes_is_written_in_the_same_ways_without_asking_each() {
+        for value in ["x7Kq92mT", "0123456789abcdefABCDEF", "a"] {
+            assert_eq!(written(value.as_bytes(), true), written(value.as_bytes(), false), "{value}");
+        }
+        assert!(!is_plain("a-b") && !is_plain("ä"));
+    }
 }

@@ -251,6 +251,7 @@ fn the_inventory_lists_variables_and_no_values() {
         format!("# @owner platform @rotated 2026-01-31\nJWT_SECRET={value}\nPORT=80\n"),
     );
     repo.write(".env.staging", format!("JWT_SECRET={value}\n"));
+    repo.write(".env.test", format!("SMTP_PASSWORD={}\nURL=https://acme.io\nSITE=${{URL}}/x\n", "tulip-9"));
     for format in ["table", "md", "json", "csv"] {
         let result = ringfence(repo.path(), &["inventory", "-f", format]);
         assert_eq!(result.code, 0, "{format}: {}", result.stderr);
@@ -262,12 +263,122 @@ fn the_inventory_lists_variables_and_no_values() {
     assert_eq!(row["same_as"], serde_json::json!([["production", "staging"]]));
     assert_eq!(row["environments"]["development"], "missing");
     assert_eq!(row["environments"]["example"], "empty");
+    let schema = serde_json::from_str(include_str!("../../docs/inventory-schema.json"));
+    let validator = jsonschema::validator_for(&schema.expect("it is JSON")).expect("it is a schema");
+    let errors: Vec<String> =
+        validator.iter_errors(&document.json()).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
     repo.write("known.json", &document.stdout);
     assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 0);
     repo.write(".env.staging", "JWT_SECRET=\n");
     assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 1);
     let why = ringfence(repo.path(), &["inventory", "--why"]).stdout;
     assert!(why.contains(".env.production: production, by its name, .env.production"), "{why}");
+}
+
+#[test]
+fn the_grammar_alone_looks_at_env_files_and_at_nothing_else() {
+    let repo = Repo::new();
+    repo.write(".env.production", "DEBUG=true\nA=1\nA=2\n");
+    repo.write("main.py", "import os\nprint(os.environ)\n");
+    assert_eq!(rules(&repo, &["--grammar"]), ["duplicate-key"]);
+    let all = rules(&repo, &[]);
+    assert!(all.contains(&"env-dump-in-log".to_owned()) && all.contains(&"duplicate-key".to_owned()));
+}
+
+#[test]
+fn without_a_trace_values_are_not_looked_for_elsewhere() {
+    let repo = Repo::new();
+    let value = filler("hex:64", &mut Random::of("no-trace")).expect("a filler");
+    repo.write(".env.production", format!("JWT_SECRET={value}\n"));
+    repo.write("dist/app.js", format!("let a = '{value}';\n"));
+    assert!(rules(&repo, &[]).contains(&"env-value-in-bundle".to_owned()));
+    assert!(!rules(&repo, &["--no-trace"]).contains(&"env-value-in-bundle".to_owned()));
+}
+
+/// The checks that find something.
+fn rules(repo: &Repo, flags: &[&str]) -> Vec<String> {
+    let document = ringfence(repo.path(), &[&["env", "-f", "json"][..], flags].concat()).json();
+    let findings = document["findings"].as_array().expect("a list").clone();
+    findings.iter().map(|found| found["rule"].as_str().expect("a name").to_owned()).collect()
+}
+
+/// Each is a form that settings have in one framework, and what it must be told of.
+#[test]
+fn settings_are_read_in_the_forms_that_frameworks_have() {
+    let secret = filler(&["alnum", ":40"].concat(), &mut Random::of("forms")).expect("a filler");
+    let key = ["API", "_SECRET"].concat();
+    let cases = [
+        (
+            "config.py",
+            "class ProductionConfig:\n    DEBUG = True\n".to_owned(),
+            "debug-enabled-in-production",
+        ),
+        (
+            "web.Release.config",
+            format!(
+                "<connectionStrings><add name=\"a\" connectionString=\"Server=db.acme.io;Password={secret};\" /></connectionStrings>\n"
+            ),
+            "plaintext-secret-in-manifest",
+        ),
+        (
+            "template.yaml",
+            format!(
+                "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Environment:\n        Variables:\n          {key}: {secret}\n"
+            ),
+            "plaintext-secret-in-manifest",
+        ),
+        (
+            "bitbucket-pipelines.yml",
+            format!(
+                "pipelines:\n  default:\n    - step:\n        script:\n          - export {key}={secret}\n"
+            ),
+            "secret-in-ci-config",
+        ),
+        ("a.php", "<?php setcookie('session', $v, ['httponly' => false]);\n".to_owned(), "insecure-cookie"),
+        (
+            ".env.production",
+            "DB=Server=db.staging.acme.io;Database=app;\n".to_owned(),
+            "nonproduction-host-in-production",
+        ),
+    ];
+    for (path, text, want) in cases {
+        let repo = Repo::new();
+        repo.write(path, text);
+        assert!(rules(&repo, &[]).contains(&want.to_owned()), "{path}: {:?}", rules(&repo, &[]));
+    }
+}
+
+#[test]
+fn classes_of_settings_for_development_may_debug() {
+    let repo = Repo::new();
+    repo.write(
+        "config.py",
+        "class DevelopmentConfig:\n    DEBUG = True\n\nclass ProductionConfig:\n    DEBUG = False\n",
+    );
+    assert_eq!(rules(&repo, &[]), Vec::<String>::new());
+}
+
+#[test]
+fn options_that_laravel_comes_with_need_not_be_declared() {
+    let repo = Repo::new();
+    repo.write(".env", "APP_ENV=local\n");
+    repo.write(
+        "config/services.php",
+        "<?php return [\n'a' => env('POSTMARK_API_KEY'),\n'b' => env('ACME_KEY')];\n",
+    );
+    repo.write(
+        "config/cache.php",
+        "<?php return ['a' => env('DB_CACHE_CONNECTION'),\n'b' => env('APP_ENV')];\n",
+    );
+    let document = ringfence(repo.path(), &["env", "-f", "json"]).json();
+    let findings = document["findings"].as_array().expect("a list").clone();
+    let undeclared: Vec<&str> = findings
+        .iter()
+        .filter(|found| found["rule"] == "referenced-key-undeclared")
+        .map(|found| found["message"].as_str().expect("a sentence"))
+        .collect();
+    assert_eq!(undeclared, ["The code reads ACME_KEY, and no file declares it"]);
 }
 
 #[cfg(unix)]

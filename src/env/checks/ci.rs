@@ -9,6 +9,7 @@ use super::super::bind_yaml::{is_ci, job_env};
 use super::super::model::{Class, Env, Format, Position, Project};
 use super::super::names::{env_of_word, re};
 use super::super::parse::yaml;
+use super::super::url;
 use super::{Level, Problem, Sink};
 
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -94,10 +95,7 @@ fn literals(project: &Project, sink: &mut Sink) {
         let is_service = entry.position == Position::CiService
             || (entry.value.text().len() < 12
                 && super::super::strength::is_product_default(&entry.name, entry.value.text()));
-        let is_local = entry.class == Class::Url
-            && super::super::url::hosts(&entry.name, entry.value.text())
-                .iter()
-                .all(|host| super::super::url::is_loopback(host) || !host.contains('.'));
+        let is_local = entry.class == Class::Url && url::is_local(&entry.name, entry.value.text());
         if is_literal && !is_service && !is_local {
             let message = format!("{} stands in CI configuration", entry.key);
             sink.push(Problem::of("secret-in-ci-config", entry, message));

@@ -64,11 +64,9 @@ fn is_shell(name: &str) -> bool {
 fn ci_scripts(project: &Project, index: usize) -> Vec<Script> {
     let file = &project.files[index];
     let (leaves, _) = yaml::parse(&file.text);
-    let holders = ["run", "script", "before_script", "after_script", "command", "bash", "powershell", "pwsh"];
-    let is_script = |path: &[String]| path.iter().rev().take(2).any(|part| holders.contains(&part.as_str()));
     leaves
         .iter()
-        .filter(|leaf| is_script(&leaf.path))
+        .filter(|leaf| bind_yaml::is_script(leaf))
         .map(|leaf| Script {
             file: index,
             span: leaf.span.clone(),
@@ -118,15 +116,17 @@ pub(super) fn search(project: &Project, sink: &mut Sink, searches: &[(&Search, &
 
 /// Whether the value switches something on.
 pub(super) fn is_on(value: &str) -> bool {
-    matches!(value.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on" | "enabled" | "y" | "*")
+    is_one_of(value, &["1", "true", "yes", "on", "enabled", "y", "*"])
 }
 
 /// Whether the value switches something off.
 pub(super) fn is_off(value: &str) -> bool {
-    matches!(
-        value.trim().to_ascii_lowercase().as_str(),
-        "0" | "false" | "no" | "off" | "disabled" | "n" | "none" | "skip"
-    )
+    is_one_of(value, &["0", "false", "no", "off", "disabled", "n", "none", "skip"])
+}
+
+fn is_one_of(value: &str, words: &[&str]) -> bool {
+    let value = value.trim();
+    words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// Whether the file is a test or shows how something is done.

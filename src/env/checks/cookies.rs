@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::model::{Entry, Env, Format, Project};
-use super::super::names::re;
+use super::super::names::{ends_in, re};
 use super::code::{self, find_in_code, is_off, is_test_or_example, searches};
 use super::{Level, Problem, Sink};
 
@@ -18,8 +18,10 @@ static COOKIE: LazyLock<Regex> = LazyLock::new(|| {
 /// A session of a framework, with its options after it.
 static SESSION: LazyLock<Regex> =
     LazyLock::new(|| re(r"\b(?:session|cookieSession|expressSession|iron[sS]ession)\(\s*\{"));
-static OFF: LazyLock<Regex> = LazyLock::new(|| re(r"(?i)\b(?:http_?only|secure)['\x22]?\s*[:=]\s*false\b"));
-static NONE: LazyLock<Regex> = LazyLock::new(|| re(r"(?i)\bsame_?site['\x22]?\s*[:=]\s*['\x22]none['\x22]"));
+static OFF: LazyLock<Regex> =
+    LazyLock::new(|| re(r"(?i)\b(?:http_?only|secure)['\x22]?\s*(?:=>|[:=])\s*false\b"));
+static NONE: LazyLock<Regex> =
+    LazyLock::new(|| re(r"(?i)\bsame_?site['\x22]?\s*(?:=>|[:=])\s*['\x22]none['\x22]"));
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     for (index, file) in
@@ -138,7 +140,7 @@ fn settings(project: &Project, sink: &mut Sink) {
             "SECURE_COOKIE",
         ]
         .iter()
-        .any(|known| name == *known || name.ends_with(&format!("_{known}")));
+        .any(|known| ends_in(name, known));
         let is_csrf = name.contains("CSRF") && !name.contains("HTTP");
         let insecure_none = matches!(
             name,

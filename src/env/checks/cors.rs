@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::model::{Env, Format, Project};
-use super::super::names::re;
+use super::super::names::{ends_in, re};
 use super::super::parse::json;
 use super::super::url;
 use super::code::{is_on, is_test_or_example};
@@ -62,9 +62,7 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
             "CORS_ALLOW_ORIGINS",
         ]
         .iter()
-        .any(|known| {
-            name == *known || name.ends_with(&format!("_{known}")) || name.ends_with(&format!("{known}S"))
-        });
+        .any(|known| ends_in(name, known) || name.strip_suffix('S').is_some_and(|one| one.ends_with(known)));
         let all = matches!(name, "CORS_ALLOW_ALL_ORIGINS" | "CORS_ORIGIN_ALLOW_ALL" | "CORS_ALLOW_ALL")
             && is_on(entry.value.text());
         let wrong = |origin: &str| {

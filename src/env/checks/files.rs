@@ -157,10 +157,8 @@ fn examples(project: &Project, sink: &mut Sink) {
                 .is_some_and(|url| url.hosts.iter().all(|host| url::is_loopback(host) || !host.contains('.')))
         };
         let in_url = entry.parts.iter().any(|part| class::looks_random("", part.value.text())) && !is_local();
-        let is_real = real.contains(&entry.print)
-            && entry.holds_secret()
-            && !is_local()
-            && super::super::strength::weakness(&entry.name, value).is_none();
+        let is_real =
+            real.contains(&entry.print) && entry.holds_secret() && !is_local() && entry.weak.is_none();
         if matches!(entry.class, Class::ProviderSecret | Class::SecretByEntropy)
             || random
             || in_url

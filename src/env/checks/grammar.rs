@@ -1,6 +1,6 @@
 //! Dotenv files as such: what loaders refuse, lose, or read in different ways.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::discover::is_copy;
@@ -19,7 +19,7 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
         let lines = dotenv::parse(&file.text);
         let mut view = View { sink, index, file, profiles: &profiles };
         view.whole();
-        let mut seen: BTreeMap<&str, &Pair> = BTreeMap::new();
+        let mut seen: HashMap<&str, &Pair> = HashMap::new();
         for line in &lines {
             view.line(line);
             if let Kind::Pair(pair) = &line.kind

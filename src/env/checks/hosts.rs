@@ -14,7 +14,8 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
     for entry in project
         .entries
         .iter()
-        .filter(|entry| entry.env.runs() && entry.class >= Class::Reference && !is_exempt(&entry.name))
+        .filter(|entry| entry.env.runs() && entry.class >= Class::Reference)
+        .filter(|entry| may_hold_host(entry.value.text()) && !is_exempt(&entry.name))
     {
         if is_webhook(entry) {
             webhook(project, sink, entry, &doubled);
@@ -23,6 +24,11 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
         }
         outside_production(project, sink, entry, &guarded);
     }
+}
+
+/// Most values are no hosts, URLs or paths.
+fn may_hold_host(value: &str) -> bool {
+    value.contains(['.', ':', '/', '=']) || value.trim().eq_ignore_ascii_case("localhost")
 }
 
 /// Lists of hosts that are not asked anything, and of origins, which have a check of their own.
@@ -78,13 +84,16 @@ fn in_production(project: &Project, sink: &mut Sink, entry: &Entry) {
         return;
     }
     let value = entry.value.text();
-    let listens = ["BIND", "LISTEN", "HEALTH", "METRICS", "SIDECAR", "OTEL_EXPORTER", "DD_AGENT"]
-        .iter()
-        .any(|word| entry.name.contains(word))
-        || entry.name.ends_with("HOST")
-        || entry.name.ends_with("HOSTNAME");
-    for host in url::hosts(&entry.name, value) {
-        if (listens && url::is_loopback(host)) || is_sandbox_host(host) {
+    let hosts = url::hosts(&entry.name, value);
+    let listens = || {
+        ["BIND", "LISTEN", "HEALTH", "METRICS", "SIDECAR", "OTEL_EXPORTER", "DD_AGENT"]
+            .iter()
+            .any(|word| entry.name.contains(word))
+            || entry.name.ends_with("HOST")
+            || entry.name.ends_with("HOSTNAME")
+    };
+    for host in hosts {
+        if (url::is_loopback(host) && listens()) || is_sandbox_host(host) {
             continue;
         }
         if let Some(what) = wrong_host(project, entry, host) {
@@ -159,8 +168,7 @@ fn is_many(host: &str) -> bool {
         "pooler.supabase.com",
     ];
     shared.iter().any(|name| {
-        host == *name
-            || (host.ends_with(&format!(".{name}")) && !host.contains(".rds.") && !host.contains(".cache."))
+        host == *name || (url::is_at(host, name) && !host.contains(".rds.") && !host.contains(".cache."))
     })
 }
 
@@ -214,7 +222,7 @@ fn is_request_bin(host: &str) -> bool {
         "request.in",
         "hookdeck.com",
     ];
-    bins.iter().any(|bin| host == *bin || host.ends_with(&format!(".{bin}")))
+    bins.iter().any(|bin| url::is_at(host, bin))
 }
 
 /// Webhook URLs that two environments have: the event is handled twice.

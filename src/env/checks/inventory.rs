@@ -7,9 +7,10 @@ use super::super::model::{Class, Entry, Env, Format, Position, Project};
 use super::{Level, Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
-    missing(project, sink);
+    let sets = sets(project);
+    missing(project, sink, &sets);
     missing_in_example(project, sink);
-    near_misses(project, sink);
+    near_misses(sink, &sets);
     types(project, sink);
     owners(project, sink);
 }
@@ -19,13 +20,17 @@ type Sets<'p> = BTreeMap<(&'p str, Env), BTreeMap<&'p str, &'p Entry>>;
 
 fn sets(project: &Project) -> Sets<'_> {
     let mut out: Sets<'_> = BTreeMap::new();
-    for entry in project.env_file_entries() {
-        let file = project.file_of(entry);
-        let is_own = file.local && entry.env == Env::Shared;
-        if !is_own && !super::super::discover::is_copy(file.name()) {
-            out.entry((file.folder(), entry.env)).or_default().entry(entry.key.as_str()).or_insert(entry);
+    for (index, file) in project.files_in(Format::Dotenv) {
+        if (file.local && file.env == Env::Shared) || super::super::discover::is_copy(file.name()) {
+            continue;
         }
+        let own = project.entries_of(index).filter(|entry| entry.position == Position::EnvFile);
+        let set = out.entry((file.folder(), file.env)).or_default();
+        own.for_each(|entry| {
+            set.entry(entry.key.as_str()).or_insert(entry);
+        });
     }
+    out.retain(|_, set| !set.is_empty());
     out
 }
 
@@ -37,9 +42,14 @@ fn is_development_only(key: &str) -> bool {
             .any(|prefix| key.starts_with(prefix))
 }
 
-fn missing(project: &Project, sink: &mut Sink) {
-    let sets = sets(project);
+fn missing(project: &Project, sink: &mut Sink, sets: &Sets<'_>) {
     let folders: BTreeSet<&str> = sets.keys().map(|(folder, _)| *folder).collect();
+    let manifest: BTreeSet<&str> = project
+        .entries
+        .iter()
+        .filter(|entry| entry.env == Env::Production && entry.position != Position::EnvFile)
+        .map(|entry| entry.key.as_str())
+        .collect();
     for folder in folders {
         let of = |env: Env| sets.get(&(folder, env));
         let Some(production) = of(Env::Production) else { continue };
@@ -50,12 +60,6 @@ fn missing(project: &Project, sink: &mut Sink) {
                 others.entry(key).or_default().push(entry);
             }
         }
-        let manifest: BTreeSet<&str> = project
-            .entries
-            .iter()
-            .filter(|entry| entry.env == Env::Production && entry.position != Position::EnvFile)
-            .map(|entry| entry.key.as_str())
-            .collect();
         for (key, entries) in others {
             let in_staging =
                 entries.iter().any(|entry| entry.env == Env::Staging && entry.class != Class::Empty);
@@ -63,16 +67,18 @@ fn missing(project: &Project, sink: &mut Sink) {
             let is_set = production.contains_key(key)
                 || shared.is_some_and(|shared| shared.contains_key(key))
                 || manifest.contains(key);
-            let optional = entries.iter().any(|entry| entry.notes.optional)
-                || has_default(project, key)
-                || is_development_only(key)
-                || near_miss(production.keys(), key);
-            if !is_set && !optional && (in_staging || with_value >= 2) {
+            let is_optional = || {
+                entries.iter().any(|entry| entry.notes.optional)
+                    || has_default(project, key)
+                    || is_development_only(key)
+                    || near_miss(production.keys(), key)
+            };
+            if !is_set && (in_staging || with_value >= 2) && !is_optional() {
                 report_missing(project, sink, (folder, key), &entries);
             }
         }
     }
-    required(project, sink, &sets);
+    required(project, sink, sets);
 }
 
 /// The finding stands at the first line of production's file.
@@ -126,28 +132,32 @@ fn has_default(project: &Project, key: &str) -> bool {
 }
 
 fn missing_in_example(project: &Project, sink: &mut Sink) {
+    let mut beside: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for entry in project.env_file_entries() {
+        let file = project.file_of(entry);
+        let counts = file.env != Env::Example
+            && !super::super::discover::is_copy(file.name())
+            && !entry.notes.optional;
+        if counts {
+            beside.entry(file.folder()).or_default().insert(entry.key.as_str());
+        }
+    }
     for (index, file) in project.files_in(Format::Dotenv).filter(|(_, file)| file.env == Env::Example) {
         let listed: BTreeSet<&str> = project.entries_of(index).map(|entry| entry.key.as_str()).collect();
-        let beside = project.env_file_entries().filter(|entry| {
-            let other = project.file_of(entry);
-            other.folder() == file.folder()
-                && other.env != Env::Example
-                && !super::super::discover::is_copy(other.name())
-                && !entry.notes.optional
-        });
-        let missing: BTreeSet<&str> =
-            beside.map(|entry| entry.key.as_str()).filter(|key| !listed.contains(key)).collect();
-        if missing.is_empty() || listed.is_empty() && file.text.trim().is_empty() {
+        let beside = beside.get(file.folder()).into_iter().flatten().copied();
+        let names: Vec<&str> = beside.filter(|key| !listed.contains(key)).take(NAMED).collect();
+        if names.is_empty() || listed.is_empty() && file.text.trim().is_empty() {
             continue;
         }
         let end = file.text.find('\n').unwrap_or(file.text.len());
-        let names: Vec<&str> = missing.into_iter().take(20).collect();
         let message = format!("The example lacks {}", names.join(", "));
         let problem = Problem::at("key-missing-in-example", index, 0..end, Env::Shared, message);
         sink.push(Problem { key: names.join(","), ..problem });
     }
 }
 
+/// Variables that one message names.
+const NAMED: usize = 20;
 const SHORTEST_NEAR: usize = 8;
 
 /// The name with doubled letters written once: people double the wrong one.
@@ -173,36 +183,27 @@ fn near_miss<'k>(keys: impl Iterator<Item = &'k &'k str>, key: &str) -> bool {
     keys.copied().any(|other| is_near(other, key))
 }
 
-fn near_misses(project: &Project, sink: &mut Sink) {
-    let sets = sets(project);
+fn near_misses(sink: &mut Sink, sets: &Sets<'_>) {
     let mut told = BTreeSet::new();
-    for ((folder, env), keys) in &sets {
-        for ((other_folder, other_env), others) in &sets {
-            if folder != other_folder || !env.runs() || !other_env.runs() || env >= other_env {
-                continue;
-            }
+    for ((folder, env), keys) in sets.iter().filter(|((_, env), _)| env.runs()) {
+        let later = sets.range((*folder, *env)..).skip(1).take_while(|((other, _), _)| other == folder);
+        for (_, others) in later.filter(|((_, env), _)| env.runs()) {
+            let unmatched: Vec<_> = others.iter().filter(|(other, _)| !keys.contains_key(*other)).collect();
             for (key, entry) in keys.iter().filter(|(key, _)| !others.contains_key(*key)) {
-                for (other_key, other) in
-                    others.iter().filter(|(other, _)| !keys.contains_key(*other) && is_near(key, other))
-                {
-                    if told.insert((*key, *other_key)) {
-                        let message = format!("{key} here is {other_key} in {}", other.env.name());
-                        let problem = Problem::at(
-                            "key-name-near-miss",
-                            entry.file,
-                            entry.key_span.clone(),
-                            entry.env,
-                            message,
-                        );
-                        sink.push(
-                            Problem { key: (*key).to_owned(), ..problem }
-                                .related(vec![(other.file, other.key_span.clone())]),
-                        );
+                for (other_key, other) in unmatched.iter().filter(|(other, _)| is_near(key, other)) {
+                    if told.insert((*key, **other_key)) {
+                        sink.push(near_problem(entry, other));
                     }
                 }
             }
         }
     }
+}
+
+fn near_problem(entry: &Entry, other: &Entry) -> Problem {
+    let message = format!("{} here is {} in {}", entry.key, other.key, other.env.name());
+    let problem = Problem::at("key-name-near-miss", entry.file, entry.key_span.clone(), entry.env, message);
+    Problem { key: entry.key.clone(), ..problem }.related(vec![(other.file, other.key_span.clone())])
 }
 
 /// What kind of thing a value is, as code would read it.
@@ -218,29 +219,36 @@ fn kind(entry: &Entry) -> Option<&'static str> {
 }
 
 fn types(project: &Project, sink: &mut Sink) {
-    let mut by_key: BTreeMap<(&str, &str), Vec<(&Entry, &'static str)>> = BTreeMap::new();
-    for entry in project.env_file_entries().filter(|entry| entry.env.runs() && !entry.holds_secret()) {
-        if let Some(kind) = kind(entry) {
-            by_key
-                .entry((project.file_of(entry).folder(), entry.key.as_str()))
-                .or_default()
-                .push((entry, kind));
-        }
+    let mut folders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, file) in project.files_in(Format::Dotenv) {
+        folders.entry(file.folder()).or_default().push(index);
     }
-    for mut entries in by_key.into_values() {
-        // What differs is told of production, where it is there.
-        entries.sort_by_key(|(entry, _)| entry.env == Env::Production);
-        let (first, kind) = entries[0];
-        let plain = |kind: &str| kind == "a URL" || kind == "text";
-        if let Some((other, other_kind)) =
-            entries.iter().find(|(_, other)| *other != kind && !(plain(kind) && plain(other)))
-        {
-            let message = format!("{} is {other_kind} here and {kind} in {}", other.key, first.env.name());
-            sink.push(
-                Problem::of("type-differs-across-environments", other, message)
-                    .related(vec![(first.file, first.value_span.clone())]),
-            );
+    for files in folders.into_values().filter(|files| files.len() > 1) {
+        let mut by_key: BTreeMap<&str, Vec<(&Entry, &'static str)>> = BTreeMap::new();
+        let entries = files.into_iter().flat_map(|index| project.entries_of(index));
+        for entry in entries.filter(|entry| entry.env.runs() && !entry.holds_secret()) {
+            if let Some(kind) = kind(entry) {
+                by_key.entry(entry.key.as_str()).or_default().push((entry, kind));
+            }
         }
+        by_key.into_values().for_each(|entries| type_of(sink, entries));
+    }
+}
+
+/// Tells if values of one variable are of two kinds.
+fn type_of(sink: &mut Sink, mut entries: Vec<(&Entry, &'static str)>) {
+    // What differs is told of production, where it is there.
+    entries.sort_by_key(|(entry, _)| entry.env == Env::Production);
+    let (first, kind) = entries[0];
+    let plain = |kind: &str| kind == "a URL" || kind == "text";
+    if let Some((other, other_kind)) =
+        entries.iter().find(|(_, other)| *other != kind && !(plain(kind) && plain(other)))
+    {
+        let message = format!("{} is {other_kind} here and {kind} in {}", other.key, first.env.name());
+        sink.push(
+            Problem::of("type-differs-across-environments", other, message)
+                .related(vec![(first.file, first.value_span.clone())]),
+        );
     }
 }
 
@@ -264,11 +272,8 @@ fn owners(project: &Project, sink: &mut Sink) {
         .collect();
     for entry in project.env_file_entries() {
         overdue(project, sink, entry);
-        if !says_something
-            || !entry.holds_secret()
-            || entry.env == Env::Example
-            || !told.insert(entry.key.as_str())
-        {
+        let counts = says_something && entry.holds_secret() && entry.env != Env::Example;
+        if !counts || !told.insert(entry.key.as_str()) {
             continue;
         }
         let required =

@@ -77,7 +77,7 @@ const HOSTS: &[&str] = &[
 /// Whether the host is a provider's sandbox.
 pub(super) fn is_sandbox_host(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
-    let known = HOSTS.iter().any(|name| host == *name || host.ends_with(&format!(".{name}")));
+    let known = HOSTS.iter().any(|name| url::is_at(&host, name));
     let labels: Vec<&str> = host.split('.').collect();
     let inner = labels.len() > 3 && labels[1..labels.len() - 2].contains(&"sandbox");
     known || inner || (labels.first() == Some(&"api-sandbox"))

@@ -17,14 +17,10 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
         {
             continue;
         }
-        let is_local = entry.class == Class::Url
-            && url::hosts(&entry.name, entry.value.text())
-                .iter()
-                .all(|host| url::is_loopback(host) || !host.contains('.'));
+        let is_local = entry.class == Class::Url && url::is_local(&entry.name, entry.value.text());
         // Django marks what `startproject` makes up, and `check --deploy` refuses it.
         let is_marked = entry.value.text().starts_with("django-insecure-");
-        let is_weak = super::super::strength::weakness(&entry.name, entry.value.text()).is_some();
-        let is_default = (is_weak || is_marked) && entry.env != Env::Production;
+        let is_default = (entry.weak.is_some() || is_marked) && entry.env != Env::Production;
         let covered = sink.has("default-credential", entry.file, &entry.value_span)
             || sink.has("plaintext-secret-in-encrypted-file", entry.file, &entry.value_span);
         let is_override = file.name().contains(".override.")

@@ -236,10 +236,14 @@ const LOOKS: &[Look] = &[
     redirects::look,
 ];
 
-/// Runs every check.
+/// Those about env files as such.
+const GRAMMAR: &[Look] = &[grammar::look];
+
+/// Runs every check, or those of the grammar.
 pub(super) fn run(project: &Project) -> Vec<Problem> {
     let mut sink = Sink::default();
-    for look in LOOKS {
+    let looks = if project.only_grammar { GRAMMAR } else { LOOKS };
+    for look in looks {
         look(project, &mut sink);
     }
     sink.problems

@@ -1,8 +1,10 @@
 //! Variables that code reads and nothing declares, and those that are declared and nobody reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::super::model::{Format, Position, Project};
+use rayon::prelude::*;
+
+use super::super::model::{Entry, File, Format, Position, Project};
 use super::{Level, Problem, Sink};
 
 /// Names that hosts, shells and frameworks set.
@@ -146,6 +148,33 @@ fn is_implicit(key: &str) -> bool {
         || is_well_known(key)
 }
 
+/// Whether Laravel comes with this read: what is not set there switches an option off.
+fn is_laravels_own(path: &str, key: &str) -> bool {
+    let files = [
+        "app",
+        "auth",
+        "broadcasting",
+        "cache",
+        "concurrency",
+        "cors",
+        "database",
+        "filesystems",
+        "hashing",
+        "logging",
+        "mail",
+        "queue",
+        "sanctum",
+        "session",
+        "view",
+    ];
+    // People add their own services to its list.
+    let services = ["POSTMARK_", "RESEND_", "SLACK_BOT_USER_", "MAILGUN_", "AWS_", "SES_"];
+    let Some(name) = path.strip_suffix(".php").and_then(|path| path.rsplit_once("config/")) else {
+        return false;
+    };
+    files.contains(&name.1) || name.1 == "services" && services.iter().any(|own| key.starts_with(own))
+}
+
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     let has_env_files = project.entries.iter().any(|entry| entry.position == Position::EnvFile);
     if !has_env_files || project.uses.is_empty() {
@@ -160,6 +189,7 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
         let silent = declared.contains(key)
             || defaults.contains(key)
             || is_well_known(key)
+            || is_laravels_own(&project.files[used.file].path, key)
             || super::code::is_test_or_example(project, used.file);
         if !silent && told.insert(key) {
             let message = format!("The code reads {key}, and no file declares it");
@@ -178,21 +208,38 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
 
 fn unused(project: &Project, sink: &mut Sink) {
     let mut told = BTreeSet::new();
-    let named = |key: &str| {
-        project.files.iter().any(|file| match file.format {
-            Format::Dotenv | Format::Bundle => {
-                file.text.contains(&format!("${{{key}}}")) || file.text.contains(&format!("${{{key}:"))
-            }
-            _ => holds_word(&file.text, key),
-        })
-    };
-    for entry in project.env_file_entries() {
-        let key = entry.key.as_str();
-        if !is_implicit(key) && told.insert(key) && !named(key) {
-            let problem = Problem::of("declared-key-unused", entry, format!("No code reads {key}"));
-            sink.push(problem.level(Level::Note));
-        }
+    let entries: Vec<&Entry> = project
+        .env_file_entries()
+        .filter(|entry| !is_implicit(&entry.key) && told.insert(entry.key.as_str()))
+        .collect();
+    let keys: HashSet<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+    let named: HashSet<&str> = project.files.par_iter().flat_map_iter(|file| named(file, &keys)).collect();
+    for entry in entries.into_iter().filter(|entry| !named.contains(entry.key.as_str())) {
+        let problem = Problem::of("declared-key-unused", entry, format!("No code reads {}", entry.key));
+        sink.push(problem.level(Level::Note));
     }
+}
+
+/// Those of the variables that a file names; an env file names one as `${KEY}` or `${KEY:-default}`.
+fn named<'k>(file: &File, keys: &HashSet<&'k str>) -> HashSet<&'k str> {
+    let text = file.text.as_str();
+    let refers =
+        |start: usize, end: usize| text[..start].ends_with("${") && text[end..].starts_with(['}', ':']);
+    let is_list = matches!(file.format, Format::Dotenv | Format::Bundle);
+    let mut found = HashSet::new();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut at = 0;
+    while let Some(start) = text[at..].find(is_part).map(|n| at + n) {
+        let end = text[start..].find(|c| !is_part(c)).map_or(text.len(), |n| start + n);
+        if let Some(key) = keys.get(&text[start..end]).filter(|_| !is_list || refers(start, end)) {
+            found.insert(*key);
+        }
+        at = end;
+    }
+    // Few have other characters.
+    let odd = keys.iter().filter(|key| !key.chars().all(is_part));
+    found.extend(odd.filter(|key| holds_word(text, key) && !is_list).copied());
+    found
 }
 
 fn holds_word(text: &str, word: &str) -> bool {

@@ -37,7 +37,11 @@ fn counts(project: &Project, entry: &Entry) -> bool {
     entry.env.runs() && !allowed && entry.class != Class::ProviderPublic
 }
 
-fn is_strong(entry: &Entry, value: &str) -> bool {
+fn is_strong(entry: &Entry) -> bool {
+    entry.value.text().len() >= SHORTEST && entry.weak.is_none()
+}
+
+fn is_strong_part(entry: &Entry, value: &str) -> bool {
     value.len() >= SHORTEST && weakness(&entry.name, value).is_none()
 }
 
@@ -49,7 +53,7 @@ fn environments(entries: &[&Entry]) -> BTreeSet<Env> {
 fn whole_values(project: &Project, sink: &mut Sink) -> BTreeSet<Fingerprint> {
     let mut groups: BTreeMap<Fingerprint, Vec<&Entry>> = BTreeMap::new();
     for entry in project.entries.iter().filter(|entry| entry.is_secret() && counts(project, entry)) {
-        if is_strong(entry, entry.value.text()) {
+        if is_strong(entry) {
             groups.entry(entry.print).or_default().push(entry);
         }
     }
@@ -112,10 +116,10 @@ fn level(project: &Project, entry: &Entry, others: &[&&Entry]) -> Option<Level> 
 fn fragments(project: &Project, sink: &mut Sink, whole: &BTreeSet<Fingerprint>) {
     let mut groups: BTreeMap<Fingerprint, Vec<(&Entry, bool)>> = BTreeMap::new();
     for entry in project.entries.iter().filter(|entry| entry.holds_secret() && counts(project, entry)) {
-        for part in entry.parts.iter().filter(|part| is_strong(entry, part.value.text())) {
+        for part in entry.parts.iter().filter(|part| is_strong_part(entry, part.value.text())) {
             groups.entry(part.print).or_default().push((entry, true));
         }
-        if entry.is_secret() && is_strong(entry, entry.value.text()) && !whole.contains(&entry.print) {
+        if entry.is_secret() && is_strong(entry) && !whole.contains(&entry.print) {
             groups.entry(entry.print).or_default().push((entry, false));
             for piece in pieces(entry.value.text()) {
                 groups.entry(project.key.fingerprint(piece.as_bytes())).or_default().push((entry, true));

@@ -23,19 +23,20 @@ fn default_credential(project: &Project, entry: &Entry) -> Option<String> {
         return (is_pair && (entry.env == Env::Production || !is_local))
             .then(|| format!("{} logs in with the password the product comes with", entry.key));
     }
-    let is_named = is_product_default(&entry.name, value);
+    let is_named = || is_product_default(&entry.name, value);
     let beside_user = || {
         let base = entry.name.strip_suffix("_PASSWORD").or(entry.name.strip_suffix("_PASS"));
         let user = base.and_then(|base| {
             project.entries_of(entry.file).find(|other| {
                 other.env == entry.env
-                    && (other.name == format!("{base}_USER") || other.name == format!("{base}_USERNAME"))
+                    && other.name.strip_prefix(base).is_some_and(|rest| matches!(rest, "_USER" | "_USERNAME"))
             })
         });
         user.is_some_and(|user| is_default_pair(user.value.text(), value))
     };
-    let is_default = means_secret(&entry.name) && entry.class > Class::Empty && (is_named || beside_user());
-    (is_default && entry.env == Env::Production)
+    let is_default =
+        || entry.class > Class::Empty && means_secret(&entry.name) && (is_named() || beside_user());
+    (entry.env == Env::Production && is_default())
         .then(|| format!("{} is the password the product comes with", entry.key))
 }
 
@@ -45,7 +46,8 @@ fn weak(sink: &mut Sink, entry: &Entry) {
         let value = entry.value.text();
         let least = least_length(&entry.name);
         let bytes = value.strip_prefix("base64:").unwrap_or(value);
-        let why = weakness(&entry.name, bytes).map(str::to_owned);
+        let why = if bytes.len() == value.len() { entry.weak } else { weakness(&entry.name, bytes) };
+        let why = why.map(str::to_owned);
         let why =
             why.or_else(|| (bytes.len() < least).then(|| format!("it is shorter than {least} characters")));
         if let Some(why) = why {

@@ -1,6 +1,7 @@
 //! Switches that production has the wrong way round: debugging, verbose logs, safeguards, webhook signatures.
 
 use super::super::model::{Class, Entry, Env, Position, Project};
+use super::super::names::{begins_with, ends_in};
 use super::code::{self, is_off, is_on, searches};
 use super::{Problem, Sink};
 
@@ -25,6 +26,14 @@ fn debug(sink: &mut Sink, entry: &Entry) {
     if namespaces {
         let message = format!("{} switches on debug output of modules", entry.key);
         sink.push(Problem::of("verbose-logging-in-production", entry, message));
+        return;
+    }
+    // Most variables are no switches.
+    let is_sentry = name == "SENTRY_DEBUG";
+    let is_aspnet = matches!(name, "ASPNETCORE_ENVIRONMENT" | "DOTNET_ENVIRONMENT")
+        && value.eq_ignore_ascii_case("development")
+        && entry.env == Env::Production;
+    if !is_on(value) && !is_aspnet {
         return;
     }
     let exact = [
@@ -53,19 +62,13 @@ fn debug(sink: &mut Sink, entry: &Entry) {
         "PROFILER_ENABLED",
     ];
     let is_switch = exact.contains(&name)
-        || exact
-            .iter()
-            .any(|known| known.len() > 7 && name.ends_with(known) && name.ends_with(&format!("_{known}")))
+        || exact.iter().any(|known| known.len() > 7 && ends_in(name, known))
         || name.starts_with("ENABLE_DEBUG")
         || name.ends_with("_DEBUG")
         || name.ends_with("_DEBUG_MODE")
         || name == "DEBUG_MODE"
         || name.ends_with("_DEBUG_ENABLED");
     let exposes_all = name.starts_with("MANAGEMENT_") && name.ends_with("EXPOSURE_INCLUDE") && value == "*";
-    let is_sentry = name == "SENTRY_DEBUG";
-    let is_aspnet = matches!(name, "ASPNETCORE_ENVIRONMENT" | "DOTNET_ENVIRONMENT")
-        && value.eq_ignore_ascii_case("development")
-        && entry.env == Env::Production;
     if (is_switch && is_on(value) && !is_sentry) || exposes_all || is_aspnet {
         let message = format!("{} switches debugging on for {}", entry.key, entry.env.name());
         sink.push(Problem::of("debug-enabled-in-production", entry, message));
@@ -80,6 +83,9 @@ fn debug(sink: &mut Sink, entry: &Entry) {
 
 fn logging(sink: &mut Sink, entry: &Entry) {
     let name = entry.name.as_str();
+    if !["LOG", "SQL"].iter().any(|word| name.contains(word)) {
+        return;
+    }
     let value = entry.value.text().trim().to_ascii_lowercase();
     let level = value.split(['=', ',']).next_back().unwrap_or_default();
     let is_level = name == "LOG_LEVEL"
@@ -106,8 +112,13 @@ fn logging(sink: &mut Sink, entry: &Entry) {
 fn safeguard(sink: &mut Sink, entry: &Entry) {
     let name = entry.name.as_str();
     let value = entry.value.text();
+    if !is_on(value) && !is_off(value) {
+        return;
+    }
     let guards = ["RATE_LIMIT", "RATELIMIT", "RATE_LIMITING", "THROTTLE", "CSRF"];
-    let is_guard = guards.iter().any(|guard| name.starts_with(guard) || name.contains(&format!("_{guard}")))
+    let is_guard = guards
+        .iter()
+        .any(|guard| name.match_indices(guard).any(|(at, _)| at == 0 || name[..at].ends_with('_')))
         && !["_WINDOW", "_MAX", "_TTL", "_NAME", "_DEBUG", "COOKIE", "_TRUSTED_ORIGINS"]
             .iter()
             .any(|part| name.contains(part));
@@ -132,9 +143,8 @@ fn safeguard(sink: &mut Sink, entry: &Entry) {
             "ALLOW_ANONYMOUS",
             "DISABLE_SECURITY",
         ];
-        whole.iter().any(|known| {
-            name == *known || name.ends_with(&format!("_{known}")) || name.starts_with(&format!("{known}_"))
-        }) || name.starts_with("MOCK_")
+        whole.iter().any(|known| ends_in(name, known) || begins_with(name, known))
+            || name.starts_with("MOCK_")
             || name.starts_with("BYPASS_")
             || name.starts_with("ENABLE_MOCK")
     };
@@ -209,8 +219,8 @@ fn webhook_secrets(project: &Project, sink: &mut Sink) {
 fn hosts(sink: &mut Sink, entry: &Entry) {
     let lists = ["ALLOWED_HOSTS", "TRUSTED_PROXIES", "TRUSTED_HOSTS", "ALLOWED_HOST"];
     let name = entry.name.as_str();
-    let is_list = lists.iter().any(|list| name == *list || name.ends_with(&format!("_{list}")));
-    if is_list && entry.value.text().split([',', ' ', ';']).any(|host| host == "*") {
+    let is_list = || lists.iter().any(|list| ends_in(name, list));
+    if is_list() && entry.value.text().split([',', ' ', ';']).any(|host| host == "*") {
         let message = format!("{} accepts every host", entry.key);
         sink.push(Problem::of("permissive-host-allowlist", entry, message));
     }

@@ -1,6 +1,7 @@
 //! Connections without encryption, and certificates that nobody verifies.
 
 use super::super::model::{Class, Entry, Project};
+use super::super::names::ends_in;
 use super::super::url;
 use super::code::{self, is_off, is_on, searches};
 use super::{Problem, Sink};
@@ -28,6 +29,11 @@ const CLEAR: &[&str] =
 fn insecure(entry: &Entry) -> Option<String> {
     let name = entry.name.as_str();
     let value = entry.value.text();
+    let says_something = value.contains("://") || value.contains('=') || is_off(value);
+    let is_mode_or_port = || name.ends_with("MODE") || name.ends_with("_PORT");
+    if !says_something && !is_mode_or_port() {
+        return None;
+    }
     let lower = value.to_ascii_lowercase();
     if ["PROXY", "XMLNS", "NAMESPACE", "SCHEMA_LOCATION", "CORS", "ORIGINS", "ALLOWED_ORIGIN"]
         .iter()
@@ -97,6 +103,9 @@ fn is_identifier(host: &str) -> bool {
 fn unverified(entry: &Entry) -> Option<&'static str> {
     let name = entry.name.as_str();
     let value = entry.value.text();
+    if !value.contains('=') && !is_on(value) && !is_off(value) {
+        return None;
+    }
     let lower = value.to_ascii_lowercase().replace(' ', "");
     let off_names = [
         "NODE_TLS_REJECT_UNAUTHORIZED",
@@ -125,14 +134,13 @@ fn unverified(entry: &Entry) -> Option<&'static str> {
         "CURL_INSECURE",
         "TLS_INSECURE_SKIP_VERIFY",
     ];
-    let named =
-        |list: &[&str]| list.iter().any(|known| name == *known || name.ends_with(&format!("_{known}")));
+    let named = |list: &[&str]| list.iter().any(|known| ends_in(name, known));
     let in_value = lower.contains("trustservercertificate=true")
         || lower.contains("verify=false")
         || lower.contains("sslverify=false")
         || lower.contains("tlsinsecure=true")
         || lower.contains("tlsallowinvalidcertificates=true");
-    ((named(&off_names) && is_off(value)) || (named(&on_names) && is_on(value)) || in_value)
+    ((is_off(value) && named(&off_names)) || (is_on(value) && named(&on_names)) || in_value)
         .then_some("switches the verification of certificates off")
 }
 

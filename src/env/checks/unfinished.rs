@@ -1,6 +1,6 @@
 //! Values that are not there yet: placeholders, empty secrets, references to nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -56,8 +56,8 @@ fn empty(sink: &mut Sink, entry: &Entry) {
 }
 
 fn references(project: &Project, sink: &mut Sink) {
-    let defined: BTreeSet<&str> = project.entries.iter().map(|entry| entry.key.as_str()).collect();
-    for entry in &project.entries {
+    let defined: HashSet<&str> = project.entries.iter().map(|entry| entry.key.as_str()).collect();
+    for entry in project.entries.iter().filter(|entry| entry.value.text().contains(['$', '{'])) {
         let is_env_file = entry.position == Position::EnvFile && entry.env != Env::Example;
         let file = project.file_of(entry);
         let in_compose = file.format == Format::Yaml && is_compose(file.name());

@@ -1,7 +1,12 @@
-//! Formats of a setting a line: Java properties, `key = "value"` of Terraform, and templates no parser reads.
+//! Formats of a setting a line: Java properties, `key = "value"` of Terraform, .NET's `<add key value>`, and
+//! templates no parser reads.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use regex::Regex;
+
+use super::super::names::re;
 use super::tree::Leaf;
 
 /// `key=value`, `key: value` or `key value`; comments begin with `#` or `!`.
@@ -42,6 +47,28 @@ pub fn template(text: &str) -> Vec<Leaf> {
         }
         Some(value(key, line, trimmed(line, at + 1..line.len())))
     })
+}
+
+/// `<add key="name" value="text" />` and `<add name="name" connectionString="text" />`.
+#[must_use]
+pub fn xml(text: &str) -> Vec<Leaf> {
+    static ADD: LazyLock<Regex> = LazyLock::new(|| {
+        re(
+            r#"<add\s[^<>]*?\b(?:key|name)\s*=\s*"([^"]+)"[^<>]*?\b(?:value|connectionString)\s*=\s*"([^"]*)""#,
+        )
+    });
+    let leaf = |found: regex::Captures<'_>| {
+        let (key, value) = (found.get(1)?, found.get(2)?);
+        Some(Leaf {
+            path: vec![key.as_str().to_owned()],
+            text: value.as_str().to_owned(),
+            key_span: key.range(),
+            span: value.range(),
+            document: 0,
+            quoted: true,
+        })
+    };
+    ADD.captures_iter(text).filter_map(leaf).collect()
 }
 
 type Found<'l> = (&'l str, Range<usize>, bool);
@@ -107,6 +134,8 @@ mod tests {
         assert_eq!(got(text, properties(text)), own(&[("a.b", "1"), ("c", "d e")]));
         let text = "a = \"x # y\" # c\nb = true # c\nif a == b {\n}\n";
         assert_eq!(got(text, hcl(text)), own(&[("a", "x # y"), ("b", "true")]));
+        let text = "<add key=\"a\" value=\"b\" />\n<add name=\"c\" connectionString=\"d\"/><x key=\"e\"/>";
+        assert_eq!(got(text, xml(text)), own(&[("a", "b"), ("c", "d")]));
         let text = "{{ if .x }}\n  a: 'b'\n  - c: d\n# e: f\n";
         assert_eq!(got(text, template(text)), own(&[("a", "b"), ("c", "d")]));
     }

@@ -43,10 +43,13 @@ pub(in crate::run) struct Traces<'a> {
 impl<'a> Traces<'a> {
     /// The traces of every value that was seen away from home, in the order of values.
     pub(in crate::run) fn all(tracing: &'a Tracing, found: &'a Found) -> Vec<Self> {
-        let values = tracing.tracer.values().iter().enumerate();
-        let traces = |(at, known): (usize, &'a KnownValue)| {
-            let away = |seen: &&Seen| seen.value == at as u32 && !is_home(known, &seen.place);
-            let mut seen: Vec<&Seen> = found.seen.iter().filter(away).collect();
+        let mut of: Vec<Vec<&Seen>> = vec![Vec::new(); tracing.tracer.values().len()];
+        for seen in &found.seen {
+            of[seen.value as usize].push(seen);
+        }
+        let values = tracing.tracer.values().iter().zip(of).enumerate();
+        let traces = |(at, (known, mut seen)): (usize, (&'a KnownValue, Vec<&'a Seen>))| {
+            seen.retain(|seen| !is_home(known, &seen.place));
             seen.sort_by_key(|seen| seen.place.sort_key());
             seen.dedup_by(|b, a| a.place.sort_key() == b.place.sort_key());
             Self { known, seen, exposure: found.exposures.get(&(at as u32)) }
@@ -173,8 +176,11 @@ fn severity(env: Env) -> Severity {
 /// Whether a place is in a file that sets the value.
 fn is_home(known: &KnownValue, place: &Place) -> bool {
     let Provenance::File(path) = &place.provenance else { return false };
-    let plain = |path: &str| path.strip_prefix("./").unwrap_or(path).to_owned();
     known.homes.iter().any(|home| plain(&home.shown).as_bytes() == path.as_slice())
+}
+
+fn plain(path: &str) -> &str {
+    path.strip_prefix("./").unwrap_or(path)
 }
 
 /// Where a value is at home, without its text.
