@@ -8,9 +8,11 @@ pub(super) fn after(text: &[u8], from: usize) -> Option<usize> {
     let rest = &text[from.min(text.len())..text.len().min(from + LONGEST)];
     let first = *rest.first()?;
     if is_quote(first) || (first == b'\\' && rest.get(1).is_some_and(|&b| is_quote(b))) {
-        let open = 1 + rest.iter().take_while(|&&b| b == b'\\').count();
-        let inner = rest[open..].iter().take_while(|&&b| is_glue(b)).count();
-        let close = open + inner;
+        // In a literal within a literal, both quotes are escaped.
+        let slashes = |text: &[u8]| text.iter().take_while(|&&b| b == b'\\').count();
+        let escape = slashes(rest);
+        let between = escape + 1 + glue(&rest[escape + 1..]);
+        let close = between + escape.min(slashes(&rest[between..]));
         return rest.get(close).filter(|&&b| is_quote(b)).map(|_| from + close + 1);
     }
     let skipped = rest.iter().take_while(|&&b| is_wrap(b)).count();
@@ -37,12 +39,14 @@ fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }
 
-/// Blanks and operators that join strings.
-fn is_glue(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\t' | b'\r' | b'\n' | b'+' | b'.' | b',' | b'&' | b'~' | b'\\' | b'|' | b'<' | b'>'
-    )
+/// How many blanks and operators that join strings come first. A backslash is one where it continues the line: in
+/// `'\''` it is a shell's quote.
+fn glue(text: &[u8]) -> usize {
+    let is_glue = |(at, byte): &(usize, &u8)| match byte {
+        b'\\' => matches!(text.get(at + 1), Some(b'\r' | b'\n')),
+        byte => b" \t\r\n+.,&~|<>".contains(byte),
+    };
+    text.iter().enumerate().take_while(is_glue).count()
 }
 
 /// A line break, what continues a line, and the next line's indent.
@@ -56,15 +60,24 @@ mod tests {
 
     #[test]
     fn gaps_are_found_from_both_sides() {
-        for gap in
-            ["\" + \"", "' .\n  '", "\"\"", "\",\"", "\\\n", "\n    ", "\"\n  \"", "' \\\n  '", "\" <> \""]
-        {
+        for gap in [
+            "\" + \"",
+            "' .\n  '",
+            "\"\"",
+            "\",\"",
+            "\\\n",
+            "\n    ",
+            "\"\n  \"",
+            "' \\\n  '",
+            "\" <> \"",
+            "\\\" + \\\"",
+        ] {
             let text = format!("abcd{gap}efgh");
             let (from, to) = (4, 4 + gap.len());
             assert_eq!(after(text.as_bytes(), from), Some(to), "{gap:?}");
             assert_eq!(before(text.as_bytes(), to), Some(from), "{gap:?}");
         }
-        for none in ["; ", " ", "\" x \"", ""] {
+        for none in ["; ", " ", "\" x \"", "'\\''", ""] {
             assert_eq!(after(format!("abcd{none}efgh").as_bytes(), 4), None, "{none:?}");
         }
     }
