@@ -375,9 +375,9 @@ pub(super) struct ScanFlags {
     /// Leave out values whose own checksum is wrong
     #[arg(long)]
     pub(super) strict: bool,
-    /// Encodings within each other that are undone (base64, hex, escapes, gzip, UTF-16 …), at most 4; 0 reads text
+    /// Encodings within each other that are undone (base64, hex, escapes, gzip, UTF-16 …), at most 5; 0 reads text
     /// as it stands
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=4))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=5))]
     pub(super) max_decode_depth: u8,
     /// Archives and packed files within each other that are opened, at most 32; what is deeper is not scanned
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(0..=32))]

@@ -30,7 +30,7 @@ pub const LONGEST: usize = 64 << 10;
 /// Bytes decoded in all layers together, for each byte of the region.
 pub const GROWTH: usize = 8;
 /// Encodings within each other that are undone at most.
-pub const MAX_DEPTH: usize = 4;
+pub const MAX_DEPTH: usize = 5;
 
 /// Bytes on either side of an anchor that decide whether it is one, and beyond a region whether it ends there.
 pub(super) const REACH: usize = 320;
