@@ -223,6 +223,8 @@ fn by_file_name(path: &str, name: &str, format: Format) -> Option<Env> {
             env_of_name(name).filter(|env| *env == Env::Production || *env == Env::Staging)
         }
         Format::Json | Format::Toml if matches!(name, "package.json" | "composer.json") => None,
+        // What SAM deploys is called so.
+        Format::Yaml if matches!(name, "template.yaml" | "template.yml") => None,
         _ => env_of_name(name.rsplit_once('.').map_or(name, |(stem, _)| stem)),
     }
 }
@@ -355,6 +357,8 @@ mod tests {
             ("src/product/index.ts", Env::Shared),
             ("src/pay.test.ts", Env::Test),
             ("latest/values.yaml", Env::Shared),
+            ("template.yaml", Env::Shared),
+            ("values.template.yaml", Env::Example),
         ];
         for (path, want) in cases {
             let format = format(path).unwrap_or_else(|| panic!("{path} is read"));

@@ -6,7 +6,6 @@ use regex::Regex;
 
 use super::model::{File, Format, Use};
 use super::names::re;
-use super::parse::source;
 
 /// Patterns with the variable in group 1. What stands after a match tells whether there is a default.
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -26,6 +25,9 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
+/// What a text has that reads a variable in one of these ways.
+static MARK: LazyLock<Regex> = LazyLock::new(|| re(r"env|ENV|Env|config\(|@Value|_SERVER"));
+
 static DESTRUCTURED: LazyLock<Regex> =
     LazyLock::new(|| re(r"\{([^{}]*)\}\s*=\s*(?:process\.env|import\.meta\.env|Bun\.env)\b"));
 static IMPORTED: LazyLock<Regex> =
@@ -36,10 +38,14 @@ pub(super) fn find(index: usize, file: &File) -> Vec<Use> {
     if file.format != Format::Code {
         return Vec::new();
     }
-    let text = source::without_comments(&file.text, file.ending());
+    let text = file.code.as_str();
     let mut out = Vec::new();
+    // One of these is in every pattern below.
+    if !MARK.is_match(text) {
+        return out;
+    }
     for pattern in PATTERNS.iter() {
-        for found in pattern.captures_iter(&text) {
+        for found in pattern.captures_iter(text) {
             let (Some(whole), Some(key)) = (found.get(0), found.get(1)) else { continue };
             let is_call = whole.as_str().contains('(');
             let shouts = key.as_str().bytes().all(|b| !b.is_ascii_lowercase());
@@ -50,11 +56,11 @@ pub(super) fn find(index: usize, file: &File) -> Vec<Use> {
                 file: index,
                 key: key.as_str().to_owned(),
                 span: key.range(),
-                has_default: has_default(&text, whole.end(), is_call),
+                has_default: has_default(text, whole.end(), is_call),
             });
         }
     }
-    for found in DESTRUCTURED.captures_iter(&text).chain(IMPORTED.captures_iter(&text)) {
+    for found in DESTRUCTURED.captures_iter(text).chain(IMPORTED.captures_iter(text)) {
         let Some(list) = found.get(1) else { continue };
         let mut at = list.start();
         for part in list.as_str().split(',') {
@@ -102,13 +108,14 @@ fn has_default(text: &str, end: usize, is_call: bool) -> bool {
 mod tests {
     use super::*;
     use crate::env::model::Env;
+    use crate::env::parse::source;
 
     fn uses(path: &str, text: &str) -> Vec<(String, bool)> {
         let file = File {
             path: path.into(),
             shown: path.into(),
             text: text.into(),
-            code: String::new(),
+            code: source::without_comments(text, path.rsplit('.').next().unwrap_or_default()),
             format: Format::Code,
             env: Env::Shared,
             reason: String::new(),

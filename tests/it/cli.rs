@@ -365,6 +365,46 @@ fn check_of_a_repository_that_cannot_be_opened_is_not_green() {
     }
 }
 
+/// What a terminal, a log of Actions, a job summary or a viewer of SARIF would take for more than a name.
+#[cfg(unix)]
+#[test]
+fn hostile_names_mean_nothing_in_any_report() {
+    let names = [
+        "a\n::set-output name=x::y",
+        "b\n::error::no",
+        "c\u{1b}[31mred",
+        "d\u{202e}txt.exe",
+        "e](https:~~x.example)<img src=x>`|@team",
+        "f\r##[group]g",
+        "g\u{9b}1m%0A::warning::x",
+    ];
+    let repo = Repo::new();
+    for (at, name) in names.iter().enumerate() {
+        repo.write(&format!("{name}.txt"), format!("k={}\n", token(&format!("hostile-{at}"))));
+    }
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-qm", "::set-output name=x::y\n\n\u{1b}[31m<img src=x>"]);
+    repo.git(&["branch", "x/<img>`|now"]);
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "csv", "markdown"] {
+        for command in ["scan", "git"] {
+            let report = repo.scan(&[command, ".", "-f", format]);
+            assert_eq!(report.code, 1, "{command} {format}: {}", report.stderr);
+            let control = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{9b}".contains(c);
+            let told = report.stdout.to_owned() + &report.stderr;
+            assert!(!told.contains(control), "{command} {format}");
+            let starts = |line: &str| {
+                ["::set-output", "::error::no", "::warning::x", "##["]
+                    .iter()
+                    .any(|mark| line.starts_with(mark))
+            };
+            assert!(!told.lines().any(starts), "{command} {format}: {told}");
+            if format == "markdown" {
+                assert!(!told.contains("](https") && !told.contains("<img"), "{told}");
+            }
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pipe_that_is_named_is_left_out_and_does_not_hang() {

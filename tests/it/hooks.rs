@@ -110,6 +110,32 @@ fn without_a_repository_there_is_nothing_to_install() {
 }
 
 #[test]
+fn a_merge_and_a_rebase_that_are_under_way_are_looked_at_like_any_commit() {
+    for way in ["merge", "rebase"] {
+        let repo = Repo::new();
+        repo.write("a.txt", "one\n");
+        repo.commit("base");
+        repo.git(&["checkout", "-q", "-b", "side"]);
+        repo.write("a.txt", "two\n");
+        repo.commit("side");
+        repo.git(&["checkout", "-q", "-"]);
+        repo.write("a.txt", "three\n");
+        repo.commit("main");
+        assert_eq!(repo.scan(&["hook", "install"]).code, 0);
+        assert!(!repo.try_git(&[way, "side"]).status.success(), "{way} meets a conflict");
+        repo.write("a.txt", line(way));
+        repo.git(&["add", "-A"]);
+        assert_eq!(repo.scan(&["git", "--staged"]).code, 1, "{way}");
+        let stopped = repo.try_git(&["commit", "-qm", "with a secret"]);
+        assert!(!stopped.status.success(), "{way}: {}", said(&stopped));
+        repo.write("a.txt", "two and three\n");
+        repo.git(&["add", "-A"]);
+        let passed = repo.try_git(&["commit", "-qm", "without"]);
+        assert!(passed.status.success(), "{way}: {}", said(&passed));
+    }
+}
+
+#[test]
 fn the_first_commit_an_empty_one_and_a_detached_head() {
     let repo = Repo::new();
     assert_eq!(repo.scan(&["hook", "install"]).code, 0);

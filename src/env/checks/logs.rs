@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::model::{Env, Project};
+use super::super::model::{Env, File, Project};
 use super::super::names::{means_secret, re};
-use super::code::{self, find_in_code, is_test_or_example, scripts, searches};
+use super::code::{self, is_test_or_example, scripts, searches};
 use super::{Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
@@ -44,30 +44,36 @@ static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn in_logs(project: &Project, sink: &mut Sink) {
-    find_in_code(project, &[], &CALL, |index, _, found| {
-        let Some(arguments) = found.get(1).filter(|_| !is_test_or_example(project, index)) else { return };
-        for variable in VARIABLE.captures_iter(arguments.as_str()) {
-            let (Some(whole), Some(name)) = (variable.get(0), variable.get(1).or(variable.get(2))) else {
-                continue;
-            };
-            let before = arguments.as_str()[..whole.start()].trim_end();
-            let after = arguments.as_str()[whole.end()..].trim_start_matches([')', ']', ' ']);
-            let asked = before.ends_with("!!")
-                || before.ends_with("Boolean(")
-                || before.ends_with("bool(")
-                || after.starts_with("? ")
-                || after.starts_with("===")
-                || after.starts_with("!==")
-                || after.starts_with(".length")
-                || before.ends_with("len(");
-            if means_secret(&name.as_str().to_ascii_uppercase()) && !asked {
-                let span = arguments.start() + name.start()..arguments.start() + name.end();
-                let message = format!("{} is printed", name.as_str());
-                let problem = Problem::at("secret-in-log", index, span, project.files[index].env, message);
-                sink.push(Problem { key: name.as_str().to_owned(), ..problem });
+    for (index, file) in project.files.iter().enumerate() {
+        // Most programs read no variable, and none of their calls can log one.
+        if is_test_or_example(project, index) || !VARIABLE.is_match(&file.code) {
+            continue;
+        }
+        for call in CALL.captures_iter(&file.code) {
+            if let Some(arguments) = call.get(1) {
+                in_call(sink, (index, file), arguments);
             }
         }
-    });
+    }
+}
+
+/// Secrets among the arguments of a call that logs.
+fn in_call(sink: &mut Sink, (index, file): (usize, &File), arguments: regex::Match<'_>) {
+    for variable in VARIABLE.captures_iter(arguments.as_str()) {
+        let (Some(whole), Some(name)) = (variable.get(0), variable.get(1).or(variable.get(2))) else {
+            continue;
+        };
+        let before = arguments.as_str()[..whole.start()].trim_end();
+        let after = arguments.as_str()[whole.end()..].trim_start_matches([')', ']', ' ']);
+        let asked = ["!!", "Boolean(", "bool(", "len("].iter().any(|end| before.ends_with(end))
+            || ["? ", "===", "!==", ".length"].iter().any(|start| after.starts_with(start));
+        if means_secret(&name.as_str().to_ascii_uppercase()) && !asked {
+            let span = arguments.start() + name.start()..arguments.start() + name.end();
+            let message = format!("{} is printed", name.as_str());
+            let problem = Problem::at("secret-in-log", index, span, file.env, message);
+            sink.push(Problem { key: name.as_str().to_owned(), ..problem });
+        }
+    }
 }
 
 /// Commands that print every variable, and `set -x`, which prints every command.

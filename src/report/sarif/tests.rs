@@ -126,6 +126,26 @@ fn results_above_githubs_limit_are_left_out_worst_kept_and_said() {
 }
 
 #[test]
+fn sixty_thousand_findings_stay_within_what_github_takes() {
+    let one = |n: usize| {
+        let path = format!("services/service-{n}/config/settings-{}.yaml", n * 7919 % 1000);
+        let place = place(file(path.as_bytes()), n % 26, n as u64 + 1);
+        finding(n % 26, vec![place])
+    };
+    let text = rendered(Format::Sarif, &outcome((0..60_000).map(one).collect()));
+    let log: Value = serde_json::from_str(&text).expect("it is JSON");
+    let run = &log["runs"][0];
+    assert_eq!(results(run).len(), 25_000);
+    assert!(run["tool"]["driver"]["rules"].as_array().expect("a list").len() <= 25_000);
+    let told = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    assert!(told.as_str().expect("a text").starts_with("35,000 results are not"), "{told}");
+    let mut packer = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
+    let mut packed = vec![0; packer.gzip_compress_bound(text.len())];
+    let size = packer.gzip_compress(text.as_bytes(), &mut packed).expect("there is room");
+    assert!(size <= 10_000_000, "{size} bytes");
+}
+
+#[test]
 fn no_value_stands_in_the_file_even_when_asked_for() {
     let shown = rendered(Format::Sarif, &asked());
     assert!((0..3).all(|n| !shown.contains(&value(n))));
