@@ -59,7 +59,7 @@ fn write_rule(code: &mut String, file: &RuleFile, rule: &LoadedRule) {
         "Rule {{ meta: RuleMeta {{ id: {:?}, title: {:?}, provider: {:?}, risk: {:?}, severity: Severity::{:?}, \
          docs: {:?}, rotate_console: {:?}, rotate_steps: &{:?}, lint: None }}, confidence: Confidence::{:?}, pattern: {:?}, \
          keywords: &[{}], before: {}, max_len: {}, secret_prefix: {:?}, precheck: {}, position: {}, min_entropy: {:?}f32, checksum: {}, \
-         kind: {}, near: {:?}, matcher: {} }},",
+         kind: {}, tells: {}, near: {:?}, matcher: {}, file: {} }},",
         source.id,
         source.title,
         file.provider,
@@ -79,8 +79,10 @@ fn write_rule(code: &mut String, file: &RuleFile, rule: &LoadedRule) {
         source.min_entropy,
         named("ChecksumName", source.checksum),
         named("KindName", source.kind),
+        named("TellsName", source.tells),
         near,
         named("MatcherName", source.matcher),
+        named("FileName", source.file),
     )
     .expect("writing to a string cannot fail");
 }

@@ -19,6 +19,7 @@ mod it {
     mod equivalence;
     mod explain;
     mod exposure;
+    mod files;
     mod history;
     mod hooks;
     mod incremental;

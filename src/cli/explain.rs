@@ -13,7 +13,7 @@ use crate::finding::{Confidence, FingerprintKey, LineIndex, Secret, partly_shown
 struct Explained {
     candidate: Candidate,
     verdict: Result<Confidence, Dismissed>,
-    reasons: Vec<&'static str>,
+    reasons: Vec<String>,
     score: Option<Score>,
     /// The value and what was undone to see it, if it stands there in encoded form.
     decoded: Option<Decoded>,
@@ -73,7 +73,7 @@ fn explain(detector: &Detector, text: &Text) -> Vec<(Explained, u64, u64)> {
     let matches = settled.matches.into_iter().map(|found| {
         let (rule, span, value, syntax) = (found.rule, found.span, found.value, found.syntax);
         let candidate = Candidate { rule, span, value, anchor: span.start, syntax };
-        (candidate, Ok(found.confidence), (found.reasons, found.decoded))
+        (candidate, Ok(found.confidence), (words(found.reasons, found.facts), found.decoded))
     });
     let dismissed =
         settled.dismissed.into_iter().map(|(candidate, why)| (candidate, Err(why), Default::default()));
@@ -92,6 +92,11 @@ fn explain(detector: &Detector, text: &Text) -> Vec<(Explained, u64, u64)> {
         .collect();
     all.sort_by_key(|(explained, _, _)| (explained.candidate.value, explained.candidate.rule));
     all
+}
+
+/// Why it is as sure as it is, and what the text tells besides.
+fn words(reasons: Vec<&'static str>, facts: Vec<String>) -> Vec<String> {
+    reasons.into_iter().map(str::to_owned).chain(facts).collect()
 }
 
 fn write_text(detector: &Detector, text: &Text, out: &mut dyn Write) -> io::Result<()> {

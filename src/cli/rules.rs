@@ -107,7 +107,9 @@ fn print_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     }
     let keywords: Vec<String> =
         rule.keywords.iter().map(|keyword| keyword.escape_ascii().to_string()).collect();
-    writeln!(out, "keywords    {}", keywords.join(", "))?;
+    if !keywords.is_empty() {
+        writeln!(out, "keywords    {}", keywords.join(", "))?;
+    }
     if !rule.pattern.is_empty() {
         writeln!(out, "pattern     {}", rule.pattern)?;
     }

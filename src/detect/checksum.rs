@@ -14,9 +14,18 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Whether the value's own check is right.
-pub(super) fn is_valid(kind: ChecksumName, value: &[u8]) -> bool {
+/// Whether the value's own check is right; nothing if a value of this form has none.
+pub(super) fn check(kind: ChecksumName, value: &[u8]) -> Option<bool> {
     match kind {
+        ChecksumName::GitlabRoutable => memchr::memchr(b'.', value).map(|_| gitlab_routable(value)),
+        _ => Some(is_valid(kind, value)),
+    }
+}
+
+fn is_valid(kind: ChecksumName, value: &[u8]) -> bool {
+    match kind {
+        ChecksumName::GitlabRoutable => gitlab_routable(value),
+        ChecksumName::Bech32 => bech32(value),
         ChecksumName::Crc32Base62Tail => crc32_base62_tail(value),
         ChecksumName::Crc32HexTail => crc32_hex_tail(value),
         ChecksumName::Base64Pair => base64_pair(value),
@@ -80,6 +89,13 @@ pub(super) fn password_of_pair(value: &[u8]) -> Option<Vec<u8>> {
     Some(text[colon + 1..].to_vec())
 }
 
+/// The user in base64 of `user:password`.
+pub(super) fn user_of_pair(value: &[u8]) -> Option<Vec<u8>> {
+    let text = BASE64.decode(value).ok()?;
+    let colon = memchr::memchr(b':', &text)?;
+    Some(text[..colon].to_vec())
+}
+
 /// Header and payload are JSON objects and the header names an algorithm (RFC 7519, RFC 7515 4.1.1).
 fn jwt(value: &[u8]) -> bool {
     let mut parts = value.split(|&byte| byte == b'.');
@@ -96,6 +112,40 @@ pub(super) fn json_object(part: &[u8]) -> Option<serde_json::Map<String, serde_j
 fn discord(value: &[u8]) -> bool {
     let first = value.split(|&byte| byte == b'.').next().unwrap_or_default();
     BASE64_URL.decode(first).is_ok_and(|id| id.len() >= 15 && id.iter().all(u8::is_ascii_digit))
+}
+
+/// Prefix, payload, `.`, version, `.`, length of the payload as 2 digits of base 36, then CRC-32 of all that as 7.
+///
+/// Source: GitLab, "Cells: Routable Tokens" and `Authn::TokenField::Generator::RoutableToken` of gitlab-org/gitlab; the
+/// first tokens of this form had no version.
+fn gitlab_routable(value: &[u8]) -> bool {
+    let Some((body, told)) = value.split_last_chunk::<7>() else { return false };
+    let number = |digits: &[u8]| u64::from_str_radix(std::str::from_utf8(digits).ok()?, 36).ok();
+    let Some((head, length)) = body.split_last_chunk::<2>() else { return false };
+    let payload = head.split(|&byte| byte == b'.').next().unwrap_or_default();
+    // The prefix is not counted, and may be an instance's own.
+    let fits = number(length).is_some_and(|length| length <= payload.len() as u64);
+    fits && number(told) == Some(u64::from(crc32fast::hash(body)))
+}
+
+/// Letters with a check of six letters at the end (BIP 173, <https://age-encryption.org/v1>); of one case.
+fn bech32(value: &[u8]) -> bool {
+    const LETTERS: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    let lower = value.to_ascii_lowercase();
+    let Some(split) = memchr::memrchr(b'1', &lower) else { return false };
+    let (prefix, data) = (&lower[..split], &lower[split + 1..]);
+    let of = |byte: &u8| LETTERS.iter().position(|letter| letter == byte).map(|at| at as u32);
+    let Some(data) = data.iter().map(of).collect::<Option<Vec<u32>>>() else { return false };
+    let high = prefix.iter().map(|byte| u32::from(byte >> 5));
+    let low = prefix.iter().map(|byte| u32::from(byte & 31));
+    let all = high.chain([0]).chain(low).chain(data);
+    let step = |sum: u32, value: u32| {
+        let top = sum >> 25;
+        let base = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
+        let sum = (sum & 0x1ff_ffff) << 5 ^ value;
+        (0..5).filter(|bit| top >> bit & 1 == 1).fold(sum, |sum, bit| sum ^ base[bit as usize])
+    };
+    all.fold(1, step) == 1
 }
 
 /// Base32 of a body and its CRC-16 (XMODEM), least significant byte first.
@@ -139,6 +189,42 @@ mod tests {
     }
 
     /// CRC-16 (XMODEM) of "123456789" is the published check value 0x31C3.
+    #[test]
+    fn a_routable_token_ends_in_its_length_and_its_crc32() {
+        let base36 = |mut number: u32| {
+            let mut digits = [b'0'; 7];
+            for digit in digits.iter_mut().rev() {
+                *digit = b"0123456789abcdefghijklmnopqrstuvwxyz"[(number % 36) as usize];
+                number /= 36;
+            }
+            digits
+        };
+        for version in ["", ".01"] {
+            let body = format!("glpat-{}{version}.0r", "q8Zr2LwX0pVt77QmbNcE5dKfGh1");
+            let token = [body.as_bytes(), &base36(crc32fast::hash(body.as_bytes()))].concat();
+            assert_eq!(check(ChecksumName::GitlabRoutable, &token), Some(true), "{version}");
+            let wrong = [&body.as_bytes()[..8], b"_", &token[9..]].concat();
+            assert_eq!(check(ChecksumName::GitlabRoutable, &wrong), Some(false));
+        }
+        let classic = ["glpat", "-q8Zr2LwX0p", "Vt77QmbNcE"].concat();
+        assert_eq!(check(ChecksumName::GitlabRoutable, classic.as_bytes()), None);
+    }
+
+    /// The valid and invalid strings are those of BIP 173.
+    #[test]
+    fn bech32_checks_its_letters() {
+        for right in [
+            "A12UEL5L",
+            "a12uel5l",
+            "an83characterlonghumanreadablepartthatcontainsthenumber1andtheexcludedcharactersbio1tt5tgs",
+        ] {
+            assert!(bech32(right.as_bytes()), "{right}");
+        }
+        for wrong in ["A1G7SGD8", "x1b4n0q5v", "li1dgmt3", "10a06t9"] {
+            assert!(!bech32(wrong.as_bytes()), "{wrong}");
+        }
+    }
+
     #[test]
     fn a_seed_ends_in_its_crc16() {
         assert_eq!(crc16(b"123456789"), 0x31C3);

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::FileName;
 use super::score::Lists;
 
 /// How a language writes values.
@@ -69,6 +70,8 @@ pub struct PlaceFacts {
     pub language: Language,
     /// What the file is for.
     pub role: Role,
+    /// What its name says it is, if that is a secret.
+    pub file: Option<FileName>,
 }
 
 #[rustfmt::skip]
@@ -87,11 +90,11 @@ const CONFIG: &[&str] = &[
 
 impl PlaceFacts {
     /// The place where most is a secret: what is dismissed here is dismissed everywhere.
-    pub const ANY: Self = Self { language: Language::Any, role: Role::Any };
+    pub const ANY: Self = Self { language: Language::Any, role: Role::Any, file: None };
 
     /// All that a path can tell.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let of = |language: &Language| Role::ALL.map(|role| Self { language: *language, role });
+        let of = |language: &Language| Role::ALL.map(|role| Self { language: *language, role, file: None });
         Language::ALL.iter().flat_map(of)
     }
 
@@ -100,7 +103,7 @@ impl PlaceFacts {
     pub fn of_path(path: &[u8]) -> Self {
         let lower = path.to_ascii_lowercase();
         let name = lower.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-        Self { language: language(name), role: role(&lower, name) }
+        Self { language: language(name), role: role(&lower, name), file: FileName::of(name) }
     }
 }
 
@@ -139,7 +142,8 @@ impl Places {
     /// Whether a place is among them.
     #[must_use]
     pub fn has(self, facts: &PlaceFacts) -> bool {
-        PlaceFacts::all().position(|place| place == *facts).is_none_or(|at| self.0 >> at & 1 == 1)
+        let same = |place: PlaceFacts| (place.language, place.role) == (facts.language, facts.role);
+        PlaceFacts::all().position(same).is_none_or(|at| self.0 >> at & 1 == 1)
     }
 }
 
@@ -186,7 +190,11 @@ mod tests {
             ("app/locales/de.yml", Language::Config, Role::Translation),
         ];
         for (path, language, role) in cases {
-            assert_eq!(PlaceFacts::of_path(path.as_bytes()), PlaceFacts { language, role }, "{path}");
+            assert_eq!(
+                PlaceFacts::of_path(path.as_bytes()),
+                PlaceFacts { language, role, file: None },
+                "{path}"
+            );
         }
     }
 }

@@ -74,7 +74,10 @@ pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
     let letters = rule.position == Some(PositionName::Header) && is_plain_word(value);
     let checks = [
         (Dismissed::Prose, letters),
-        (Dismissed::Placeholder, pair.is_some_and(|password| is_placeholder(&password))),
+        (
+            Dismissed::Placeholder,
+            pair.is_some_and(|password| is_placeholder(&password) || only_says_secret(&password)),
+        ),
         (Dismissed::DocumentedSample, is_documented_sample(value)),
         (Dismissed::Reference, is_reference(body)),
         (Dismissed::Placeholder, is_placeholder(body)),
@@ -82,6 +85,14 @@ pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
         (Dismissed::LowEntropy, rule.min_entropy > 0.0 && entropy::shannon(value) < rule.min_entropy),
     ];
     checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
+}
+
+/// Words for a secret and nothing else, such as `super-secret-token`.
+fn only_says_secret(value: &[u8]) -> bool {
+    const SAYING: [&[u8]; 10] =
+        [b"super", b"very", b"my", b"the", b"secret", b"token", b"password", b"pass", b"api", b"key"];
+    let mut words = value.split(|byte| !byte.is_ascii_alphanumeric());
+    words.all(|word| SAYING.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
 /// Small letters only, a capital before them at most: what follows "basic" in a sentence.
@@ -104,8 +115,17 @@ pub(super) fn of_assignment(bytes: &[u8], candidate: &Candidate, facts: &PlaceFa
     if bare_word && code() && !is_in_string(bytes, candidate) {
         return Some(Dismissed::Code);
     }
-    let named = || is_public(name) || score::means_something_else(name);
+    let variant = variant_of(bytes, candidate, name.len());
+    let named =
+        || is_public(name) || score::means_something_else(name) || score::means_something_else(variant);
     of_value(value, name, candidate.syntax).or_else(|| named().then_some(Dismissed::NotACredentialName))
+}
+
+/// The last part of a path such as `Token::Name(`, which says what the value is; nothing where there is none.
+fn variant_of<'b>(bytes: &'b [u8], candidate: &Candidate, name_len: usize) -> &'b [u8] {
+    let after = &bytes[candidate.span.start + name_len..candidate.value.start];
+    let Some(path) = after.strip_prefix(b"::") else { return &[] };
+    &path[..path.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count()]
 }
 
 /// Whether a bare word is code in any language: blanks round the operator, and what ends an expression after it.
@@ -187,7 +207,7 @@ fn echoes(value: &[u8], name: &[u8]) -> bool {
 
 #[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
-    "example", "changeme", "change-me", "change_me", "placeholder", "dummy", "replace", "your-", "your_", "yourpass",
+    "example", "changeme", "change-me", "change_me", "changethis", "change-this", "change_this", "!!!set", "placeholder", "dummy", "replace", "your-", "your_", "yourpass",
     "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "-----", "todo", "fixme",
     "....", "...snip", "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
     "my_secret", "mysecret", "mypassword", "my_password", "s3cr3t", "s3cret", "secr3t", "p4ssw0rd", "passw0rd", "fake", "test_token", "testtoken", "some-", "some_",
@@ -201,6 +221,7 @@ const WORDS: &[&str] = &[
     "user_pass", "userpass", "db_password", "dbpassword", "db_pass", "dbpass", "db_pwd", "dbpwd", "the_password",
     "thepassword", "your password", "mypass", "my_pass", "mypwd", "mypasswd", "token", "apikey", "api_key", "api-key",
     "access_token", "accesstoken", "credentials", "credential", "some password", "pass_word", "pass-word", "redispassword",
+    "foo", "bar", "baz", "qux", "hashed", // a cast of a framework: the value is hashed before it is stored
     "open sesame", // RFC 7617, section 2
 ];
 
@@ -254,7 +275,7 @@ const REFERENCES: &[&str] = &[
 ];
 
 /// Names that refer only where the value begins with them: in a long token they occur by chance.
-const REFERENCE_STARTS: &[&str] = &["data.", "var.", "local.", "each.", "module.", "env:"];
+const REFERENCE_STARTS: &[&str] = &["data.", "var.", "local.", "each.", "module.", "env:", "dep:"];
 
 /// Whether a part such as `{user}`, `{hex:40}` or `<token>` is to be filled in.
 fn has_blank(value: &[u8]) -> bool {
@@ -342,7 +363,21 @@ fn is_location(value: &[u8]) -> bool {
         && [".png", ".jpg", ".svg", ".mov", ".json", ".html"]
             .iter()
             .any(|ending| value.ends_with(ending.as_bytes()));
-    url || short_path || number || deep || picture
+    url || short_path || number || deep || picture || is_curve(value)
+}
+
+/// Names of elliptic curves, as code gives them to what makes keys: `prime256v1`, `secp384r1`, `ed25519`.
+fn is_curve(value: &[u8]) -> bool {
+    const NAMES: [&[u8]; 6] = [b"prime", b"secp", b"sect", b"brainpoolp", b"ed", b"curve"];
+    let lower = value.to_ascii_lowercase();
+    let is = |name: &[u8]| {
+        let Some(rest) = lower.strip_prefix(name) else { return false };
+        let size = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let kind = &rest[size..];
+        (2..=5).contains(&size)
+            && (kind.is_empty() || matches!(kind, [b'k' | b'r' | b'v' | b't', b'0'..=b'9']))
+    };
+    NAMES.into_iter().any(is)
 }
 
 /// Four readable words and more joined to a name, as in `currentUserAccessToken`. For a password they may be a phrase.

@@ -58,6 +58,9 @@ pub struct RuleSource {
     /// Hand-written matcher in place of a pattern.
     #[serde(default)]
     pub matcher: Option<MatcherName>,
+    /// Files that are secrets themselves, in place of a pattern.
+    #[serde(default)]
+    pub file: Option<FileName>,
     /// Cheap test of the text round a keyword that every match passes.
     #[serde(default)]
     pub precheck: Option<PrecheckName>,
@@ -73,6 +76,9 @@ pub struct RuleSource {
     /// What the format says about the value's use.
     #[serde(default)]
     pub kind: Option<KindName>,
+    /// What else the value tells.
+    #[serde(default)]
+    pub tells: Option<TellsName>,
     /// The other half of a credential.
     #[serde(default)]
     pub near: Option<NearSource>,
@@ -127,6 +133,22 @@ names!(
     MatcherName { Pem = "pem", Putty = "putty", Assignment = "assignment", Jwk = "jwk", Der = "der" }
 );
 names!(
+    /// Files that are secrets by what they are; closed, since the engine knows their content.
+    FileName {
+        KeyStore = "key-store",
+        PasswordStore = "password-store",
+        PrivateKey = "private-key",
+        Keytab = "keytab",
+        Pgpass = "pgpass",
+        Netrc = "netrc",
+        Htpasswd = "htpasswd",
+        Kubeconfig = "kubeconfig",
+        TerraformState = "terraform-state",
+        RailsKey = "rails-key",
+        VaultPassword = "vault-password",
+    }
+);
+names!(
     /// Tests of the text after a keyword; closed, since each is a function of the engine.
     PrecheckName { Userinfo = "userinfo" }
 );
@@ -143,7 +165,13 @@ names!(
         Jwt = "jwt",
         Discord = "discord",
         Crc16Base32 = "crc16-base32",
+        GitlabRoutable = "gitlab-routable",
+        Bech32 = "bech32",
     }
+);
+names!(
+    /// What a value tells besides; closed, since each is a function of the engine.
+    TellsName { AwsAccount = "aws-account" }
 );
 names!(
     /// What a format says about the use of its values.
@@ -221,8 +249,12 @@ fn check(rule: &RuleSource) -> Result<Shape, String> {
     if let Some(short) = rule.keywords.iter().find(|keyword| keyword.len() < 3) {
         return Err(format!("keyword {short:?} has fewer than 3 bytes: it would match everywhere"));
     }
+    if rule.file.is_some() && !(rule.pattern.is_empty() && rule.matcher.is_none()) {
+        return Err("a rule of a `file` has neither `pattern` nor `matcher`".into());
+    }
     match (rule.matcher, rule.pattern.is_empty()) {
         (Some(_), false) => Err("a rule has either `pattern` or `matcher`, not both".into()),
+        (None, true) if rule.file.is_some() => Ok(Shape::default()),
         (None, true) => Err("a rule needs a `pattern` with one group `(?P<secret>…)`".into()),
         (Some(_), true) if rule.keywords.is_empty() => Err("a `matcher` rule needs `keywords`".into()),
         (Some(_), true) => Ok(literal_shape(&rule.keywords)),

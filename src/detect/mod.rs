@@ -13,7 +13,9 @@ mod context;
 mod decode;
 mod dismiss;
 mod entropy;
+mod evidence;
 mod examples;
+mod file;
 mod gate;
 mod head;
 mod jwk;
@@ -38,8 +40,8 @@ pub use dismiss::Dismissed;
 pub(crate) use dismiss::is_documented_sample;
 pub use examples::{ExampleFault, example_faults};
 pub use load::{
-    ChecksumName, KindName, LoadError, LoadedRule, MatcherName, PositionName, PrecheckName, RuleFile,
-    RuleSource, SampleName, load,
+    ChecksumName, FileName, KindName, LoadError, LoadedRule, MatcherName, PositionName, PrecheckName,
+    RuleFile, RuleSource, SampleName, TellsName, load,
 };
 pub use random::Random;
 pub use rule::{Rule, builtin, load_user};
@@ -99,7 +101,9 @@ pub struct Range2 {
 }
 
 impl Range2 {
-    pub(crate) fn range(self) -> Range<usize> {
+    /// As a range of the standard library.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
         self.start..self.end
     }
 }

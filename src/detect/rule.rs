@@ -1,8 +1,8 @@
 //! A rule as the engine uses it, and the table of built-in rules that build.rs makes from rules/.
 
 use super::load::{
-    self, ChecksumName, ConfidenceName, KindName, LoadError, MatcherName, PositionName, PrecheckName,
-    SeverityName,
+    self, ChecksumName, ConfidenceName, FileName, KindName, LoadError, MatcherName, PositionName,
+    PrecheckName, SeverityName, TellsName,
 };
 use crate::finding::{Confidence, RuleMeta, Severity};
 
@@ -33,17 +33,29 @@ pub struct Rule {
     pub checksum: Option<ChecksumName>,
     /// What the format says about the value's use.
     pub kind: Option<KindName>,
+    /// What the value tells besides, if anything.
+    pub tells: Option<TellsName>,
     /// Partner rule, and how many lines away it may be.
     pub near: Option<(&'static str, u32)>,
     /// Hand-written matcher, if any.
     pub matcher: Option<MatcherName>,
+    /// The files that are secrets themselves, for a rule that is about files.
+    pub file: Option<FileName>,
 }
 
 impl Rule {
+    /// Whether a user's name stands before the value.
+    pub(super) fn tells_user(&self) -> bool {
+        let before = [PositionName::Userinfo, PositionName::Command].map(Some).contains(&self.position);
+        before || self.precheck == Some(PrecheckName::Userinfo) || self.keywords == [b"machine"]
+    }
+
     /// Whether the rule tells what the value is, not only that its name means a credential.
     #[must_use]
     pub fn has_own_format(&self) -> bool {
-        self.matcher != Some(MatcherName::Assignment) && self.position != Some(PositionName::Header)
+        self.file.is_none_or(FileName::is_binary)
+            && self.matcher != Some(MatcherName::Assignment)
+            && self.position != Some(PositionName::Header)
     }
 }
 
@@ -95,8 +107,10 @@ pub fn load_user(file: &str, text: &str) -> Result<Vec<Rule>, LoadError> {
             min_entropy: source.min_entropy,
             checksum: source.checksum,
             kind: source.kind,
+            tells: source.tells,
             near: source.near.as_ref().map(|near| (leak(&near.rule), near.lines)),
             matcher: source.matcher,
+            file: source.file,
         }
     };
     Ok(rules.iter().map(to_rule).collect())

@@ -13,6 +13,7 @@ use super::{Candidate, ChecksumName, Detector, Dismissed, LoadedRule, PlaceFacts
 
 const DIGITS: &str = "0123456789";
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
+const LOWER_DIGITS: &str = "0123456789abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const ALNUM: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BASE64_ALPHABET: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/";
@@ -141,9 +142,48 @@ fn with_checksum(kind: ChecksumName, value: String, random: &mut Random) -> Stri
             format!("{}{}", STANDARD_NO_PAD.encode(id), &value[dot..])
         }),
         ChecksumName::Crc16Base32 => Some(with_crc16(&value)),
+        ChecksumName::GitlabRoutable => with_length_and_crc(&value),
+        ChecksumName::Bech32 => Some(with_bech32(&value)),
         ChecksumName::Base64Pair | ChecksumName::Jwt => None,
     };
     mended.unwrap_or(value)
+}
+
+/// Ends a routable token in the length of its payload and the CRC-32 of all before, in base 36.
+fn with_length_and_crc(value: &str) -> Option<String> {
+    let (prefix, payload) = value.split_once('.')?.0.split_once('-')?;
+    let base36 = |number: u64, digits: u32| -> String {
+        let digit = |power| LOWER_DIGITS.as_bytes()[(number / 36u64.pow(power) % 36) as usize];
+        (0..digits).rev().map(|power| char::from(digit(power))).collect()
+    };
+    let body = format!("{prefix}-{payload}.01.{}", base36(payload.len() as u64, 2));
+    let crc = base36(u64::from(crc32fast::hash(body.as_bytes())), 7);
+    Some(body + &crc)
+}
+
+/// Replaces the last six letters by the check of BIP 173, found letter by letter as the one remainder that comes out.
+fn with_bech32(value: &str) -> String {
+    const LETTERS: &str = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";
+    let Some((prefix, data)) = value.rsplit_once('1') else { return value.to_owned() };
+    let body = &data[..data.len().saturating_sub(6)];
+    let of = |letter: char| LETTERS.find(letter).unwrap_or(0) as u32;
+    let lower = prefix.to_ascii_lowercase();
+    let mut values: Vec<u32> = lower.bytes().map(|byte| u32::from(byte) / 32).collect();
+    values.push(0);
+    values.extend(lower.bytes().map(|byte| u32::from(byte) % 32));
+    values.extend(body.chars().map(of));
+    values.extend([0; 6]);
+    let sum = values.iter().fold(1u32, |sum, value| {
+        let mut next = ((sum % (1 << 25)) << 5) ^ value;
+        for (bit, base) in
+            [996_825_010, 642_813_549, 513_874_426, 1_027_748_829, 705_979_059].iter().enumerate()
+        {
+            next ^= if sum / (1 << 25) / (1 << bit) % 2 == 1 { *base } else { 0 };
+        }
+        next
+    }) ^ 1;
+    let letter = |at: u32| char::from(LETTERS.as_bytes()[(sum >> (5 * (5 - at)) & 31) as usize]);
+    format!("{prefix}1{body}{}", (0..6).map(letter).collect::<String>())
 }
 
 /// Base32 whose last two bytes are the CRC-16 of those before, least significant first.

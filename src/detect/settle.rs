@@ -6,6 +6,8 @@ use super::beside;
 use super::context::{PlaceFacts, Places, Role};
 use super::decode::{Decoded, Layers};
 use super::dismiss::{self, Dismissed};
+use super::evidence;
+use super::file;
 use super::score::{self, Depth, Feature, Features, Score};
 use super::{
     Candidate, Detector, KindName, PositionName, PrecheckName, Range2, Rule, Syntax, checksum, is_long, local,
@@ -38,6 +40,10 @@ pub struct Match {
     pub severity: Severity,
     /// What moved the confidence, for people.
     pub reasons: Vec<&'static str>,
+    /// What the text tells about it, such as whose it is.
+    pub facts: Vec<String>,
+    /// Where the value stands that it makes a credential with.
+    pub pair: Option<Range2>,
     /// The value, if it stands in the text in encoded form only; `value` is where that form stands.
     pub decoded: Option<Decoded>,
 }
@@ -85,7 +91,11 @@ impl Detector {
     /// Decides about the candidates of one blob. Order and repetition of `candidates` do not matter.
     #[must_use]
     pub fn settle(&self, bytes: &[u8], candidates: &[Candidate], facts: &PlaceFacts) -> Settled {
-        self.settle_layer(bytes, candidates, facts, &mut Layers::new(self.decode_depth))
+        let mut settled = self.settle_layer(bytes, candidates, facts, &mut Layers::new(self.decode_depth));
+        if let Some(found) = facts.file.and_then(|file| self.secret_file(bytes, file, facts.role)) {
+            file::settle(found, &mut settled);
+        }
+        settled
     }
 
     /// Decides about the candidates of a text that may itself have been decoded.
@@ -112,6 +122,7 @@ impl Detector {
         self.settle_regions(bytes, read, &mut settled);
         self.settle_pairs(bytes, &mut settled.matches);
         settled.dismissed.sort_by_key(|(candidate, why)| (candidate.value, candidate.rule, *why));
+        evidence::add(self, bytes, &mut settled);
         settled
     }
 
@@ -152,6 +163,8 @@ impl Detector {
             confidence: rule.confidence,
             severity: rule.meta.severity,
             reasons: Vec::new(),
+            facts: Vec::new(),
+            pair: None,
             decoded: None,
         };
         if candidate.syntax == Syntax::Pattern {
@@ -243,16 +256,19 @@ impl Detector {
         for index in 0..matches.len() {
             let Some((partner, lines)) = self.rules[usize::from(matches[index].rule)].near else { continue };
             let own = values[index].0;
-            let is_partner = |(value, rule): &(Range2, u16)| {
+            let is_partner = |(value, rule): &&(Range2, u16)| {
                 self.rules[usize::from(*rule)].meta.id == partner
                     && within(bytes, *value, own, lines as usize)
             };
             let near = |(value, _): &&(Range2, u16)| value.start.abs_diff(own.start) <= 2 * PAIR_DISTANCE;
             let before = values[..index].iter().rev().take_while(near);
             let after = values[index + 1..].iter().take_while(near);
-            if before.chain(after).any(is_partner) {
-                matches[index].confidence = matches[index].confidence.raise();
-                matches[index].reasons.push("its other half stands near");
+            if let Some((partner, rule)) = before.chain(after).find(is_partner).copied() {
+                let title = self.rules[usize::from(rule)].meta.title;
+                let found = &mut matches[index];
+                found.confidence = found.confidence.raise();
+                found.pair = Some(partner);
+                found.facts.push(format!("together with the {title} near it"));
             }
         }
     }
@@ -277,7 +293,7 @@ fn judge_format(rule: &Rule, value: &[u8], found: &mut Match) -> Result<(), Dism
     if let Some(why) = dismiss::of_format(rule, value) {
         return Err(why);
     }
-    match rule.checksum.map(|kind| checksum::is_valid(kind, value)) {
+    match rule.checksum.and_then(|kind| checksum::check(kind, value)) {
         Some(true) => {
             found.confidence = Confidence::High.min(found.confidence.raise());
             found.reasons.push(RIGHT_CHECK);
@@ -322,6 +338,11 @@ fn is_weak_evidence(features: Features) -> bool {
     hashed || (has(Feature::Uuid) && !named) || is_short_word(features)
 }
 
+/// `http://user:…@example.com`: neither the user nor the host is anybody's (RFC 2606).
+fn is_documentation(features: Features) -> bool {
+    features.has(Feature::UserPlain) && features.has(Feature::HostExample)
+}
+
 /// A word of a few letters under a name for a token or a key.
 fn is_short_word(features: Features) -> bool {
     let any = |wanted: &[Feature]| wanted.iter().any(|feature| features.has(*feature));
@@ -355,8 +376,8 @@ fn judge_score(
         if confidence == Confidence::Low && (wrong || bare_word) {
             return Err(Dismissed::Unlikely);
         }
-        found.confidence =
-            if wrong || is_weak_evidence(score.features) { Confidence::Low } else { confidence };
+        let weak = wrong || is_weak_evidence(score.features) || is_documentation(score.features);
+        found.confidence = if weak { Confidence::Low } else { confidence };
     }
     Ok(())
 }

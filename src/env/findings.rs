@@ -169,6 +169,7 @@ impl Placer<'_> {
             at_head: None,
             line_hash: None,
             encoding: None,
+            part: None,
         }
     }
 

@@ -171,6 +171,8 @@ pub struct Place {
     pub line_hash: Option<String>,
     /// How a traced value is written here, such as `base64`; nothing where it stands as it is.
     pub encoding: Option<&'static str>,
+    /// What stands here, if it is not the value but the other half of the credential, such as its key id.
+    pub part: Option<&'static str>,
 }
 
 impl Place {

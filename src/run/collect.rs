@@ -25,6 +25,10 @@ pub(super) struct Hit {
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
     pub(super) reasons: Vec<&'static str>,
+    /// What the text tells about it.
+    pub(super) facts: Vec<String>,
+    /// The value that it makes a credential with.
+    pub(super) pair: Option<Fingerprint>,
     pub(super) secret: Secret,
     /// Encodings that were undone to see the value, outermost first.
     pub(super) chain: Vec<&'static str>,
@@ -71,7 +75,9 @@ impl<'a> Collector<'a> {
 
     /// What is found in a file's blob.
     pub(super) fn hits_in_file(&self, detector: &Detector, blob: &Blob<'_>) -> Vec<Hit> {
-        let facts = PlaceFacts::of_path(&blob.origin.path());
+        let mut facts = PlaceFacts::of_path(&blob.origin.path());
+        // A later part of a file does not begin as the file does.
+        facts.file = facts.file.filter(|_| blob.start == Start::default());
         let settled = detector.find_in(blob.bytes, blob.core.clone(), &facts);
         self.count_cut(settled.cut.len());
         if settled.matches.is_empty() {
@@ -134,6 +140,7 @@ impl<'a> Collector<'a> {
                 at_head: None,
                 line_hash,
                 encoding: None,
+                part: None,
             };
             let name_end = found_match.value.start.max(found_match.span.start);
             let hit = Hit {
@@ -143,6 +150,10 @@ impl<'a> Collector<'a> {
                 severity: found_match.severity,
                 confidence: found_match.confidence,
                 reasons: found_match.reasons.clone(),
+                facts: found_match.facts.clone(),
+                pair: found_match
+                    .pair
+                    .map(|other| self.settings.key.fingerprint(&found.bytes[other.range()])),
                 secret: Secret::new(found_match.value_in(found.bytes)),
                 chain: found_match.decoded.as_ref().map(|decoded| decoded.chain.clone()).unwrap_or_default(),
                 key_name: found.bytes[found_match.span.start..name_end].into(),

@@ -52,11 +52,11 @@ impl<'a> Exposures<'a> {
         };
         let of: HashMap<ObjectNumber, Vec<Place>> = values.into_iter().map(placed).collect();
         let is_asked = asked_for(attribution);
-        let of_set = |(set, objects): (usize, &Vec<ObjectNumber>)| match is_asked[set] {
-            true => sorted(objects.iter().filter_map(|object| of.get(object)).flatten().copied()),
+        let of_set = |set: usize| match is_asked[set] {
+            true => sorted(attribution.sets.of(set).filter_map(|object| of.get(&object)).flatten().copied()),
             false => Vec::new(),
         };
-        let held = attribution.sets.par_iter().enumerate().map(of_set).collect();
+        let held = (0..attribution.sets.count()).into_par_iter().map(of_set).collect();
         let events = all.iter().map(|_| Events::default()).collect();
         let brought = HashSet::new();
         let mut exposures = Self { history, attribution, values: all, held, events, brought };
@@ -165,7 +165,7 @@ impl<'a> Exposures<'a> {
 
 /// Which sets commits or references hold; the others only stand on the way to them.
 fn asked_for(attribution: &Attribution) -> Vec<bool> {
-    let mut asked = vec![false; attribution.sets.len()];
+    let mut asked = vec![false; attribution.sets.count()];
     for step in &attribution.steps {
         asked[step.own] = true;
         step.parents.iter().for_each(|&set| asked[set] = true);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Write;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bstr::ByteSlice;
 
@@ -18,7 +18,7 @@ use super::seen::Seen;
 use super::trace::Objects;
 use super::values::{Held, Stands, ValueId, ValueKey, Values};
 use super::{names, seam};
-use crate::detect::{Candidate, Detector, Match, PlaceFacts, Places, Range2, Syntax};
+use crate::detect::{Candidate, Detector, FileName, Match, PlaceFacts, Places, Range2, Role, Syntax};
 use crate::env::discover::is_env_file;
 use crate::finding::{Coverage, Fingerprint};
 use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, TextSink};
@@ -34,7 +34,8 @@ struct Scan<'a> {
     detector: &'a Detector,
     collector: &'a Collector<'a>,
     values: Mutex<Values>,
-    seen: Seen<Kept>,
+    /// Pieces of text that were scanned; nothing without seams, and once all blobs were read.
+    seen: Option<Seen<Kept>>,
 }
 
 /// Scans all of `history` but what is `known` already, and hands its hits to the collector.
@@ -49,7 +50,8 @@ pub(super) fn scan(
 ) {
     let (detector, collector) = (with.detector, with.collector);
     let (gaps, before) = (coverage.gaps().len(), coverage.scanned);
-    let scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen: Seen::new() };
+    let seen = (!with.settings.no_seam).then(Seen::new);
+    let mut scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen };
     let traced = with.tracing.map(|tracing| Objects::new(tracing, with.settings.no_seam));
     let blob = |blob: &HistoryBlob<'_>, base: Option<&Passed>| {
         let version =
@@ -61,17 +63,24 @@ pub(super) fn scan(
         }
     };
     history.visit_blobs(progress, coverage, &blob);
-    let mut hits = scan.hits();
+    let mut hits = scan.told_by_content();
     hits.extend(traced.iter().flat_map(Objects::hits));
-    let text = |number, bytes: &[u8]| {
-        let (copies, counts) = (None, true);
-        blob(&HistoryBlob { number, bytes, copies, counts }, None);
+    scan.seen = None;
+    let text = |number, bytes: &[u8], ids_end: usize| {
+        let text = HistoryBlob { number, bytes, copies: None, counts: true };
+        if with.detects {
+            scan.text(&text, ids_end..bytes.len());
+        }
+        traced.iter().for_each(|traced| drop(traced.blob(&text, None)));
     };
     let is_named = |text: &[u8]| with.detects && names::is_named(detector, text);
-    let is_followed = |name: &[u8]| traced.is_some() && is_env_file(&name.to_str_lossy());
+    let is_followed = |name: &[u8]| {
+        with.detects && FileName::of(name).is_some() || traced.is_some() && is_env_file(&name.to_str_lossy())
+    };
     let sink = TextSink { text: &text, is_named: &is_named, is_followed: &is_followed };
     history.visit_commits(&hits, progress, coverage, &sink);
     scan.names(history);
+    scan.files(history);
     if let Some(traced) = &traced {
         traced.place(history, &with.settings.key, with.settings.today, coverage);
     }
@@ -119,15 +128,47 @@ impl Scan<'_> {
         }
     }
 
+    /// Notes files that are secrets themselves as values of their blobs: whether they count is told at each path.
+    fn files(&self, history: &History) {
+        for &blob in history.followed() {
+            // What cannot be read is a gap already.
+            let Ok(bytes) = history.read(blob) else { continue };
+            let is = |file| self.detector.secret_file(&bytes, file, Role::Any);
+            let held = |found: Match| {
+                (self.value_id(&bytes, &found, Some(Stands::plain(blob, &found))), Places::ALL)
+            };
+            let files: Vec<Held> = FileName::all().filter_map(is).map(held).collect();
+            if !files.is_empty() {
+                let all = self.lock().of_object.get(&blob).cloned().unwrap_or_default();
+                self.hold(blob, [all, files].concat());
+            }
+        }
+    }
+
+    /// Objects that matter whatever their names are.
+    fn told_by_content(&self) -> BTreeSet<ObjectNumber> {
+        let values = self.lock();
+        let keys = values.keys();
+        let is_file =
+            |(id, _): &Held| self.detector.rules()[usize::from(keys[*id as usize].0)].file.is_some();
+        let told = values.of_object.iter().filter(|(_, held)| !held.iter().all(is_file));
+        told.map(|(object, _)| *object).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Values> {
+        self.values.lock().expect("no thread panics while it holds the lock")
+    }
+
     /// Objects with hits so far.
     fn hits(&self) -> BTreeSet<ObjectNumber> {
-        self.values
-            .lock()
-            .expect("no thread panics while it holds the lock")
-            .of_object
-            .keys()
-            .copied()
-            .collect()
+        self.lock().of_object.keys().copied().collect()
+    }
+
+    /// Scans what people wrote of a commit or tag. Each is another, so that nothing of it was seen before.
+    fn text(&self, text: &HistoryBlob<'_>, range: Range<usize>) {
+        let mut kept = Vec::new();
+        self.scan_range(text, range.clone(), &mut kept);
+        self.finish(text, self.detector.may_be_wide(text.bytes, range), &mut kept);
     }
 
     /// Scans what is new in a blob; returns what the blobs built on it inherit.
@@ -147,34 +188,39 @@ impl Scan<'_> {
                 is_wide(&(0..bytes.len()))
             }
         };
+        self.finish(blob, may_be_wide, &mut kept);
+        kept.retain(|kept| kept.is_inherited(reach));
+        kept.sort_by_key(|kept| kept.candidate.anchor);
+        Version { kept, may_be_wide }
+    }
+
+    /// Tries what takes more than the reach of a scan, and notes all values.
+    fn finish(&self, blob: &HistoryBlob<'_>, may_be_wide: bool, kept: &mut Vec<Kept>) {
         if may_be_wide {
             let mut wide = Vec::new();
-            self.detector.scan_wide(bytes, &mut wide);
+            self.detector.scan_wide(blob.bytes, &mut wide);
             kept.extend(wide.into_iter().map(|candidate| Kept { candidate, values: Known::Untried }));
         }
         for kept in kept.iter_mut().filter(|kept| matches!(kept.values, Known::Untried)) {
             kept.values = Known::Tried(Arc::new(self.try_long(blob, &kept.candidate)));
         }
         if blob.counts && !kept.is_empty() {
-            self.record(blob, &kept);
+            self.record(blob, kept);
         }
-        kept.retain(|kept| kept.is_inherited(reach));
-        kept.sort_by_key(|kept| kept.candidate.anchor);
-        Version { kept, may_be_wide }
     }
 
     /// Scans a range, but for pieces of text that were scanned before.
     fn fresh(&self, blob: &HistoryBlob<'_>, range: Range<usize>, out: &mut Vec<Kept>) {
-        if self.collector.settings.no_seam {
-            return self.scan_range(blob, range, out);
-        }
-        for piece in self.seen.pieces(blob.bytes, range, self.detector.reach()) {
-            if let Some(seen) = self.seen.get(&piece) {
-                out.extend(seen.iter().flat_map(|seen| seen.iter()).map(|kept| kept.shifted(0, piece.from)));
+        let Some(seen) = &self.seen else { return self.scan_range(blob, range, out) };
+        for piece in seen.pieces(blob.bytes, range, self.detector.reach()) {
+            if let Some(found) = seen.get(&piece) {
+                out.extend(
+                    found.iter().flat_map(|found| found.iter()).map(|kept| kept.shifted(0, piece.from)),
+                );
             } else {
                 let first = out.len();
                 self.scan_range(blob, piece.range.clone(), out);
-                self.seen.put(&piece, out[first..].iter().map(|kept| kept.shifted(piece.from, 0)).collect());
+                seen.put(&piece, out[first..].iter().map(|kept| kept.shifted(piece.from, 0)).collect());
             }
         }
     }
@@ -230,7 +276,7 @@ impl Scan<'_> {
 
     fn value_id(&self, bytes: &[u8], found: &Match, stands: Option<Stands>) -> ValueId {
         let print = self.collector.settings.key.fingerprint(found.value_in(bytes));
-        self.values.lock().expect("no thread panics while it holds the lock").id(found, print, stands)
+        self.lock().id(found, print, stands)
     }
 
     fn record(&self, blob: &HistoryBlob<'_>, kept: &[Kept]) {
@@ -264,11 +310,7 @@ impl Scan<'_> {
             }
             same
         });
-        self.values
-            .lock()
-            .expect("no thread panics while it holds the lock")
-            .of_object
-            .insert(object, values);
+        self.lock().of_object.insert(object, values);
     }
 
     /// Where the value of a rule with a format of its own stands.

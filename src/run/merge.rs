@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Settings;
 use super::collect::{Collector, Hit};
+use super::pairs::{self, Group};
 use crate::detect::WRONG_CHECK;
 use crate::finding::{Exposure, Finding, Fingerprint, HiddenReason, Identity, Verdict, partly_shown};
 
@@ -26,19 +27,21 @@ pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict 
         take_over(&mut of_value, settings);
         groups.extend(of_value);
     }
+    let mut groups = pairs::join(groups, settings);
     for group in &mut groups {
-        group.sort_by_cached_key(|hit| (hit.place.sort_key(), hit.rule.id));
+        group.hits.sort_by_cached_key(|hit| (hit.place.sort_key(), hit.rule.id));
     }
-    groups.sort_by_cached_key(|group| (group[0].place.sort_key(), group[0].rule.id));
+    groups.sort_by_cached_key(|group| (group.hits[0].place.sort_key(), group.hits[0].rule.id));
     let mut verdict = Verdict::default();
     let mut ordinals: HashMap<(String, Vec<u8>, Vec<u8>), u64> = HashMap::new();
-    for mut group in groups {
+    for Group { hits: mut group, parts } in groups {
         let finding_hidden = hidden(&group, settings);
         if finding_hidden.is_none() {
             group.retain(|hit| !hit.allowed);
         }
         let exposure = exposure(&group, &exposures, settings);
-        let finding = Finding { exposure, ..finding(group, settings, &mut ordinals) };
+        let mut finding = Finding { exposure, ..finding(group, settings, &mut ordinals) };
+        finding.places.extend(parts);
         match finding_hidden {
             Some(why) => *verdict.hidden.entry(why).or_default() += 1,
             None => verdict.shown.push(finding),
@@ -88,7 +91,7 @@ fn take_over(groups: &mut Vec<Vec<Hit>>, settings: &Settings) {
     most.expect("there is one").extend(taken);
 }
 
-fn hidden(group: &[Hit], settings: &Settings) -> Option<HiddenReason> {
+pub(super) fn hidden(group: &[Hit], settings: &Settings) -> Option<HiddenReason> {
     if !settings.unreachable && group.iter().all(|hit| hit.unreachable) {
         Some(HiddenReason::Unreachable)
     } else if settings.strict && group.iter().all(|hit| hit.reasons.contains(&WRONG_CHECK)) {
@@ -126,12 +129,16 @@ fn finding(
         identity,
         masked: masked(&telling, identity),
         secret: first.secret.clone(),
-        reasons: telling.reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+        reasons: reasons(&telling),
         decoded_by,
         places,
         exposure: None,
         lint: None,
     }
+}
+
+fn reasons(hit: &Hit) -> Vec<String> {
+    hit.reasons.iter().map(|reason| (*reason).to_owned()).chain(hit.facts.iter().cloned()).collect()
 }
 
 fn masked(hit: &Hit, identity: Identity) -> String {

@@ -11,6 +11,7 @@ mod launch;
 mod lint;
 mod merge;
 mod names;
+mod pairs;
 mod placing;
 mod redact;
 mod repository;

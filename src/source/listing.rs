@@ -23,6 +23,10 @@ const FOREIGN: &[&str] = &[
     ".git",
 ];
 
+/// Files by which a folder says that its contents can be made anew. Cargo writes the first only into a folder that it
+/// made itself, the second always.
+const CACHES: &[&str] = &["CACHEDIR.TAG", ".rustc_info.json"];
+
 /// One file.
 #[derive(Debug, Clone)]
 pub struct Listed {
@@ -97,8 +101,7 @@ fn walk(root: &Path, filtered: bool, mut coverage: Option<&mut Coverage>) -> Vec
     let mut builder = walker(root, filtered);
     builder.filter_entry(|entry| {
         let is_foreign = || entry.file_name().to_str().is_some_and(|name| FOREIGN.contains(&name));
-        // Build folders of Cargo say what they are.
-        let is_cache = || entry.path().join("CACHEDIR.TAG").exists();
+        let is_cache = || CACHES.iter().any(|mark| entry.path().join(mark).exists());
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         !is_folder || entry.depth() == 0 || !(is_foreign() || is_cache())
     });

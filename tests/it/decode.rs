@@ -412,3 +412,20 @@ fn without_decoding_text_is_read_as_it_stands() {
             .all(|found| Secret::new(found.value_in(text.as_bytes())) == Secret::new(value.as_bytes()))
     );
 }
+
+#[test]
+fn what_zstandard_has_packed_is_read_in_base64_and_in_hex() {
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+    let (value, _) = secret(rule("github-pat"), &mut Random::of("zstd"));
+    let text =
+        format!("{{\"apiVersion\": \"v1\", \"data\": {{\"note\": \"one of many\", \"k\": \"{value}\"}}}}\n");
+    let packed = compress_to_vec(text.as_bytes(), CompressionLevel::Fastest);
+    let hex: String = packed.iter().map(|byte| format!("{byte:02x}")).collect();
+    let repo = Repo::new();
+    for (name, encoded) in [("base64", BASE64_STANDARD.encode(&packed)), ("hex", hex)] {
+        repo.write("a.yaml", format!("release: {encoded}\n"));
+        let findings = repo.scan(&["scan", "a.yaml", "-f", "json"]).json()["findings"].clone();
+        assert_eq!(findings[0]["rule"], "github-pat", "{name}");
+        assert_eq!(findings[0]["decoded_by"], serde_json::json!([name, "zstd"]));
+    }
+}

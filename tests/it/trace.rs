@@ -9,7 +9,7 @@ use ringfence::trace::{Known, Tracer};
 
 use super::random::Random;
 use super::sample::filler;
-use super::support::{Repo, ringfence, ringfence_with_input};
+use super::support::{Repo, ringfence, ringfence_with_input, token};
 
 /// Where values are split: what joins strings may be part of a value elsewhere.
 const SEAM: &str = "q7Wx";
@@ -255,4 +255,18 @@ fn the_launch_page_has_a_verdict_and_evidence_for_every_row() {
     assert_eq!(row("E-mail authentication").0, "not-checked");
     assert_eq!(row("Authorization, latency, uptime, alerting").0, "not-checked");
     assert_eq!(document["launch"].as_array().map(Vec::len), Some(13));
+}
+
+#[test]
+fn logs_count_where_git_ignores_them_but_not_in_what_a_compiler_keeps() {
+    let repo = Repo::new();
+    repo.write(".gitignore", "/target\n*.log\n");
+    repo.write("target/.rustc_info.json", "{}");
+    repo.write("target/tests/run.log", format!("token {}\n", token("built")));
+    repo.commit("first");
+    assert_eq!(ringfence(repo.path(), &["check"]).code, 0);
+    repo.write("run.log", format!("token {}\n", token("left")));
+    let left = ringfence(repo.path(), &["check"]);
+    assert_eq!(left.code, 1, "{}", left.stderr);
+    assert!(left.stdout.contains("run.log:1") && !left.stdout.contains("target/"), "{}", left.stdout);
 }

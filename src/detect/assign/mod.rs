@@ -156,9 +156,16 @@ mod tests {
 
     #[test]
     fn a_name_without_a_value_is_nothing() {
-        for text in
-            ["password", "password()", "the password is secret", "password = \"", "password:\n", "password;"]
-        {
+        for text in [
+            "password",
+            "password()",
+            "the password is secret",
+            "password = \"",
+            "password:\n",
+            "password;",
+            "${PASSWORD:?not set}",
+            "${PASSWORD?unset}",
+        ] {
             assert_eq!(found(text), [], "{text}");
         }
     }

@@ -35,6 +35,13 @@ pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
             Some(Opening::Query(at + 1))
         }
         b':' if text.get(at + 1) == Some(&b'-') && before == Some(b'{') => Some(Opening::Default(at + 2)),
+        // `${NAME:?what is said if there is none}`
+        b':' | b'?'
+            if matches!(text.get(at..), Some([b':', b'?' | b'+', ..] | [b'?', ..]))
+                && before == Some(b'{') =>
+        {
+            None
+        }
         // The path of a type or module, such as `Secret::new`.
         b':' if starts(text, at, b"::") && !starts(text, at, b"::=") => None,
         b'=' | b':' => Some(Opening::Any(assigned(text, at, operator))),

@@ -58,7 +58,7 @@ fn outside(found: &Match, text: &[u8], encoding: &'static str) -> Match {
     let inner = found.decoded.as_ref().map_or(&[][..], |decoded| &decoded.chain);
     let chain = std::iter::once(encoding).chain(inner.iter().copied()).collect();
     let decoded = Some(Decoded { secret: Secret::new(found.value_in(text)), chain });
-    Match { decoded, ..found.clone() }
+    Match { decoded, pair: None, ..found.clone() }
 }
 
 /// Ranges that do not overlap, by start.

@@ -51,9 +51,8 @@ fn run_end(bytes: &[u8], at: usize) -> usize {
 
 /// Calls `found` if there may be text in the run that begins at `start`.
 pub(super) fn of_run(bytes: &[u8], start: usize, found: &mut dyn FnMut(usize, Encoding)) {
-    let near = &bytes[..bytes.len().min(start + HEAD)];
-    let head = &bytes[start..run_end(near, start)];
-    if is_name(head) {
+    let (head, kinds) = head_and_kinds(&bytes[start..bytes.len().min(start + HEAD)]);
+    if is_name(kinds) {
         return;
     }
     let hex = hex_digits(head);
@@ -70,17 +69,61 @@ pub(super) fn of_run(bytes: &[u8], start: usize, found: &mut dyn FnMut(usize, En
     }
 }
 
+/// What a run is made of, as far as [`is_name`] asks: one bit a kind of digit.
+const UPPER: u8 = 1;
+const LOWER: u8 = 2;
+/// A mark, or a letter that is no hexadecimal digit.
+const BEYOND_HEX: u8 = 4;
+const NO_UPPER_BASE32: u8 = 8;
+const NO_LOWER_BASE32: u8 = 16;
+/// Every digit has it.
+const ANY: u8 = 32;
+
+static KINDS: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        let (upper, lower) = (byte.is_ascii_uppercase(), byte.is_ascii_lowercase());
+        let in_base32 = matches!(byte, b'2'..=b'7');
+        if digit(byte) != NONE {
+            all[at] = ANY
+                | if upper { UPPER } else { 0 }
+                | if lower { LOWER } else { 0 }
+                | if byte.is_ascii_hexdigit() { 0 } else { BEYOND_HEX }
+                | if upper || in_base32 { 0 } else { NO_UPPER_BASE32 }
+                | if lower || in_base32 { 0 } else { NO_LOWER_BASE32 };
+        }
+        at += 1;
+    }
+    all
+};
+
+/// The run with which `text` begins, and the kinds of its digits: one pass, since nearly every run is a name.
+fn head_and_kinds(text: &[u8]) -> (&[u8], u8) {
+    let (mut len, mut kinds) = (0, 0);
+    for byte in text {
+        match KINDS[usize::from(*byte)] {
+            0 => break,
+            kind => kinds |= kind,
+        }
+        len += 1;
+    }
+    (&text[..len], kinds)
+}
+
 /// Whether a run is a name, a path or a ruler such as `----`: text in base64 has letters of both cases within a few
 /// digits, and neither base32 nor hexadecimal digits have marks among them.
-fn is_name(run: &[u8]) -> bool {
-    let has = |is: fn(&u8) -> bool| run.iter().any(is);
-    let both = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
-    !both && has(|byte| b"-_/+".contains(byte) || byte.to_ascii_lowercase() > b'f') && !is_base32(run)
+fn is_name(kinds: u8) -> bool {
+    let has = |kind: u8| kinds & kind != 0;
+    let in_base32 = !has(NO_UPPER_BASE32) || !has(NO_LOWER_BASE32);
+    !(has(UPPER) && has(LOWER)) && has(BEYOND_HEX) && !in_base32
 }
 
 /// Whether digits may hold text: some in a row stand for bytes below 128. False is certain, true is not.
 fn may_be_hex(digits: &[u8]) -> bool {
-    let is_packed = [b"1f8b08", b"1F8B08"].iter().any(|start| digits.starts_with(*start));
+    let is_packed =
+        [&b"1f8b08"[..], b"1F8B08", b"28b52ffd", b"28B52FFD"].iter().any(|start| digits.starts_with(start));
     let mut rows = [0, 0];
     let is_low = |(at, digit): (usize, &u8)| {
         let row = &mut rows[at % 2];
@@ -247,7 +290,7 @@ fn alignments(head: &[u8]) -> impl Iterator<Item = usize> + '_ {
     let has_text = may_be_base64(head);
     (0..4).filter(move |&skip| {
         let digits = &head[skip.min(head.len())..];
-        let packed = || skip == 0 && inflate::may_be_packed(&decode_base64(&head[..head.len().min(4)]));
+        let packed = || skip == 0 && inflate::may_be_packed(&decode_base64(&head[..head.len().min(6)]));
         has_text && is_text(&decode_base64(digits)) || packed()
     })
 }
@@ -287,7 +330,7 @@ fn decode_hex(digits: &[u8], skip: usize) -> Vec<u8> {
 
 /// Whether bytes hold text, or what was packed.
 fn is_readable(bytes: &[u8]) -> bool {
-    is_text(bytes) || bytes.starts_with(&[0x1f, 0x8b, 8])
+    is_text(bytes) || inflate::is_telling(bytes)
 }
 
 /// Whether some bytes in a row are printable, as they are or with zeros between them.

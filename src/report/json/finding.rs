@@ -74,6 +74,8 @@ struct PlaceEntry<'a> {
     chain: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encoding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -162,6 +164,7 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         excerpt: &place.excerpt.text,
         chain: place.provenance.archives().iter().map(|archive| archive.path().to_string()).collect(),
         encoding: place.encoding,
+        part: place.part,
     }
 }
 

@@ -172,6 +172,9 @@ fn other_places(finding: &Finding) -> Option<String> {
 fn place_line(place: &Place) -> String {
     let path = safe::terminal(&words::path(place));
     let mut line = format!("{path}:{}:{}", place.span.line, place.span.column);
+    if let Some(part) = place.part {
+        line += &format!(" ({part})");
+    }
     if let Some(commit) = &place.commit {
         line += &format!(" (commit {}{})", words::commit(&commit.id, commit.author_time), head_of(place));
     }

@@ -200,5 +200,6 @@ fn home_place(home: &Home) -> Place {
         at_head: None,
         line_hash: None,
         encoding: None,
+        part: None,
     }
 }

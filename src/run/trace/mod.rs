@@ -97,6 +97,7 @@ impl Tracing {
                 at_head: None,
                 line_hash: None,
                 encoding: Some(sighting.encoding.name()).filter(|name| !name.is_empty()),
+                part: None,
             },
         };
         sightings.iter().map(seen).collect()

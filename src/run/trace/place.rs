@@ -243,6 +243,7 @@ impl Placing<'_> {
             at_head: Some(false),
             line_hash: None,
             encoding: None,
+            part: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Only trees that lead to blobs with hits are looked at. What a tree holds is a set of such blobs; the
 //! sets are few and shared, so that a commit is compared with its parents by a number.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use bstr::BString;
 use gix::ObjectId;
@@ -13,12 +13,38 @@ use rayon::prelude::*;
 use super::edges::Parents;
 use super::graph::Graph;
 use super::ranks::Ranks;
+use super::sets::Lists;
 use super::snapshot::Known;
 use super::store::{Number, Store};
 use super::{Kind, ObjectNumber, Step};
 
 /// A set of hit blobs, by its place in the table of sets; 0 is the empty set.
 pub(super) type SetId = u32;
+
+/// Sets of hit objects by number; the first is empty.
+#[derive(Debug)]
+pub struct ObjectSets(Lists<Number>);
+
+impl Default for ObjectSets {
+    fn default() -> Self {
+        let mut sets = Lists::default();
+        sets.intern(&[]);
+        Self(sets)
+    }
+}
+
+impl ObjectSets {
+    /// How many sets there are; numbers are below this.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The objects of a set.
+    pub fn of(&self, set: usize) -> impl ExactSizeIterator<Item = ObjectNumber> {
+        self.0.get(set as u32).iter().copied().map(ObjectNumber)
+    }
+}
 
 /// A commit that brought hit blobs in.
 pub(super) struct Introduction {
@@ -31,10 +57,13 @@ pub(super) struct Introduction {
 pub(super) struct Holdings<'a> {
     store: &'a Store,
     leading: Leading,
-    sets: Vec<Vec<Number>>,
-    set_ids: HashMap<Vec<Number>, SetId>,
-    /// The set of a tree by what its entries hold: most versions of a folder hold what others do.
-    unions: HashMap<Vec<Held>, SetId>,
+    /// Sorted.
+    sets: Lists<Number>,
+    /// What the entries of trees hold: most versions of a folder hold what others do.
+    entries: Lists<Held>,
+    /// The set of each list of entries.
+    unions: Vec<SetId>,
+    hits: Ranks,
     /// Trees that lead to hits.
     trees: Vec<Number>,
     ranks: Ranks,
@@ -43,6 +72,9 @@ pub(super) struct Holdings<'a> {
 }
 
 const UNSET: SetId = SetId::MAX;
+
+/// Objects that all threads follow up before what they found is taken in; what waits takes memory.
+const FOLLOWED_AT_ONCE: usize = 1 << 12;
 
 /// What one entry of a tree adds to the tree's set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,10 +104,11 @@ impl Leading {
         open.sort_unstable();
         open.dedup();
         while !open.is_empty() {
-            let above: Vec<Vec<Number>> = open.par_iter().map(|&child| parents.of(store, child)).collect();
-            for (child, above) in std::mem::take(&mut open).into_iter().zip(above) {
-                for parent in above {
-                    edges.push((parent, child));
+            let above = |&child: &Number| parents.of(store, child).into_iter().map(move |tree| (tree, child));
+            for part in std::mem::take(&mut open).chunks(FOLLOWED_AT_ONCE) {
+                let first = edges.len();
+                edges.par_extend(part.par_iter().flat_map_iter(above));
+                for &(parent, _) in &edges[first..] {
                     if !std::mem::replace(&mut seen[parent as usize], true) {
                         trees.push(parent);
                         // A goal is followed up in any case.
@@ -106,31 +139,37 @@ impl Leading {
 }
 
 impl<'a> Holdings<'a> {
-    /// Works out what every tree holds of `hits`; `parents` need not tell of trees that are `known`.
-    pub(super) fn new(store: &'a Store, parents: &Parents, hits: &BTreeSet<Number>, known: &Known) -> Self {
-        let goals: Vec<Number> = hits.iter().copied().collect();
-        let known_trees: Vec<Number> = known.trees.iter().map(|(tree, _)| *tree).collect();
-        let mut leading = Leading::to(store, parents, &goals, &known_trees);
+    /// Works out what every tree holds of `hits`, to which some trees are `leading`; of those that are `known`, an
+    /// earlier scan has worked it out.
+    pub(super) fn new(
+        store: &'a Store,
+        mut leading: Leading,
+        hits: &BTreeSet<Number>,
+        known: &Known,
+    ) -> Self {
         let mut trees = std::mem::take(&mut leading.trees);
-        trees.extend(known_trees);
+        trees.extend(known.trees.iter().map(|(tree, _)| *tree));
         trees.extend(hits.iter().filter(|hit| store.kind(**hit) == Some(Kind::Tree)));
         trees.sort_unstable();
         trees.dedup();
         let mut holdings = Self {
             store,
             leading,
-            sets: vec![Vec::new()],
-            set_ids: HashMap::from([(Vec::new(), 0)]),
-            unions: HashMap::new(),
+            sets: Lists::default(),
+            entries: Lists::default(),
+            unions: Vec::new(),
+            hits: Ranks::new(store.len(), hits.iter().copied()),
             ranks: Ranks::new(store.len(), trees.iter().copied()),
             of_tree: vec![UNSET; trees.len()],
             trees,
         };
-        let sets: Vec<SetId> = known.sets.iter().map(|set| holdings.intern(set.clone())).collect();
+        holdings.sets.intern(&[]);
+        let sets: Vec<SetId> = known.sets.iter().map(|set| holdings.sets.intern(set).0).collect();
         for &(tree, set) in &known.trees {
             holdings.put(tree, sets[set as usize]);
         }
-        holdings.settle(hits);
+        holdings.settle();
+        (holdings.entries, holdings.unions) = Default::default();
         holdings
     }
 
@@ -146,16 +185,18 @@ impl<'a> Holdings<'a> {
     }
 
     /// Sets of all trees, children first, without recursion: trees nest as deep as an attacker likes.
-    fn settle(&mut self, hits: &BTreeSet<Number>) {
+    fn settle(&mut self) {
+        let (mut stack, mut held, mut set) = (Vec::new(), Vec::new(), Vec::new());
         for at in 0..self.trees.len() {
-            let mut stack = vec![(self.trees[at], false)];
+            stack.push((self.trees[at], false));
             while let Some((tree, ready)) = stack.pop() {
                 if self.settled(tree).is_some() {
                     continue;
                 }
                 if ready {
-                    let set = self.union(tree, hits);
-                    self.put(tree, set);
+                    self.look_at_entries(tree, &mut held);
+                    let union = self.union(&held, &mut set);
+                    self.put(tree, union);
                 } else {
                     stack.push((tree, true));
                     let is_tree = |child: &Number| self.store.kind(*child) == Some(Kind::Tree);
@@ -165,39 +206,39 @@ impl<'a> Holdings<'a> {
         }
     }
 
-    fn union(&mut self, tree: Number, hits: &BTreeSet<Number>) -> SetId {
-        let mut held: Vec<Held> = hits.contains(&tree).then_some(Held::Hit(tree)).into_iter().collect();
+    /// What the entries of a tree hold, and the tree itself, into `held`.
+    fn look_at_entries(&self, tree: Number, held: &mut Vec<Held>) {
+        held.clear();
+        held.extend(self.is_hit(tree).then_some(Held::Hit(tree)));
         for child in self.leading.of(tree) {
             match self.settled(child) {
                 Some(inner) => held.push(Held::Set(inner)),
-                None => held.extend(hits.contains(&child).then_some(Held::Hit(child))),
+                None => held.extend(self.is_hit(child).then_some(Held::Hit(child))),
             }
         }
-        if let Some(&known) = self.unions.get(&held) {
-            return known;
+    }
+
+    fn is_hit(&self, object: Number) -> bool {
+        self.hits.place(object).is_some()
+    }
+
+    /// The set of all that is `held`; `set` is room for it.
+    fn union(&mut self, held: &[Held], set: &mut Vec<Number>) -> SetId {
+        let (known, is_new) = self.entries.intern(held);
+        if !is_new {
+            return self.unions[known as usize];
         }
-        let mut set: Vec<Number> = Vec::new();
-        for held in &held {
+        set.clear();
+        for held in held {
             match held {
-                Held::Set(inner) => set.extend(&self.sets[*inner as usize]),
+                Held::Set(inner) => set.extend(self.sets.get(*inner)),
                 Held::Hit(hit) => set.push(*hit),
             }
         }
         set.sort_unstable();
         set.dedup();
-        let id = self.intern(set);
-        self.unions.insert(held, id);
-        id
-    }
-
-    /// The number of a sorted set.
-    fn intern(&mut self, set: Vec<Number>) -> SetId {
-        if let Some(&id) = self.set_ids.get(&set) {
-            return id;
-        }
-        self.sets.push(set.clone());
-        let id = (self.sets.len() - 1) as SetId;
-        self.set_ids.insert(set, id);
+        let (id, _) = self.sets.intern(set);
+        self.unions.push(id);
         id
     }
 
@@ -212,7 +253,7 @@ impl<'a> Holdings<'a> {
 
     /// The hit blobs of a tree.
     pub(super) fn blobs(&self, tree: Option<Number>) -> &[Number] {
-        &self.sets[self.set_of(tree) as usize]
+        self.sets.get(self.set_of(tree))
     }
 
     /// Each commit of `order` that holds hit blobs which none of its parents holds.
@@ -225,10 +266,9 @@ impl<'a> Holdings<'a> {
             if own == 0 || parents.contains(&own) {
                 continue;
             }
-            let is_new = |blob: &Number| {
-                !parents.iter().any(|&set| self.sets[set as usize].binary_search(blob).is_ok())
-            };
-            let new: BTreeSet<Number> = self.sets[own as usize].iter().copied().filter(is_new).collect();
+            let is_new =
+                |blob: &Number| !parents.iter().any(|&set| self.sets.get(set).binary_search(blob).is_ok());
+            let new: BTreeSet<Number> = self.sets.get(own).iter().copied().filter(is_new).collect();
             if !new.is_empty() {
                 found.push(Introduction { commit, new });
             }
@@ -253,12 +293,12 @@ impl<'a> Holdings<'a> {
     }
 
     /// The set of what `object` holds: a commit, a tree, or a hit blob itself.
-    pub(super) fn set_at(&mut self, graph: &Graph, object: Number, hits: &BTreeSet<Number>) -> SetId {
+    pub(super) fn set_at(&mut self, graph: &Graph, object: Number) -> SetId {
         match graph.commit(object) {
             Some(_) => self.of_commit(graph, object),
             None => match self.settled(object) {
                 Some(set) => set,
-                None if hits.contains(&object) => self.intern(vec![object]),
+                None if self.is_hit(object) => self.sets.intern(&[object]).0,
                 None => 0,
             },
         }
@@ -271,8 +311,8 @@ impl<'a> Holdings<'a> {
     }
 
     /// The objects of every set, by its number.
-    pub(super) fn into_sets(self) -> Vec<Vec<ObjectNumber>> {
-        self.sets.into_iter().map(|set| set.into_iter().map(ObjectNumber).collect()).collect()
+    pub(super) fn into_sets(self) -> ObjectSets {
+        ObjectSets(self.sets)
     }
 
     /// Every path below `tree` at which one of `blobs` stands.

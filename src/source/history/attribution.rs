@@ -6,7 +6,7 @@ use bstr::BString;
 use gix::objs::TreeRefIter;
 use rayon::prelude::*;
 
-use super::attribute::{Holdings, Introduction};
+use super::attribute::{Holdings, Introduction, Leading, ObjectSets};
 use super::edges::Parents;
 use super::{History, Kind, ObjectNumber};
 use crate::finding::CommitRef;
@@ -47,8 +47,8 @@ pub struct Holder {
 /// Where hits stand in the history.
 #[derive(Debug, Default)]
 pub struct Attribution {
-    /// Sets of hit objects that commits hold; the first is empty.
-    pub sets: Vec<Vec<ObjectNumber>>,
+    /// Sets of hit objects that commits hold.
+    pub sets: ObjectSets,
     /// Trees that hold hits, and their sets.
     pub trees: Vec<(ObjectNumber, usize)>,
     /// Commits at which that changes, parents before children.
@@ -74,7 +74,12 @@ impl History {
     pub fn attribute(&mut self, hits: &BTreeSet<ObjectNumber>) -> Attribution {
         let numbers: BTreeSet<u32> = hits.iter().map(|number| number.0).collect();
         match self.trees.take() {
-            Some(trees) if !hits.is_empty() => self.place(&trees.parents, &numbers),
+            Some(trees) if !hits.is_empty() => {
+                let leading = self.leading(&trees.parents, &numbers);
+                // They take as much memory as what follows.
+                drop(trees);
+                self.place(leading, &numbers)
+            }
             _ => Attribution::default(),
         }
     }
@@ -84,7 +89,7 @@ impl History {
     pub fn attribute_some(&self, hits: &BTreeSet<ObjectNumber>) -> Attribution {
         let numbers: BTreeSet<u32> = hits.iter().map(|number| number.0).collect();
         match &self.trees {
-            Some(trees) if !hits.is_empty() => self.place(&trees.parents, &numbers),
+            Some(trees) if !hits.is_empty() => self.place(self.leading(&trees.parents, &numbers), &numbers),
             _ => Attribution::default(),
         }
     }
@@ -95,8 +100,15 @@ impl History {
         &self.followed
     }
 
-    fn place(&self, parents: &Parents, hits: &BTreeSet<u32>) -> Attribution {
-        let mut holdings = Holdings::new(&self.store, parents, hits, &self.known);
+    /// Which trees lead to the hits, or to trees that did so in an earlier scan.
+    fn leading(&self, parents: &Parents, hits: &BTreeSet<u32>) -> Leading {
+        let goals: Vec<u32> = hits.iter().copied().collect();
+        let known: Vec<u32> = self.known.trees.iter().map(|(tree, _)| *tree).collect();
+        Leading::to(&self.store, parents, &goals, &known)
+    }
+
+    fn place(&self, leading: Leading, hits: &BTreeSet<u32>) -> Attribution {
+        let mut holdings = Holdings::new(&self.store, leading, hits, &self.known);
         let mut out = Attribution::default();
         let graph = &self.graph;
         out.introduced = self.introduced_in(&holdings, &self.order);
@@ -115,7 +127,7 @@ impl History {
         out.steps = holdings.steps(graph, &self.order);
         for (name, object) in &self.refs {
             let Some(target) = graph.peel(*object) else { continue };
-            let set = holdings.set_at(graph, target, hits) as usize;
+            let set = holdings.set_at(graph, target) as usize;
             out.holders.push(Holder { name: name.clone(), set, target: ObjectNumber(target) });
         }
         out.trees = holdings.trees();

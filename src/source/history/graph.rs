@@ -302,3 +302,17 @@ fn parse_commit(store: &Store, bytes: &[u8]) -> (Commit, Vec<Number>, Vec<gix::O
     let (author_time, commit_time) = (time(parsed.author()), time(parsed.committer()));
     (Commit { tree, author_time, commit_time }, parents, missing)
 }
+
+/// Where the lines end by which a commit or tag begins and which name other objects: `tree`, `parent` and `object`,
+/// a blank, an id (git's own pages: git-commit-tree, git-mktag).
+pub(super) fn ids_end(text: &[u8]) -> usize {
+    let is_id = |line: &[u8]| {
+        let id = [&b"tree "[..], b"parent ", b"object "].iter().find_map(|name| line.strip_prefix(*name));
+        id.is_some_and(|id| matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit))
+    };
+    let mut end = 0;
+    while let Some(len) = memchr::memchr(b'\n', &text[end..]).filter(|&len| is_id(&text[end..end + len])) {
+        end += len + 1;
+    }
+    end
+}

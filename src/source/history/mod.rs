@@ -15,6 +15,7 @@ mod graph;
 pub(super) mod open;
 mod pack;
 mod ranks;
+mod sets;
 mod snapshot;
 mod store;
 mod trees;
@@ -37,6 +38,7 @@ use snapshot::Known;
 use store::Store;
 use trees::{AskedOfNames, Trees};
 
+pub use attribute::ObjectSets;
 pub use attribution::{Attribution, Holder, Introduced, Step};
 pub use delta::Copy;
 pub use store_number::ObjectNumber;
@@ -113,8 +115,8 @@ pub struct HistoryBlob<'a> {
 
 /// Who looks at what is no blob.
 pub struct TextSink<'a> {
-    /// Gets the bytes of each commit and tag.
-    pub text: &'a (dyn Fn(ObjectNumber, &[u8]) + Sync),
+    /// Gets the bytes of each commit and tag, and where in them the ids of other objects end.
+    pub text: &'a (dyn Fn(ObjectNumber, &[u8], usize) + Sync),
     /// Tells whether a name may hold a secret.
     pub is_named: &'a (dyn Fn(&[u8]) -> bool + Sync),
     /// Tells whether blobs of this name are to be attributed, whatever they hold; see [`History::followed`].
@@ -293,7 +295,8 @@ impl History {
         let mut of_trees = Coverage::default();
         let ((graph, order), trees) = rayon::join(
             || {
-                let text = |number, bytes: &[u8]| (sink.text)(ObjectNumber(number), bytes);
+                let text =
+                    |number, bytes: &[u8]| (sink.text)(ObjectNumber(number), bytes, graph::ids_end(bytes));
                 let graph = Graph::read(store, known, (progress, coverage), &text);
                 let commits: Vec<u32> = tips.iter().filter_map(|&tip| graph.peel(tip)).collect();
                 let order = graph.ordered_from(&commits);

@@ -5,8 +5,10 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{data, index};
@@ -27,6 +29,7 @@ const MOST_INFLATED: u64 = 1032;
 
 /// A pack file with its index.
 pub(super) struct Pack {
+    id: u64,
     pub(super) path: PathBuf,
     pub(super) index: index::File<Mmap>,
     /// None while the pack is closed: all its objects were read by an earlier scan.
@@ -50,17 +53,60 @@ pub(super) struct Window {
     bytes: Vec<u8>,
 }
 
+/// Where entries are asked for in the order of the pack, as commits are, so much of what follows is read as well: a call
+/// of the system takes as long as copying this.
+const AHEAD: u64 = 16 << 10;
+/// An entry that begins at most this far behind the last one follows it.
+const GAP: u64 = 1 << 10;
+
 /// Buffers of one thread. They keep their length, so that growing them is the only time they are zeroed.
 struct Scratch {
     inflate: Decompressor,
-    packed: Vec<u8>,
+    near: Near,
     delta: Vec<u8>,
+}
+
+/// A part of a pack, as it was last read by this thread.
+#[derive(Default)]
+struct Near {
+    /// Which pack; 0 before the first.
+    pack: u64,
+    range: Range<u64>,
+    bytes: Vec<u8>,
+}
+
+impl Near {
+    /// The bytes from `from` to `end` of the pack.
+    fn read(&mut self, pack: &Pack, (from, end): Bounds) -> io::Result<&[u8]> {
+        let end = end.max(from);
+        if self.pack != pack.id || from < self.range.start || end > self.range.end {
+            // What a failed read leaves there is nobody's.
+            let is_next = self.pack == pack.id && (self.range.start..self.range.end + GAP).contains(&from);
+            self.pack = 0;
+            let ahead = if is_next { end.max((from + AHEAD).min(pack.end)) } else { end };
+            let mut read = |until| read_at(&pack.file, part(&mut self.bytes, (until - from) as usize), from);
+            let until = match read(ahead) {
+                Ok(()) => ahead,
+                // A pack that is cut off still holds what comes before the cut.
+                Err(_) => read(end).map(|()| end)?,
+            };
+            (self.pack, self.range) = (pack.id, from..until);
+        }
+        let start = (from - self.range.start) as usize;
+        Ok(&self.bytes[start..start + (end - from) as usize])
+    }
+}
+
+/// Numbers packs, from 1, over all repositories of a run.
+fn next_id() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
         inflate: Decompressor::new(),
-        packed: Vec::new(),
+        near: Near::default(),
         delta: Vec::new(),
     });
 }
@@ -100,7 +146,7 @@ impl Pack {
         let end = len.saturating_sub(hash.len_in_bytes() as u64);
         let (fan, path) = (Fan::new(&index), pack_path);
         let (entries, kinds, offsets) = Default::default();
-        Ok(Self { path, index, entries, kinds, fan, file, end, offsets })
+        Ok(Self { id: next_id(), path, index, entries, kinds, fan, file, end, offsets })
     }
 
     /// Reads the headers of all entries; returns what is wrong with them.
@@ -197,8 +243,8 @@ impl Pack {
     }
 
     fn unpack_root_at(&self, bounds: Bounds, out: &mut Vec<u8>) -> Result<(), EntryError> {
-        SCRATCH.with_borrow_mut(|Scratch { inflate, packed, .. }| {
-            let (size, stream) = self.stream(bounds, packed)?;
+        SCRATCH.with_borrow_mut(|Scratch { inflate, near, .. }| {
+            let (size, stream) = self.stream(bounds, near)?;
             out.resize(size, 0);
             inflate_all(inflate, stream, out)
         })
@@ -211,8 +257,8 @@ impl Pack {
         out: &mut Vec<u8>,
         copies: &mut Vec<delta::Copy>,
     ) -> Result<(), EntryError> {
-        SCRATCH.with_borrow_mut(|Scratch { inflate, packed, delta }| {
-            let (size, stream) = self.stream(bounds, packed)?;
+        SCRATCH.with_borrow_mut(|Scratch { inflate, near, delta }| {
+            let (size, stream) = self.stream(bounds, near)?;
             let delta = part(delta, size);
             inflate_all(inflate, stream, delta)?;
             delta::apply(base, delta, out, copies).map_err(str::to_owned)
@@ -220,14 +266,9 @@ impl Pack {
     }
 
     /// Reads an entry: how many bytes it unpacks to, and its zlib stream with what may follow.
-    fn stream<'b>(
-        &self,
-        (from, end): Bounds,
-        buffer: &'b mut Vec<u8>,
-    ) -> Result<(usize, &'b [u8]), EntryError> {
-        let packed = part(buffer, end.saturating_sub(from) as usize);
-        read_at(&self.file, packed, from).map_err(|error| error.to_string())?;
-        let entry = self.parse(from, packed)?;
+    fn stream<'b>(&self, bounds: Bounds, near: &'b mut Near) -> Result<(usize, &'b [u8]), EntryError> {
+        let packed = near.read(self, bounds).map_err(|error| error.to_string())?;
+        let entry = self.parse(bounds.0, packed)?;
         let stream = packed.get(entry.header_size()..).ok_or("cut off in its header")?;
         let told = entry.decompressed_size;
         if told > (stream.len() as u64).saturating_mul(MOST_INFLATED) {

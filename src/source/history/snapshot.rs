@@ -198,9 +198,10 @@ impl History {
         put_all(out, graph.tags.len(), graph.tags.iter().map(|(&tag, &target)| (tag, maybe(target))))?;
         put_all(out, self.named.len(), self.named.iter().map(|tree| tree.0))?;
         put_all(out, self.pointers.len(), self.pointers.iter().copied())?;
-        put(out, &attribution.sets.len())?;
-        for set in &attribution.sets {
-            put_all(out, set.len(), set.iter().map(|object| object.0))?;
+        put(out, &attribution.sets.count())?;
+        for set in 0..attribution.sets.count() {
+            let set = attribution.sets.of(set);
+            put_all(out, set.len(), set.map(|object| object.0))?;
         }
         let trees = attribution.trees.iter().map(|&(tree, set)| (tree.0, set as u32));
         put_all(out, attribution.trees.len(), trees)?;

@@ -3,11 +3,12 @@
 //! Versions of a tree name nearly the same objects, so what a version copies from its delta base is taken
 //! over entry by entry, and only entries that are new are parsed and looked up.
 
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::sync::{Mutex, MutexGuard};
 
 use gix::ObjectId;
+use hashbrown::{DefaultHashBuilder, HashSet};
 
 use super::delta::Copy;
 use super::edges::{Edges, Parents, ReadTrees};
@@ -67,28 +68,37 @@ pub(super) struct AskedOfNames<'a> {
 /// Names that were looked at: a new version of a file mostly has its old name.
 struct Names<'a> {
     asked: AskedOfNames<'a>,
-    hasher: RandomState,
-    /// Names that hold nothing, in parts, so that threads seldom wait for one another.
+    hasher: DefaultHashBuilder,
+    /// Names that hold nothing and are not followed, in parts, so that threads seldom wait for one another.
     clean: [Mutex<HashSet<Box<[u8]>>>; 64],
+}
+
+/// What a name tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Told {
+    /// It may hold a secret.
+    named: bool,
+    /// Blobs of this name are followed, whatever they hold.
+    followed: bool,
 }
 
 impl<'a> Names<'a> {
     fn new(asked: AskedOfNames<'a>) -> Self {
         let clean = std::array::from_fn(|_| Mutex::default());
-        Self { asked, hasher: RandomState::new(), clean }
+        Self { asked, hasher: DefaultHashBuilder::default(), clean }
     }
 
-    fn may_hold(&self, name: &[u8]) -> bool {
+    fn look_at(&self, name: &[u8]) -> Told {
         let part = &self.clean[self.hasher.hash_one(name) as usize % self.clean.len()];
         let lock = || part.lock().expect("no thread panics while it holds the lock");
         if lock().contains(name) {
-            return false;
+            return Told { named: false, followed: false };
         }
-        let named = (self.asked.is_named)(name);
-        if !named {
+        let told = Told { named: (self.asked.is_named)(name), followed: (self.asked.is_followed)(name) };
+        if !(told.named || told.followed) {
             lock().insert(name.into());
         }
-        named
+        told
     }
 }
 
@@ -147,7 +157,6 @@ impl Shared<'_> {
             self.lock().wrong.push((object.number, "a tree that cannot be parsed"));
             return Entries::default();
         };
-        read.look_at_names(&self.names);
         let (added, removed) = read.difference(base);
         let is_named = object.counts && !read.entries.named.is_empty();
         self.read.add(object.number);
@@ -172,7 +181,7 @@ impl Shared<'_> {
 /// An entry that no base has.
 struct Fresh<'a> {
     start: u32,
-    name: &'a [u8],
+    is_followed: bool,
     id: &'a gix::oid,
     /// What its mode says it is; nothing for what is not expected here.
     expected: Option<Kind>,
@@ -245,15 +254,10 @@ impl<'a> Reader<'a> {
             b"40000" | b"040000" => Some(Kind::Tree),
             _ => Some(Kind::Blob),
         };
-        let name = text.get(blank + 1..nul)?;
-        self.fresh.push(Fresh { start, name, id, expected });
+        let told = self.shared.names.look_at(text.get(blank + 1..nul)?);
+        self.entries.named.extend(told.named.then_some(start));
+        self.fresh.push(Fresh { start, is_followed: told.followed, id, expected });
         Some(at + end)
-    }
-
-    /// Looks at the names of new entries.
-    fn look_at_names(&mut self, names: &Names<'_>) {
-        let named = self.fresh.iter().filter(|fresh| names.may_hold(fresh.name));
-        self.entries.named.extend(named.map(|fresh| fresh.start));
     }
 
     /// Looks up all new entries' objects at once, so that the processor waits for many at a time.
@@ -267,8 +271,7 @@ impl<'a> Reader<'a> {
                 Some(number) => {
                     let is_other = store.kind(number).is_some_and(|kind| kind != expected);
                     self.wrong.extend(is_other.then_some(number));
-                    let is_followed =
-                        expected == Kind::Blob && (self.shared.names.asked.is_followed)(fresh.name);
+                    let is_followed = expected == Kind::Blob && fresh.is_followed;
                     if is_followed {
                         self.shared.lock().followed.insert(number);
                     }
