@@ -80,10 +80,7 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
         Command::Baseline(command) => baseline::run(command),
-        Command::Hook(HookCommand::Run(args)) => with_jobs(&args.flags.clone(), |flags| {
-            let event = Event { wanted: part::of_manager()?, trusted: None };
-            scan_event(Path::new("."), event, &HistoryArgs::default(), flags)
-        }),
+        Command::Hook(HookCommand::Run(args)) => with_jobs(&args.flags.clone(), guard),
         Command::Hook(command) => hook::run(&command),
         Command::Config(command) => migrate::run(&command),
         Command::Completions { shell } => completions(shell),
@@ -106,6 +103,19 @@ fn man(folder: &Path) -> Result<u8> {
     clap_mangen::generate_to(Args::command(), folder)
         .with_context(|| format!("cannot write man pages into {}", folder.display()))?;
     Ok(0)
+}
+
+/// What a hook runs: stops what brings in a secret, and says how to go on.
+fn guard(flags: &ScanFlags) -> Result<u8> {
+    let event = Event { wanted: part::of_manager()?, trusted: None };
+    let code = scan_event(Path::new("."), event, &HistoryArgs::default(), flags)?;
+    if code == 1 {
+        say(
+            "stopped. Take the value out, stage the file and try again. A false alarm? `ringfence explain FILE:LINE` \
+             tells why; `ringfence:allow RULE reason` in a comment of that line lets it pass",
+        )?;
+    }
+    Ok(code)
 }
 
 /// Tells people something that is no result.

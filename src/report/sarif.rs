@@ -11,6 +11,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::io;
 
+use libdeflater::{CompressionLvl, Compressor};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     Message, PropertyBag, Result as SarifResult, ResultLevel, Run, RunAutomationDetails, Sarif as Log, Tool,
@@ -22,6 +23,8 @@ use crate::finding::{Confidence, Finding, Identity, Outcome, Place, Severity};
 
 /// GitHub rejects a file with more results in a run.
 const RESULTS: usize = 25_000;
+/// It rejects a file that is larger than 10 MB once packed by gzip; packers differ by a few in a hundred.
+const PACKED: usize = 9_500_000;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -38,15 +41,34 @@ impl Report for Sarif {
             .iter()
             .flat_map(|finding| finding.places.iter().map(move |place| Entry { finding, place, redacted }))
             .partition(|entry| entry.place.provenance.is_history());
-        let mut runs = vec![run("ringfence/tree/", &tree, outcome)];
-        if !history.is_empty() {
-            runs.push(run("ringfence/history/", &history, outcome));
-        }
-        let log = Log::builder().schema(SCHEMA).version(json!("2.1.0")).runs(runs).build();
-        let document = safe::json(serde_json::to_string_pretty(&log)? + "\n");
+        let mut most = RESULTS;
+        let document = loop {
+            let document = document(&tree, &history, (outcome, most))?;
+            if most == 0 || document.len() <= PACKED || packed(document.as_bytes()) <= PACKED {
+                break document;
+            }
+            most = most.min(tree.len().max(history.len())) * 3 / 4;
+        };
         out.write_all(document.as_bytes())?;
         out.flush()
     }
+}
+
+/// The file, with at most so many results in a run.
+fn document(tree: &[Entry], history: &[Entry], (outcome, most): (&Outcome, usize)) -> io::Result<String> {
+    let mut runs = vec![run("ringfence/tree/", tree, (outcome, most))];
+    if !history.is_empty() {
+        runs.push(run("ringfence/history/", history, (outcome, most)));
+    }
+    let log = Log::builder().schema(SCHEMA).version(json!("2.1.0")).runs(runs).build();
+    Ok(safe::json(serde_json::to_string_pretty(&log)? + "\n"))
+}
+
+/// How large the text is once packed by gzip.
+fn packed(text: &[u8]) -> usize {
+    let mut packer = Compressor::new(CompressionLvl::default());
+    let mut out = vec![0; packer.gzip_compress_bound(text.len())];
+    packer.gzip_compress(text, &mut out).unwrap_or(text.len())
 }
 
 /// One place of one finding: what a result is made from.
@@ -59,8 +81,8 @@ struct Entry<'a> {
 }
 
 /// A run of these entries, which come worst first.
-fn run(id: &str, entries: &[Entry], outcome: &Outcome) -> Run {
-    let kept = &entries[..entries.len().min(RESULTS)];
+fn run(id: &str, entries: &[Entry], (outcome, most): (&Outcome, usize)) -> Run {
+    let kept = &entries[..entries.len().min(most)];
     let rules = rules::table(kept);
     let index: BTreeMap<&str, i64> = rules.iter().map(|rule| rule.id.as_str()).zip(0..).collect();
     let results: Vec<SarifResult> =

@@ -202,7 +202,8 @@ fn looked_at(at: usize, (project, logs): (&Project, usize), coverage: &Coverage)
             some(scanned.files as usize, "file").map(|text| format!("{text} scanned"))
         }
         "Secrets only in history" => {
-            Some(format!("{} blobs of {} commits scanned", scanned.blobs, scanned.commits))
+            let blobs = counted(scanned.blobs as usize, "blob");
+            Some(format!("{blobs} of {} scanned", counted(scanned.commits as usize, "commit")))
         }
         "Secrets in client bundles" => some(files(&|file| file.format == Format::Bundle), "built file"),
         "Logs without secrets" => some(logs, "log"),

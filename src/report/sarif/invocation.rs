@@ -64,7 +64,8 @@ fn told(coverage: &Coverage, left_out: usize) -> Vec<Told> {
     if left_out > 0 {
         let more = words::number(left_out as u64);
         let text = format!(
-            "{more} results are not in this run: a service takes 25,000 at most. The worst were kept."
+            "{more} results are not in this run: a service takes 25,000 at most, and 10 MB packed. The worst \
+             were kept."
         );
         told.push(Told {
             id: RESULTS_LEFT_OUT,
