@@ -131,6 +131,8 @@ pub(super) enum HookCommand {
     Uninstall,
     /// What a manager of hooks runs: scans what is staged or, where its environment tells of a push, what is sent
     Run(HookRunArgs),
+    /// What a server's pre-receive hook runs: scans what a push has brought, before it is taken in
+    PreReceive(HookRunArgs),
 }
 
 #[derive(Debug, ClapArgs)]

@@ -24,8 +24,8 @@ pub(super) fn run(command: &HookCommand) -> Result<u8> {
     match command {
         HookCommand::Install => install(&folder)?,
         HookCommand::Uninstall => uninstall(&folder)?,
-        // A scan: the command line takes it elsewhere.
-        HookCommand::Run(_) => {}
+        // Scans: the command line takes them elsewhere.
+        HookCommand::Run(_) | HookCommand::PreReceive(_) => {}
     }
     Ok(0)
 }

@@ -80,7 +80,12 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules(command) => rules::run(command),
         Command::Baseline(command) => baseline::run(command),
-        Command::Hook(HookCommand::Run(args)) => with_jobs(&args.flags.clone(), guard),
+        Command::Hook(HookCommand::Run(args)) => {
+            with_jobs(&args.flags.clone(), |flags| guard(part::of_manager()?, STOPPED, flags))
+        }
+        Command::Hook(HookCommand::PreReceive(args)) => {
+            with_jobs(&args.flags.clone(), |flags| guard(part::received()?, REFUSED, flags))
+        }
         Command::Hook(command) => hook::run(&command),
         Command::Config(command) => migrate::run(&command),
         Command::Completions { shell } => completions(shell),
@@ -105,15 +110,19 @@ fn man(folder: &Path) -> Result<u8> {
     Ok(0)
 }
 
+/// How to go on after a commit or push was stopped.
+const STOPPED: &str = "stopped. Take the value out, stage the file and try again. A false alarm? `ringfence explain \
+                       FILE:LINE` tells why; `ringfence:allow RULE reason` in a comment of that line lets it pass";
+/// How to go on after a server refused a push.
+const REFUSED: &str = "refused. What was pushed has been seen here: revoke the secret, rewrite the commits that bring it \
+                       in (`git rebase -i`), and push again";
+
 /// What a hook runs: stops what brings in a secret, and says how to go on.
-fn guard(flags: &ScanFlags) -> Result<u8> {
-    let event = Event { wanted: part::of_manager()?, trusted: None };
+fn guard(wanted: Wanted, way_out: &str, flags: &ScanFlags) -> Result<u8> {
+    let event = Event { wanted, trusted: None };
     let code = scan_event(Path::new("."), event, &HistoryArgs::default(), flags)?;
     if code == 1 {
-        say(
-            "stopped. Take the value out, stage the file and try again. A false alarm? `ringfence explain FILE:LINE` \
-             tells why; `ringfence:allow RULE reason` in a comment of that line lets it pass",
-        )?;
+        say(way_out)?;
     }
     Ok(code)
 }

@@ -55,10 +55,18 @@ pub(super) fn wanted(git: &GitArgs) -> Result<Wanted> {
         return Ok(of(Part::Push(updates(Hook::PrePush, &standard_input()?)?)));
     }
     if flags.pre_receive {
-        let part = Part::Receive(updates(Hook::PreReceive, &standard_input()?)?);
-        return Ok(Wanted::Part { part, quarantine: quarantine() });
+        return received();
     }
     Ok(Wanted::All)
+}
+
+/// What a push has brought to a server, as git tells its pre-receive hook.
+///
+/// # Errors
+/// When standard input cannot be read, or is not what git gives to the hook.
+pub(super) fn received() -> Result<Wanted> {
+    let part = Part::Receive(updates(Hook::PreReceive, &standard_input()?)?);
+    Ok(Wanted::Part { part, quarantine: quarantine() })
 }
 
 /// What a manager of hooks (pre-commit.com, prek) asks for by its environment: it keeps git's lines to itself.

@@ -31,6 +31,9 @@ fn a_commit_with_a_secret_is_stopped_and_one_without_is_not() {
     let stopped = repo.try_git(&["commit", "-qm", "two"]);
     assert!(!stopped.status.success() && said(&stopped).contains("b.txt:1:3"), "{}", said(&stopped));
     assert!(!said(&stopped).contains(&token("staged")), "the value is not shown");
+    assert!(said(&stopped).contains("ringfence: stopped. Take the value out"), "{}", said(&stopped));
+    repo.write("b.txt", format!("# ringfence:allow github-pat made up\n{}", line("staged")));
+    repo.commit("what the way out says");
     repo.write("b.txt", "fine\n");
     repo.commit("two");
 }
@@ -149,4 +152,24 @@ fn the_first_commit_an_empty_one_and_a_detached_head() {
     repo.write("b.txt", line("detached"));
     repo.git(&["add", "-A"]);
     assert!(!repo.try_git(&["commit", "-qm", "detached"]).status.success());
+}
+
+#[test]
+fn a_server_refuses_a_push_with_a_secret_and_says_how_to_go_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let repo = Repo::new();
+    repo.git(&["init", "-q", "--bare", "server.git"]);
+    repo.write(".gitignore", "server.git\n");
+    let script = format!("#!/bin/sh\nexec '{}' hook pre-receive\n", env!("CARGO_BIN_EXE_ringfence"));
+    let hook = repo.write("server.git/hooks/pre-receive", script);
+    std::fs::set_permissions(hook, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    repo.commit("fine");
+    assert!(repo.try_git(&["push", "-q", "server.git", "main"]).status.success());
+    repo.write("b.txt", line("pushed"));
+    repo.commit("a leak");
+    let refused = repo.try_git(&["push", "-q", "server.git", "main"]);
+    assert!(!refused.status.success());
+    let told = said(&refused);
+    assert!(told.contains("b.txt:1:3") && told.contains("remote: ringfence: refused."), "{told}");
+    assert!(!told.contains(&token("pushed")), "the value is not shown");
 }
