@@ -20,18 +20,12 @@ fn is_letter(byte: u8) -> bool {
 }
 
 /// How many letters there are from `start` on, `step` bytes each, with zeros between them: whichever comes first.
-///
-/// Without a zero before the first, each letter has its own zeros behind it; so what has none is no letter of the run.
 fn count(bytes: &[u8], start: usize, step: usize) -> usize {
     let letter = |at: &usize| {
         let gap = &bytes[(at + 1).saturating_sub(step).max(start + 1).min(*at)..*at];
         is_letter(bytes[*at]) && gap.iter().all(|&byte| byte == 0)
     };
-    let count = (start..bytes.len()).step_by(step).take_while(letter).count();
-    let last = start + count.saturating_sub(1) * step;
-    let is_first_low = start.checked_sub(1).is_none_or(|before| bytes[before] != 0);
-    let has_zeros = bytes.get(last + 1..last + step).is_some_and(|gap| gap.iter().all(|&byte| byte == 0));
-    if count > 1 && is_first_low && !has_zeros { count - 1 } else { count }
+    (start..bytes.len()).step_by(step).take_while(letter).count()
 }
 
 /// Whether a run may begin in `range`.
@@ -101,36 +95,4 @@ pub(super) fn region(encoding: Encoding, bytes: &[u8], anchor: usize) -> Region 
 pub(super) fn decoded(encoding: Encoding, text: &[u8]) -> Way {
     let step = step(encoding);
     Way { text: text.iter().step_by(step).copied().collect(), places: Places::Step(step) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The texts of all runs.
-    fn texts(bytes: &[u8]) -> Vec<String> {
-        let mut found = Vec::new();
-        runs(bytes, &mut |anchor, encoding| {
-            let run = region(encoding, bytes, anchor).range;
-            let letters = bytes[run].iter().step_by(step(encoding));
-            found.push(letters.map(|byte| char::from(*byte)).collect());
-        });
-        found
-    }
-
-    #[test]
-    fn a_string_ends_where_its_zeros_end() {
-        let low: Vec<u8> = b"a string of a program".iter().flat_map(|byte| [*byte, 0]).collect();
-        let high: Vec<u8> = b"a string of a program".iter().flat_map(|byte| [0, *byte]).collect();
-        for (before, text, after) in [
-            (&b"\xff\x01"[..], &low, &b"xyz"[..]),
-            (b"xyz\xff", &low, b"\x01"),
-            (b"\x01", &high, b"xyz"),
-            (b"", &low, b""),
-            (b"", &high, b""),
-        ] {
-            let all = [before, text, after].concat();
-            assert_eq!(texts(&all), ["a string of a program"], "{before:?} {after:?}");
-        }
-    }
 }
