@@ -9,6 +9,10 @@ use super::args::{ExplainArgs, ExplainFormat};
 use crate::detect::{Candidate, Decoded, Detector, Dismissed, PlaceFacts, Score, bias, weight};
 use crate::finding::{Confidence, FingerprintKey, LineIndex, Secret, partly_shown};
 
+/// What is said of a value that could be guessed from its hash.
+const BY_PLACE: &str = "known by its place, since its hash would give it away: once a baseline has it, another guessable \
+                        value there is hidden as well, unless you bring a fingerprint key";
+
 /// A candidate and what became of it.
 struct Explained {
     candidate: Candidate,
@@ -120,7 +124,11 @@ fn write_text(detector: &Detector, text: &Text, out: &mut dyn Write) -> io::Resu
             Err(_) => "[redacted]".to_owned(),
         };
         let named = FingerprintKey::public().identity(&value, &[]).short();
-        writeln!(out, "  value {shown} · fp {named}")?;
+        if named.starts_with("w-") {
+            writeln!(out, "  value {shown} · {BY_PLACE}")?;
+        } else {
+            writeln!(out, "  value {shown} · fp {named}")?;
+        }
         if let Some(decoded) = &explained.decoded {
             writeln!(out, "  decoded from {}", decoded.chain.join(", then "))?;
         }

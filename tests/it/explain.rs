@@ -26,6 +26,21 @@ fn a_finding_is_explained_by_its_rule_and_features() {
 }
 
 #[test]
+fn of_a_guessable_value_it_is_said_that_its_place_is_what_a_baseline_knows() {
+    let repo = Repo::new();
+    let (weak, strong) = (["kitten", "House", "77"].concat(), value() + &value().to_lowercase() + &value());
+    repo.write("a.env", format!("DB_PASSWORD={weak}\nAPI_SECRET={strong}\n"));
+    let said = |place: &str| repo.scan(&["explain", place]).stdout;
+    assert!(said("a.env:1").contains("known by its place"), "{}", said("a.env:1"));
+    assert!(!said("a.env:1").contains(" fp "), "a name by place is another in each place");
+    assert!(
+        said("a.env:2").contains(" fp ") && !said("a.env:2").contains("by its place"),
+        "{}",
+        said("a.env:2")
+    );
+}
+
+#[test]
 fn a_line_that_is_not_there_is_an_error() {
     let repo = Repo::new();
     repo.write("a.env", "A=1\nB=2\n");
