@@ -23,6 +23,7 @@ mod it {
     mod halves;
     mod history;
     mod hooks;
+    mod hostile;
     mod incremental;
     mod migrate;
     mod profiles;

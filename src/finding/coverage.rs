@@ -34,11 +34,13 @@ pub enum GapReason {
     ArchiveDepth,
     /// More than is read of one archive.
     ArchiveSize,
+    /// More paths of one object in one commit than are told.
+    ManyPaths,
 }
 
 impl GapReason {
     /// Every reason, in the order reports use.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unreadable,
         Self::DirectoryLoop,
         Self::NotFound,
@@ -52,6 +54,7 @@ impl GapReason {
         Self::CorruptArchive,
         Self::ArchiveDepth,
         Self::ArchiveSize,
+        Self::ManyPaths,
     ];
 
     /// The stable id used in JSON and SARIF.
@@ -71,6 +74,7 @@ impl GapReason {
             Self::CorruptArchive => "corrupt-archive",
             Self::ArchiveDepth => "archive-depth",
             Self::ArchiveSize => "archive-size",
+            Self::ManyPaths => "many-paths",
         }
     }
 
@@ -101,6 +105,9 @@ impl GapReason {
                 "raise --max-archive-depth, or unpack the outer archive and scan the folder"
             }
             Self::ArchiveSize => "unpack the archive, if you trust it, and scan the folder",
+            Self::ManyPaths => {
+                "look at the commit: folders that hold each other many times are made on purpose"
+            }
         }
     }
 }

@@ -85,6 +85,7 @@ pub(super) fn scan(
         traced.place(history, &with.settings.key, with.settings.today, coverage);
     }
     let attribution = history.attribute(&scan.hits());
+    attribution.count_gaps(coverage);
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();
     let (exposures, at_head) = exposures(history, &values, &keys, &attribution);

@@ -46,6 +46,7 @@ impl Objects<'_> {
         let mut hits = self.hits();
         hits.extend(history.followed());
         let attribution = history.attribute_some(&hits);
+        attribution.count_gaps(coverage);
         let (values, placed, seen) = (self.values(), HashSet::new(), Vec::new());
         let mut placing = Placing { objects: self, history, coverage, values, placed, seen };
         placing.all(&attribution);

@@ -3,15 +3,15 @@
 //! Only trees that lead to blobs with hits are looked at. What a tree holds is a set of such blobs; the
 //! sets are few and shared, so that a commit is compared with its parents by a number.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use bstr::BString;
 use gix::ObjectId;
 use gix::objs::TreeRefIter;
 use rayon::prelude::*;
 
-use super::edges::Parents;
 use super::graph::Graph;
+use super::leading::Leading;
 use super::ranks::Ranks;
 use super::sets::Lists;
 use super::snapshot::Known;
@@ -69,12 +69,63 @@ pub(super) struct Holdings<'a> {
     ranks: Ranks,
     /// What each of them holds.
     of_tree: Vec<SetId>,
+    /// Trees that lead back to themselves.
+    pub(super) forged: Vec<Number>,
 }
 
 const UNSET: SetId = SetId::MAX;
+/// Of a tree whose children are worked out first.
+const OPEN: SetId = SetId::MAX - 1;
 
-/// Objects that all threads follow up before what they found is taken in; what waits takes memory.
-const FOLLOWED_AT_ONCE: usize = 1 << 12;
+/// Paths of one blob in one commit that are told: folders that hold each other many times have more paths than
+/// anybody could read, 10^10 in a tree of 110 entries.
+pub(super) const MOST_PATHS: usize = 10_000;
+
+/// Paths and what stands there.
+#[derive(Debug, Default)]
+pub(super) struct Paths {
+    pub(super) found: Vec<(BString, Number)>,
+    /// Blobs that stand at more paths than are told.
+    pub(super) cut: Vec<Number>,
+}
+
+impl Paths {
+    /// Adds the path of an object, if that is asked for; `left` are those that are, and how often.
+    fn add(&mut self, left: &mut HashMap<Number, usize>, path: &BString, object: Number) {
+        match left.get_mut(&object) {
+            None => {}
+            Some(0) => {
+                left.remove(&object);
+                self.cut.push(object);
+            }
+            Some(more) => {
+                *more -= 1;
+                self.found.push((path.clone(), object));
+            }
+        }
+    }
+}
+
+/// The trees on the way down to one: a forged object can lead back to itself.
+#[derive(Default)]
+struct Above {
+    way: Vec<Number>,
+    on_it: HashSet<Number>,
+}
+
+impl Above {
+    fn enter(&mut self, tree: Number, depth: usize) {
+        for left in self.way.drain(depth..) {
+            self.on_it.remove(&left);
+        }
+        self.way.push(tree);
+        self.on_it.insert(tree);
+    }
+
+    fn has(&self, tree: Number) -> bool {
+        self.on_it.contains(&tree)
+    }
+}
 
 /// What one entry of a tree adds to the tree's set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,58 +134,38 @@ enum Held {
     Hit(Number),
 }
 
-/// Which entries lead to some objects.
-pub(super) struct Leading {
-    /// Trees that do, each once.
-    pub(super) trees: Vec<Number>,
-    /// The place of each among those that have children here.
-    ranks: Ranks,
-    /// Children of the tree at place i: `children[firsts[i]..firsts[i + 1]]`, sorted.
+/// The children of each tree by their places: those of hits follow those of trees.
+struct Kids {
+    /// Children of the tree at place i: `kids[firsts[i]..firsts[i + 1]]`.
     firsts: Vec<u32>,
-    children: Vec<Number>,
+    kids: Vec<u32>,
+    trees: usize,
+    /// The hits, by place.
+    hits: Vec<Number>,
 }
 
-impl Leading {
-    /// Follows `goals` up to every tree that leads to them; `known` trees are not looked for again.
-    pub(super) fn to(store: &Store, parents: &Parents, goals: &[Number], known: &[Number]) -> Self {
-        let mut seen: Vec<bool> = vec![false; store.len()];
-        known.iter().for_each(|&tree| seen[tree as usize] = true);
-        let (mut trees, mut edges) = (Vec::new(), Vec::new());
-        let mut open: Vec<Number> = goals.iter().chain(known).copied().collect();
-        open.sort_unstable();
-        open.dedup();
-        while !open.is_empty() {
-            let above = |&child: &Number| parents.of(store, child).into_iter().map(move |tree| (tree, child));
-            for part in std::mem::take(&mut open).chunks(FOLLOWED_AT_ONCE) {
-                let first = edges.len();
-                edges.par_extend(part.par_iter().flat_map_iter(above));
-                for &(parent, _) in &edges[first..] {
-                    if !std::mem::replace(&mut seen[parent as usize], true) {
-                        trees.push(parent);
-                        // A goal is followed up in any case.
-                        open.extend((goals.binary_search(&parent).is_err()).then_some(parent));
-                    }
-                }
-            }
+impl Kids {
+    fn new(holdings: &Holdings<'_>, hits: &BTreeSet<Number>) -> Self {
+        let (trees, leading) = (holdings.trees.len(), &holdings.leading);
+        let place = |&child: &Number| match holdings.ranks.place(child) {
+            Some(tree) => tree as u32,
+            None => (trees + holdings.hits.place(child).expect("it leads to a hit or is one")) as u32,
+        };
+        let kids = leading.children.par_iter().map(place).collect();
+        let mut firsts = vec![0];
+        for (at, &tree) in holdings.trees.iter().enumerate() {
+            firsts.push(firsts[at] + leading.range(tree).len() as u32);
         }
-        edges.par_sort_unstable();
-        edges.dedup();
-        let ranks = Ranks::new(seen.len(), edges.iter().map(|(tree, _)| *tree));
-        let mut firsts: Vec<u32> = Vec::new();
-        for (at, &(tree, _)) in edges.iter().enumerate() {
-            if at == 0 || edges[at - 1].0 != tree {
-                firsts.push(at as u32);
-            }
-        }
-        firsts.push(edges.len() as u32);
-        let children = edges.into_iter().map(|(_, child)| child).collect();
-        Self { trees, ranks, firsts, children }
+        Self { firsts, kids, trees, hits: hits.iter().copied().collect() }
     }
 
-    /// Children of a tree that lead to a goal, or are one.
-    pub(super) fn of(&self, tree: Number) -> impl Iterator<Item = Number> {
-        let range = self.ranks.place(tree).map(|at| self.firsts[at] as usize..self.firsts[at + 1] as usize);
-        self.children[range.unwrap_or_default()].iter().copied()
+    fn of(&self, tree: usize) -> impl Iterator<Item = u32> {
+        self.kids[self.firsts[tree] as usize..self.firsts[tree + 1] as usize].iter().copied()
+    }
+
+    /// The place among trees, if it is one.
+    fn as_tree(&self, kid: u32) -> Option<usize> {
+        Some(kid as usize).filter(|&kid| kid < self.trees)
     }
 }
 
@@ -161,6 +192,7 @@ impl<'a> Holdings<'a> {
             hits: Ranks::new(store.len(), hits.iter().copied()),
             ranks: Ranks::new(store.len(), trees.iter().copied()),
             of_tree: vec![UNSET; trees.len()],
+            forged: Vec::new(),
             trees,
         };
         holdings.sets.intern(&[]);
@@ -168,7 +200,7 @@ impl<'a> Holdings<'a> {
         for &(tree, set) in &known.trees {
             holdings.put(tree, sets[set as usize]);
         }
-        holdings.settle();
+        holdings.settle(&Kids::new(&holdings, hits));
         (holdings.entries, holdings.unions) = Default::default();
         holdings
     }
@@ -181,41 +213,45 @@ impl<'a> Holdings<'a> {
 
     /// What a tree holds, if it leads to hits and is settled.
     fn settled(&self, tree: Number) -> Option<SetId> {
-        self.ranks.place(tree).map(|place| self.of_tree[place]).filter(|&set| set != UNSET)
+        self.ranks.place(tree).map(|place| self.of_tree[place]).filter(|&set| set < OPEN)
     }
 
     /// Sets of all trees, children first, without recursion: trees nest as deep as an attacker likes.
-    fn settle(&mut self) {
+    fn settle(&mut self, kids: &Kids) {
         let (mut stack, mut held, mut set) = (Vec::new(), Vec::new(), Vec::new());
         for at in 0..self.trees.len() {
-            stack.push((self.trees[at], false));
-            while let Some((tree, ready)) = stack.pop() {
-                if self.settled(tree).is_some() {
+            stack.push(at);
+            while let Some(&tree) = stack.last() {
+                let waiting = stack.len();
+                if self.of_tree[tree] == UNSET {
+                    self.of_tree[tree] = OPEN;
+                    let trees = kids.of(tree).filter_map(|kid| kids.as_tree(kid));
+                    stack.extend(trees.filter(|&inner| self.of_tree[inner] == UNSET));
+                }
+                if stack.len() > waiting {
                     continue;
                 }
-                if ready {
-                    self.look_at_entries(tree, &mut held);
-                    let union = self.union(&held, &mut set);
-                    self.put(tree, union);
-                } else {
-                    stack.push((tree, true));
-                    let is_tree = |child: &Number| self.store.kind(*child) == Some(Kind::Tree);
-                    stack.extend(self.leading.of(tree).filter(is_tree).map(|child| (child, false)));
+                stack.pop();
+                if self.of_tree[tree] == OPEN {
+                    // Only a forged object can name a tree that names it.
+                    let leads_back = |kid| kids.as_tree(kid).is_some_and(|inner| self.of_tree[inner] == OPEN);
+                    self.forged.extend(kids.of(tree).any(leads_back).then_some(self.trees[tree]));
+                    self.look_at_entries(tree, kids, &mut held);
+                    self.of_tree[tree] = self.union(&held, &mut set);
                 }
             }
         }
     }
 
     /// What the entries of a tree hold, and the tree itself, into `held`.
-    fn look_at_entries(&self, tree: Number, held: &mut Vec<Held>) {
+    fn look_at_entries(&self, tree: usize, kids: &Kids, held: &mut Vec<Held>) {
         held.clear();
-        held.extend(self.is_hit(tree).then_some(Held::Hit(tree)));
-        for child in self.leading.of(tree) {
-            match self.settled(child) {
-                Some(inner) => held.push(Held::Set(inner)),
-                None => held.extend(self.is_hit(child).then_some(Held::Hit(child))),
-            }
-        }
+        let number = self.trees[tree];
+        held.extend(self.is_hit(number).then_some(Held::Hit(number)));
+        held.extend(kids.of(tree).filter_map(|kid| match kids.as_tree(kid) {
+            Some(inner) => Some(self.of_tree[inner]).filter(|&set| set < OPEN).map(Held::Set),
+            None => Some(Held::Hit(kids.hits[kid as usize - self.trees.len()])),
+        }));
     }
 
     fn is_hit(&self, object: Number) -> bool {
@@ -315,29 +351,30 @@ impl<'a> Holdings<'a> {
         ObjectSets(self.sets)
     }
 
-    /// Every path below `tree` at which one of `blobs` stands.
-    pub(super) fn paths(&self, tree: Number, blobs: &BTreeSet<Number>) -> Vec<(BString, Number)> {
-        let mut out = Vec::new();
-        let mut open = vec![(tree, BString::default())];
-        while let Some((tree, prefix)) = open.pop() {
-            if blobs.contains(&tree) {
-                out.push((prefix.clone(), tree));
-            }
+    /// Every path below `tree` at which one of `blobs` stands, but for those over [`MOST_PATHS`] of one blob.
+    pub(super) fn paths(&self, tree: Number, blobs: &BTreeSet<Number>) -> Paths {
+        let mut left: HashMap<Number, usize> = blobs.iter().map(|&blob| (blob, MOST_PATHS)).collect();
+        let (mut out, mut above) = (Paths::default(), Above::default());
+        let mut open = vec![(tree, BString::default(), 0)];
+        while let Some((tree, prefix, depth)) = open.pop() {
+            above.enter(tree, depth);
+            out.add(&mut left, &prefix, tree);
             for (child, name) in self.names_in(tree) {
                 let mut path = prefix.clone();
                 if !path.is_empty() {
                     path.push(b'/');
                 }
                 path.extend_from_slice(&name);
-                let is_tree = self.settled(child).is_some();
-                if blobs.contains(&child) && !is_tree {
-                    out.push((path, child));
-                } else if self.blobs(Some(child)).iter().any(|blob| blobs.contains(blob)) {
-                    open.push((child, path));
+                if self.settled(child).is_none() {
+                    out.add(&mut left, &path, child);
+                } else if self.blobs(Some(child)).iter().any(|blob| left.contains_key(blob))
+                    && !above.has(child)
+                {
+                    open.push((child, path, depth + 1));
                 }
             }
         }
-        out.sort();
+        out.found.sort();
         out
     }
 
@@ -359,23 +396,4 @@ impl<'a> Holdings<'a> {
             .filter_map(|entry| Some((number(entry.oid)?, entry.filename.to_owned())))
             .collect()
     }
-}
-
-/// Which of the trees that are `leading` somewhere references lead to, through `commits` or as tags' targets.
-pub(super) fn reachable_trees(
-    leading: &Leading,
-    graph: &Graph,
-    commits: &[Number],
-    tips: &[Number],
-) -> BTreeSet<Number> {
-    let of_commits = commits.iter().filter_map(|commit| graph.commit(*commit)?.tree);
-    let mut open: Vec<Number> = of_commits.chain(tips.iter().filter_map(|&tip| graph.peel(tip))).collect();
-    let mut seen = BTreeSet::new();
-    while let Some(tree) = open.pop() {
-        let mut children = leading.of(tree).peekable();
-        if children.peek().is_some() && seen.insert(tree) {
-            open.extend(children);
-        }
-    }
-    seen
 }

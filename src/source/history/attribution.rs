@@ -6,10 +6,14 @@ use bstr::BString;
 use gix::objs::TreeRefIter;
 use rayon::prelude::*;
 
-use super::attribute::{Holdings, Introduction, Leading, ObjectSets};
+use super::attribute::{Holdings, Introduction, MOST_PATHS, ObjectSets, Paths};
 use super::edges::Parents;
+use super::leading::Leading;
 use super::{History, Kind, ObjectNumber};
-use crate::finding::CommitRef;
+use crate::finding::{CommitRef, Coverage, GapReason};
+
+/// Reason, place and detail of each gap.
+type Gaps = BTreeSet<(GapReason, String, String)>;
 
 /// Where a blob with hits came in.
 #[derive(Debug, Clone)]
@@ -61,12 +65,25 @@ pub struct Attribution {
     pub lost: Vec<Introduced>,
     /// What the index holds: path and blob.
     pub staged: Vec<(BString, ObjectNumber)>,
+    /// Gaps: trees that lead back to themselves, objects of more paths than are told.
+    gaps: Gaps,
     /// What HEAD holds: path and blob.
     pub at_head: Vec<(BString, ObjectNumber)>,
     /// Hit blobs that a reference holds without a commit (tags on blobs or trees).
     pub held_by_refs: BTreeSet<ObjectNumber>,
     /// Commits and tags with hits in their text that a reference leads to.
     pub messages: BTreeMap<ObjectNumber, Option<CommitRef>>,
+}
+
+impl Attribution {
+    /// Counts what cannot be told of the hits' places.
+    pub fn count_gaps(&self, coverage: &mut Coverage) {
+        let is_new = |(reason, place, _): &&(GapReason, String, String)| {
+            !coverage.gaps().iter().any(|gap| gap.reason == *reason && gap.place == *place)
+        };
+        let new: Vec<_> = self.gaps.iter().filter(is_new).collect();
+        new.into_iter().for_each(|(reason, place, detail)| coverage.gap(*reason, place.clone(), detail));
+    }
 }
 
 impl History {
@@ -111,12 +128,16 @@ impl History {
         let mut holdings = Holdings::new(&self.store, leading, hits, &self.known);
         let mut out = Attribution::default();
         let graph = &self.graph;
-        out.introduced = self.introduced_in(&holdings, &self.order);
-        out.lost = self.introduced_in(&holdings, &graph.lost(&self.order));
+        for &tree in &holdings.forged {
+            let why = "the tree leads back to itself, which only a forged object does".to_owned();
+            out.gaps.insert((GapReason::CorruptObject, self.store.id(tree).to_string(), why));
+        }
+        out.introduced = self.introduced_in(&holdings, &self.order, &mut out.gaps);
+        out.lost = self.introduced_in(&holdings, &graph.lost(&self.order), &mut out.gaps);
         out.staged = self.staged(hits);
         if let Some(tree) = self.head_tree() {
             let blobs: BTreeSet<u32> = holdings.blobs(Some(tree)).iter().copied().collect();
-            out.at_head = numbered(holdings.paths(tree, &blobs));
+            out.at_head = numbered(self.told(holdings.paths(tree, &blobs), &mut out.gaps));
         }
         let peeled = self.tips.iter().filter_map(|&tip| self.graph.peel(tip));
         for target in peeled.filter(|target| self.graph.commit(*target).is_none()) {
@@ -136,22 +157,33 @@ impl History {
     }
 
     /// What the commits of `order` brought in.
-    fn introduced_in(&self, holdings: &Holdings<'_>, order: &[u32]) -> Vec<Introduced> {
+    fn introduced_in(&self, holdings: &Holdings<'_>, order: &[u32], gaps: &mut Gaps) -> Vec<Introduced> {
         let graph = &self.graph;
         let is_new = |commit: &u32| !self.store.is_known(*commit);
         let new: Vec<u32> = order.iter().copied().filter(is_new).collect();
         let introductions = holdings.introductions(graph, &new);
         let place = |Introduction { commit, new }| {
             let tree = graph.commit(commit)?.tree?;
-            Some((commit, numbered(holdings.paths(tree, &new))))
+            Some((commit, holdings.paths(tree, &new)))
         };
-        let placed: HashMap<u32, _> = introductions.into_par_iter().filter_map(place).collect();
+        let placed: Vec<(u32, Paths)> = introductions.into_par_iter().filter_map(place).collect();
+        let placed: HashMap<u32, _> =
+            placed.into_iter().map(|(commit, paths)| (commit, numbered(self.told(paths, gaps)))).collect();
         let introduced = |&commit: &u32| {
             let found = placed.get(&commit).or_else(|| self.known.brought.get(&commit));
             let number = ObjectNumber(commit);
             Some(Introduced { number, commit: self.commit_ref(commit), places: found?.clone() })
         };
         order.iter().filter_map(introduced).collect()
+    }
+
+    /// The paths that were found; what was not told is a gap.
+    fn told(&self, paths: Paths, gaps: &mut Gaps) -> Vec<(BString, u32)> {
+        for object in paths.cut {
+            let why = format!("one commit holds it at more than {MOST_PATHS} paths; that many are told");
+            gaps.insert((GapReason::ManyPaths, self.store.id(object).to_string(), why));
+        }
+        paths.found
     }
 
     /// Hit blobs of the index, with their paths.

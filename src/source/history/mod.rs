@@ -12,6 +12,7 @@ mod edges;
 mod entries;
 mod fan;
 mod graph;
+mod leading;
 pub(super) mod open;
 mod pack;
 mod ranks;
@@ -30,8 +31,8 @@ use bstr::BString;
 
 use super::{Progress, lfs};
 use crate::finding::{Coverage, GapReason, OutOfScope};
-use attribute::Leading;
 use graph::Graph;
+use leading::Leading;
 use open::{in_words, is_reftable, note_alternates, open_repository};
 use ranks::Ranks;
 use snapshot::Known;
@@ -440,7 +441,7 @@ impl History {
         let mut goals: Vec<u32> = trees.missing.values().copied().collect();
         goals.sort_unstable();
         let leading = Leading::to(&self.store, &trees.parents, &goals, &[]);
-        let reached = attribute::reachable_trees(&leading, &self.graph, &self.order, &self.tips);
+        let reached = leading::reachable_trees(&leading, &self.graph, &self.order, &self.tips);
         let mut named_by: BTreeMap<u32, u32> = BTreeMap::new();
         for &tree in reached.iter().rev() {
             let missing = leading.of(tree).filter(|child| goals.binary_search(child).is_ok());
