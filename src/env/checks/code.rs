@@ -1,11 +1,12 @@
 //! What several checks share: scripts wherever they stand, searches in programs, switches.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::super::bind_yaml;
-use super::super::model::{Env, Format, Project};
+use super::super::model::{Env, File, Format, Project};
 use super::super::parse::{dockerfile, json, yaml};
 use super::{Problem, Sink};
 
@@ -76,6 +77,11 @@ fn ci_scripts(project: &Project, index: usize) -> Vec<Script> {
         .collect()
 }
 
+/// Programs, and what is read as if it were one.
+fn is_searched(file: &File) -> bool {
+    matches!(file.format, Format::Code | Format::Server | Format::Hcl)
+}
+
 /// Every match of a pattern in programs with one of these endings; none is all.
 pub(super) fn find_in_code(
     project: &Project,
@@ -84,8 +90,7 @@ pub(super) fn find_in_code(
     mut found: impl FnMut(usize, Range<usize>, &regex::Captures<'_>),
 ) {
     for (index, file) in project.files.iter().enumerate() {
-        let is_wanted = matches!(file.format, Format::Code | Format::Server | Format::Hcl);
-        if !is_wanted || !(endings.is_empty() || endings.contains(&file.ending())) {
+        if !is_searched(file) || !(endings.is_empty() || endings.contains(&file.ending())) {
             continue;
         }
         for captures in pattern.captures_iter(&file.code) {
@@ -103,9 +108,15 @@ pub(super) struct Search {
     pub(super) message: &'static str,
 }
 
-/// Runs searches; where files have no environment of their own, `without` says what level the table gives.
-pub(super) fn search(project: &Project, sink: &mut Sink, searches: &[(&Search, &Regex)]) {
-    for (search, pattern) in searches {
+/// Searches, compiled when there is something to search.
+pub(super) type Searches = LazyLock<Vec<(Search, Regex)>>;
+
+/// Runs searches.
+pub(super) fn search(project: &Project, sink: &mut Sink, searches: &Searches) {
+    if !project.files.iter().any(is_searched) {
+        return;
+    }
+    for (search, pattern) in searches.iter() {
         find_in_code(project, search.endings, pattern, |file, span, captures| {
             let span = captures.name("at").map_or(span, |at| at.range());
             let env = project.files[file].env;
@@ -126,7 +137,8 @@ pub(super) fn is_off(value: &str) -> bool {
 
 fn is_one_of(value: &str, words: &[&str]) -> bool {
     let value = value.trim();
-    words.iter().any(|word| value.eq_ignore_ascii_case(word))
+    // No word is longer.
+    value.len() <= "disabled".len() && words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// Whether the file is a test or shows how something is done.
@@ -137,7 +149,7 @@ pub(super) fn is_test_or_example(project: &Project, file: usize) -> bool {
 /// Compiles a table of searches once.
 macro_rules! searches {
     ($name:ident: $($check:literal, $endings:expr, $pattern:expr, $message:literal;)*) => {
-        static $name: std::sync::LazyLock<Vec<(crate::env::checks::code::Search, regex::Regex)>> =
+        static $name: crate::env::checks::code::Searches =
             std::sync::LazyLock::new(|| {
                 vec![$((
                     crate::env::checks::code::Search { check: $check, endings: $endings, message: $message },

@@ -120,27 +120,14 @@ fn re_secure() -> &'static Regex {
 
 /// Settings of frameworks, in env files, settings and properties.
 fn settings(project: &Project, sink: &mut Sink) {
-    for entry in project.entries.iter().filter(|entry| entry.env.runs()) {
+    let flags = project.by_name(|name| FLAGS.iter().any(|known| ends_in(&name.name, known)));
+    // Few names are about cookies, sessions and how long something lives.
+    let counts = project
+        .by_name(|name| ["COOKIE", "SESSION", "JWT", "TOKEN"].iter().any(|word| name.name.contains(word)));
+    for entry in project.entries.iter().filter(|entry| entry.env.runs() && counts[entry]) {
         let name = entry.name.as_str();
         let value = entry.value.text().trim();
-        let is_flag = [
-            "SESSION_SECURE_COOKIE",
-            "SESSION_COOKIE_SECURE",
-            "SESSION_COOKIE_HTTPONLY",
-            "SESSION_HTTP_ONLY",
-            "COOKIE_SECURE",
-            "COOKIE_HTTPONLY",
-            "COOKIE_HTTP_ONLY",
-            "SESSION_SECURE",
-            "REMEMBER_COOKIE_SECURE",
-            "AUTH_COOKIE_SECURE",
-            "SERVER_SERVLET_SESSION_COOKIE_SECURE",
-            "SERVER_SERVLET_SESSION_COOKIE_HTTP_ONLY",
-            "SECURE_COOKIES",
-            "SECURE_COOKIE",
-        ]
-        .iter()
-        .any(|known| ends_in(name, known));
+        let is_flag = flags[entry];
         let is_csrf = name.contains("CSRF") && !name.contains("HTTP");
         let insecure_none = matches!(
             name,
@@ -157,9 +144,26 @@ fn settings(project: &Project, sink: &mut Sink) {
         }
         lifetime(sink, entry);
     }
-    let all: Vec<_> = IN_CODE.iter().map(|(search, pattern)| (search, pattern)).collect();
-    code::search(project, sink, &all);
+    code::search(project, sink, &IN_CODE);
 }
+
+/// Switches that protect the cookie of a session.
+const FLAGS: &[&str] = &[
+    "SESSION_SECURE_COOKIE",
+    "SESSION_COOKIE_SECURE",
+    "SESSION_COOKIE_HTTPONLY",
+    "SESSION_HTTP_ONLY",
+    "COOKIE_SECURE",
+    "COOKIE_HTTPONLY",
+    "COOKIE_HTTP_ONLY",
+    "SESSION_SECURE",
+    "REMEMBER_COOKIE_SECURE",
+    "AUTH_COOKIE_SECURE",
+    "SERVER_SERVLET_SESSION_COOKIE_SECURE",
+    "SERVER_SERVLET_SESSION_COOKIE_HTTP_ONLY",
+    "SECURE_COOKIES",
+    "SECURE_COOKIE",
+];
 
 /// Settings of how long sessions and tokens live.
 fn lifetime(sink: &mut Sink, entry: &Entry) {

@@ -71,7 +71,7 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
                 || origin == "null"
                 || (entry.env == Env::Production
                     && url::parse(origin)
-                        .is_some_and(|url| url.hosts.iter().any(|host| url::nonproduction(host).is_some())))
+                        .is_some_and(|url| url.hosts().any(|host| url::nonproduction(host).is_some())))
         };
         if all || (is_list && entry.value.text().split([',', ' ', ';', '|']).any(wrong)) {
             let credentials = project.entries_of(entry.file).any(|other| {

@@ -11,8 +11,7 @@ use super::code::{self, is_test_or_example, scripts, searches};
 use super::{Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
-    let all: Vec<_> = DUMPS.iter().map(|(search, pattern)| (search, pattern)).collect();
-    code::search(project, sink, &all);
+    code::search(project, sink, &DUMPS);
     in_logs(project, sink);
     in_scripts(project, sink);
 }

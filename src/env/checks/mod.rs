@@ -34,6 +34,8 @@ mod unfinished;
 
 use std::ops::Range;
 
+pub(super) use grammar::{of_lines, profiles};
+
 use super::model::{Entry, Env, Project, Value};
 use crate::finding::{RuleMeta, Severity};
 
