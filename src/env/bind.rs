@@ -86,6 +86,7 @@ pub(super) fn variables<'t>(file: &'t File, lines_of_env: &[Line]) -> (Vec<Raw<'
             (nested(&lines::xml(text), file.env, Position::Settings), None)
         }
         Format::Code if is_settings(&file.path) => (settings_variables(file), None),
+        Format::Code if file.name() == "Jenkinsfile" => (jenkins_variables(file), None),
         _ => (Vec::new(), None),
     };
     // All notes are in comments.
@@ -266,6 +267,14 @@ fn settings_variables(file: &File) -> Vec<Raw<'static>> {
     raws
 }
 
+/// Literals of a pipeline that are named as variables of the environment are.
+fn jenkins_variables(file: &File) -> Vec<Raw<'static>> {
+    let is_variable =
+        |raw: &Raw<'_>| raw.key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    let all = nested(&settings_leaves(&file.text), file.env, Position::Ci);
+    all.into_iter().filter(is_variable).collect()
+}
+
 /// The bodies of classes that are named after an environment.
 fn python_classes(text: &str) -> Vec<(Range<usize>, Env)> {
     let mut out: Vec<(Range<usize>, Env)> = Vec::new();
@@ -345,6 +354,7 @@ mod tests {
             shown: path.into(),
             text: text.into(),
             code: String::new(),
+            may_read_env: false,
             format,
             env: place.env,
             reason: place.reason,

@@ -47,6 +47,7 @@ pub(super) fn variables(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
         () if name.starts_with("serverless") => serverless(file, leaves),
         () if name == "render.yaml" => named_values(leaves, file.env, Position::Manifest),
         () if name.starts_with("app.y") => parent_is(leaves, "env_variables", file.env),
+        () if path.contains("config/packages/") => nested(leaves, file.env, Position::Settings),
         () if path.contains(".ebextensions/") => nested(leaves, file.env, Position::Manifest),
         () if leaves.iter().any(|leaf| leaf.begins(&["Resources", "*", "Type"])) => {
             cloudformation(leaves, file.env)

@@ -118,6 +118,8 @@ pub struct File {
     pub text: String,
     /// The same with comments blanked; programs and server configuration only.
     pub code: String,
+    /// Whether a word stands there that is in every reading of a variable.
+    pub may_read_env: bool,
     /// What kind of text it is.
     pub format: Format,
     /// The environment it belongs to.

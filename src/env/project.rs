@@ -152,14 +152,16 @@ impl Maker<'_> {
         let format = discover::format(&source.path).unwrap_or(Format::Opaque);
         let place = discover::place(&source.path, format, &self.facts.config);
         let (text, broken) = text(source.bytes, format);
+        let code = match format {
+            Format::Code | Format::Hcl => {
+                source::without_comments(&text, source.path.rsplit('.').next().unwrap_or_default())
+            }
+            Format::Server => source::without_comments(&text, "conf"),
+            _ => String::new(),
+        };
         let mut file = File {
-            code: match format {
-                Format::Code | Format::Hcl => {
-                    source::without_comments(&text, source.path.rsplit('.').next().unwrap_or_default())
-                }
-                Format::Server => source::without_comments(&text, "conf"),
-                _ => String::new(),
-            },
+            may_read_env: uses::may_read(&code),
+            code,
             path: source.path,
             shown: source.shown,
             text,

@@ -87,10 +87,21 @@ pub(super) fn find_in_code(
     project: &Project,
     endings: &[&str],
     pattern: &Regex,
+    found: impl FnMut(usize, Range<usize>, &regex::Captures<'_>),
+) {
+    find_where(project, (endings, |_| true), pattern, found);
+}
+
+/// The same in programs that are wanted.
+pub(super) fn find_where(
+    project: &Project,
+    (endings, wants): (&[&str], fn(&File) -> bool),
+    pattern: &Regex,
     mut found: impl FnMut(usize, Range<usize>, &regex::Captures<'_>),
 ) {
     for (index, file) in project.files.iter().enumerate() {
-        if !is_searched(file) || !(endings.is_empty() || endings.contains(&file.ending())) {
+        let has_ending = endings.is_empty() || endings.contains(&file.ending());
+        if !is_searched(file) || !has_ending || !wants(file) {
             continue;
         }
         for captures in pattern.captures_iter(&file.code) {
@@ -113,11 +124,20 @@ pub(super) type Searches = LazyLock<Vec<(Search, Regex)>>;
 
 /// Runs searches.
 pub(super) fn search(project: &Project, sink: &mut Sink, searches: &Searches) {
-    if !project.files.iter().any(is_searched) {
+    search_where(project, sink, searches, |_| true);
+}
+
+/// The same in programs that may read a variable.
+pub(super) fn search_about_env(project: &Project, sink: &mut Sink, searches: &Searches) {
+    search_where(project, sink, searches, |file| file.may_read_env);
+}
+
+fn search_where(project: &Project, sink: &mut Sink, searches: &Searches, wants: fn(&File) -> bool) {
+    if !project.files.iter().any(|file| is_searched(file) && wants(file)) {
         return;
     }
     for (search, pattern) in searches.iter() {
-        find_in_code(project, search.endings, pattern, |file, span, captures| {
+        find_where(project, (search.endings, wants), pattern, |file, span, captures| {
             let span = captures.name("at").map_or(span, |at| at.range());
             let env = project.files[file].env;
             sink.push(Problem::at(search.check, file, span, env, search.message));

@@ -210,14 +210,28 @@ searches! { IN_CODE:
     "insecure-cookie", &["php"], r"['\x22](?:secure|http_only)['\x22]\s*=>\s*false", "The session's cookie is unprotected";
     "insecure-cookie", &["rb"], r"session_store[^\n]*(?:secure|httponly):\s*false", "The session's cookie is unprotected";
     "insecure-cookie", &["go"], r"http\.Cookie\{[^}]*(?:HttpOnly|Secure):\s*false", "The session's cookie is unprotected";
+    "insecure-cookie", &["cs"], r"\.?Cookie\.(?:HttpOnly\s*=\s*false|SecurePolicy\s*=\s*CookieSecurePolicy\.None)", "The session's cookie is unprotected";
+    "insecure-cookie", &["java", "kt"], r"\.(?:setHttpOnly|setSecure)\(\s*false\s*\)|\.(?:httpOnly|secure)\(\s*false\s*\)", "A cookie is unprotected";
     "session-never-expires", &["js", "ts", "mjs", "cjs", "py"], r"ignoreExpiration\s*:\s*true|verify_exp['\x22]?\s*:\s*False", "Tokens count after their end";
 }
 
 static SIGN: LazyLock<Regex> = LazyLock::new(|| re(r"\b(?:jwt|jsonwebtoken|JWT)\.sign\("));
+/// The same in Python, where what is signed stands in the call.
+static ENCODE: LazyLock<Regex> = LazyLock::new(|| re(r"\bjwt\.encode\(\s*(?:payload\s*=\s*)?\{"));
 static LONG: LazyLock<Regex> = LazyLock::new(|| re(r"\bexpiresIn\s*:\s*['\x22](\d+)\s*([a-z]+)"));
 
 /// Tokens that are signed without an end, or with one after more than 30 days.
 fn lifetimes(project: &Project, sink: &mut Sink) {
+    find_in_code(project, &["py"], &ENCODE, |index, span, _| {
+        let file = &project.files[index];
+        let has_end = call(&file.code, span.start).contains("exp") || file.code.contains("[\"exp\"]");
+        if !has_end && !is_test_or_example(project, index) {
+            let message = "The token is signed without an end";
+            sink.push(
+                Problem::at("session-never-expires", index, span, file.env, message).level(Level::Warning),
+            );
+        }
+    });
     find_in_code(project, &["js", "ts", "mjs", "cjs", "tsx", "jsx"], &SIGN, |index, span, _| {
         let file = &project.files[index];
         let text = call(&file.code, span.start);

@@ -17,7 +17,7 @@ const NEAR: usize = 8;
 static WILDCARD: LazyLock<Regex> = LazyLock::new(|| {
     re(r#"(?x)
         \borigins?['"]?\s*[:=]\s*\[?\s*['"]\*['"] | \ballow_origins\s*=\s*\[\s*['"]\*['"] | allow_origin_regex\s*=\s*r?['"]\.\*['"]
-        | CORS_ALLOW_ALL_ORIGINS\s*=\s*True | CORS_ORIGIN_ALLOW_ALL\s*=\s*True | allowed(?:Origins?|OriginPatterns)\(\s*['"]\*['"] | origins\s*=\s*(?:\{\s*)?['"]\*['"]
+        | CORS_ALLOW_ALL_ORIGINS\s*=\s*True | \borigins\s+['"]\*['"] | CORS_ORIGIN_ALLOW_ALL\s*=\s*True | allowed(?:Origins?|OriginPatterns)\(\s*['"]\*['"] | origins\s*=\s*(?:\{\s*)?['"]\*['"]
         | Access-Control-Allow-Origin['"]?\s*[,:=]?\s*(?:=>)?\s*['"]?\*(?:['"\s;,]|$) | AllowAnyOrigin\(\) | AllowedOrigins:\s*\[\]string\{\s*"\*" | AllowAllOrigins:\s*true
         | ['"]?allowed_?origins['"]?\s*(?:=>|=|:)\s*\[?\s*['"]\*['"] | addAllowedOrigin(?:Pattern)?\(\s*['"]\*['"] | allow_origins\s*=\s*\[\s*['"]\*['"]"#)
 });

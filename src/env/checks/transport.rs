@@ -174,7 +174,8 @@ searches! { IN_CODE:
     "tls-verification-disabled", &["php"], r"CURLOPT_SSL_VERIFY(?:PEER|HOST)\s*(?:,|=>)\s*(?:false|0)|['\x22]verify['\x22]\s*=>\s*false|['\x22]verify_peer(?:_name)?['\x22]\s*=>\s*false", "Certificates are not verified";
     "tls-verification-disabled", &["rb"], r"VERIFY_NONE|verify_ssl:?\s*(?:=>)?\s*false", "Certificates are not verified";
     "tls-verification-disabled", &["cs"], r"ServerCertificate(?:Custom)?ValidationCallback\s*(?:\+?=)\s*(?:\([^)]*\)|delegate[^{]*)\s*(?:=>\s*true|\{\s*return\s+true)|DangerousAcceptAnyServerCertificateValidator", "Certificates are not verified";
-    "tls-verification-disabled", &["java", "kt"], r"NoopHostnameVerifier|ALLOW_ALL_HOSTNAME_VERIFIER|TrustAllStrategy|InsecureTrustManagerFactory", "Certificates are not verified";
+    "tls-verification-disabled", &["java", "kt"], r"NoopHostnameVerifier|ALLOW_ALL_HOSTNAME_VERIFIER|TrustAllStrategy|InsecureTrustManagerFactory|[hH]ostnameVerifier(?:\(|\s*=)\s*\{?\s*(?:\([^)]*\)|\w+\s*,\s*\w+)\s*->\s*true\b", "Certificates are not verified";
+    "tls-verification-disabled", &["ex", "exs"], r"\bverify:\s*:verify_none\b", "Certificates are not verified";
 }
 
 fn scripts(project: &Project, sink: &mut Sink) {
