@@ -182,11 +182,6 @@ impl Entries {
         self.list.is_empty()
     }
 
-    /// The entry that begins at `offset`.
-    pub(super) fn position(&self, offset: u64) -> Option<u32> {
-        self.list.binary_search_by_key(&offset, |entry| entry.offset).ok().map(|at| at as u32)
-    }
-
     /// Where the entry after `offset` begins, if there is one.
     pub(super) fn offset_after(&self, offset: u64) -> Option<u64> {
         let next = self.list.partition_point(|entry| entry.offset <= offset);

@@ -216,11 +216,6 @@ impl Pack {
         self.entries.roots().filter_map(is_kind).collect()
     }
 
-    /// Position in pack order of the object with this number; nothing while the pack is closed.
-    pub(super) fn position(&self, number: u32) -> Option<u32> {
-        self.entries.position(self.index.pack_offset_at_index(number))
-    }
-
     /// Unpacks an entry that is no delta.
     pub(super) fn unpack_root(&self, at: u32, out: &mut Vec<u8>) -> Result<(), EntryError> {
         self.unpack_root_at(self.bounds(at), out)

@@ -19,6 +19,9 @@ const HEADER: usize = 32;
 /// The number of an object.
 pub(super) type Number = u32;
 
+/// Where an object is stored: among the same range of numbers as its pack's objects, but in the order of the pack.
+pub(super) type Spot = u32;
+
 /// A loose object's file.
 pub(super) struct Loose {
     pub(super) id: ObjectId,
@@ -199,14 +202,18 @@ impl Store {
         single || self.number(&self.id(number)) == Some(number)
     }
 
+    /// The number of the object at this spot.
+    pub(super) fn at_spot(&self, spot: Spot) -> Number {
+        self.pack_of(spot).map_or(spot, |(pack, at)| spot - at + pack.entries.number(at))
+    }
+
     /// Asks `inherits` of everything that is built on the object as a delta, and on what it says yes to.
-    pub(super) fn walk_deltas(&self, number: Number, mut inherits: impl FnMut(Number) -> bool) {
-        let Some((pack, within)) = self.pack_of(number) else { return };
-        let first = number - within;
-        let mut open: Vec<u32> = pack.position(within).into_iter().collect();
+    pub(super) fn walk_deltas(&self, spot: Spot, mut inherits: impl FnMut(Spot) -> bool) {
+        let Some((pack, at)) = self.pack_of(spot) else { return };
+        let (first, mut open) = (spot - at, vec![at]);
         while let Some(at) = open.pop() {
             let children = pack.entries.children(at).iter().copied();
-            open.extend(children.filter(|&child| inherits(first + pack.entries.number(child))));
+            open.extend(children.filter(|&child| inherits(first + child)));
         }
     }
 

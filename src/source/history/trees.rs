@@ -159,10 +159,10 @@ impl Shared<'_> {
         };
         let (added, removed) = read.difference(base);
         let is_named = object.counts && !read.entries.named.is_empty();
-        self.read.add(object.number);
+        self.read.add(object.spot);
         if !(added.is_empty() && removed.is_empty() && read.wrong.is_empty()) || is_named {
             let mut found = self.lock();
-            found.edges.add(object.number, &added, &removed);
+            found.edges.add(object.spot, &added, &removed);
             found.named.extend(is_named.then_some(object.number));
             let why = "a tree names it as what it is not";
             found.wrong.extend(read.wrong.into_iter().map(|number| (number, why)));

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::delta::Copy;
 use super::pack::Pack;
-use super::store::{Number, Store, note_faults, read_loose};
+use super::store::{Number, Spot, Store, note_faults, read_loose};
 use super::{Kind, Progress};
 use crate::finding::{Coverage, GapReason};
 
@@ -19,6 +19,8 @@ const ROOTS_AT_ONCE: usize = 32;
 pub(super) struct Object<'a> {
     /// Its number.
     pub(super) number: Number,
+    /// Where it is stored.
+    pub(super) spot: Spot,
     /// Its bytes.
     pub(super) bytes: &'a [u8],
     /// What it copies from its delta base, and how long that is; `None` for an object that is no delta.
@@ -89,7 +91,8 @@ where
             match read_loose(&loose.path) {
                 Ok((_, bytes)) => {
                     progress.add(bytes.len());
-                    visit(&Object { number, bytes: &bytes, copies: None, counts: true }, None);
+                    let object = Object { number, spot: number, bytes: &bytes, copies: None, counts: true };
+                    visit(&object, None);
                     None
                 }
                 Err(why) => Some((loose.path.display().to_string(), why)),
@@ -156,8 +159,8 @@ impl<'a, F> Shared<'a, F> {
         }
         let counts = self.store.counts(number);
         let copies = base.map(|base| (copies.as_slice(), base.bytes.len()));
-        let state =
-            (self.visit)(&Object { number, bytes: &bytes, copies, counts }, base.map(|base| &base.state));
+        let object = Object { number, spot: self.first + at, bytes: &bytes, copies, counts };
+        let state = (self.visit)(&object, base.map(|base| &base.state));
         self.progress.add(bytes.len());
         Some(Frame { bytes, state })
     }
