@@ -180,6 +180,15 @@ impl Detector {
         out
     }
 
+    /// The same without candidates of rules that tell a value by its position; some may be there all the same.
+    pub(super) fn scan_formats(&self, bytes: &[u8]) -> Vec<Candidate> {
+        let mut out = Vec::new();
+        let has_format = |rule: u16| self.rules[usize::from(rule)].has_own_format();
+        self.scan_where(bytes, 0..bytes.len(), (self.decode_depth, has_format), &mut out);
+        self.scan_wide(bytes, &mut out);
+        out
+    }
+
     /// The candidates whose keyword begins in `range`; they may read `reach` bytes beyond it. Without text of several
     /// bytes a character, which is for [`Detector::scan_wide`].
     pub fn scan_range(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) {
@@ -188,13 +197,25 @@ impl Detector {
 
     /// The same for a text that may itself have been decoded; with regions, if more may be.
     fn scan_layer(&self, bytes: &[u8], range: Range<usize>, depth: usize, out: &mut Vec<Candidate>) {
+        self.scan_where(bytes, range, (depth, |_| true), out);
+    }
+
+    /// The same with the rules that are wanted only.
+    fn scan_where(
+        &self,
+        bytes: &[u8],
+        range: Range<usize>,
+        (depth, wants): (usize, impl Fn(u16) -> bool),
+        out: &mut Vec<Candidate>,
+    ) {
         if depth > 0 {
             self.scan_regions(bytes, range.clone(), out);
         }
         self.prefilter.hits(bytes, range, &mut |hit| {
             for &rule in hit.rules {
                 match usize::from(rule).checked_sub(self.rules.len()) {
-                    None => self.try_rule(bytes, rule, &hit, out),
+                    None if wants(rule) => self.try_rule(bytes, rule, &hit, out),
+                    None => {}
                     Some(word) if depth > 0 => self.region_at_word(bytes, (hit.at, word), out),
                     Some(_) => {}
                 }

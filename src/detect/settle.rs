@@ -80,7 +80,7 @@ impl Detector {
     /// place of such a value.
     #[must_use]
     pub fn find_formats(&self, bytes: &[u8], facts: &PlaceFacts) -> Settled {
-        let mut candidates = self.scan(bytes);
+        let mut candidates = self.scan_formats(bytes);
         candidates.retain(|candidate| {
             let encoded = matches!(candidate.syntax, Syntax::Encoded(_));
             encoded || self.rules[usize::from(candidate.rule)].has_own_format()

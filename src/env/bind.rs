@@ -1,5 +1,6 @@
 //! From the leaves of a file to variables: which leaf sets one, where, and in which environment.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::bind_yaml;
@@ -11,10 +12,10 @@ use super::parse::{dockerfile, json, lines, toml, yaml};
 
 /// A variable before its value is judged.
 #[derive(Debug)]
-pub(super) struct Raw {
-    pub(super) key: String,
-    pub(super) path: String,
-    pub(super) text: String,
+pub(super) struct Raw<'t> {
+    pub(super) key: Cow<'t, str>,
+    pub(super) path: Cow<'t, str>,
+    pub(super) text: Cow<'t, str>,
     pub(super) key_span: Range<usize>,
     pub(super) span: Range<usize>,
     pub(super) env: Env,
@@ -22,13 +23,13 @@ pub(super) struct Raw {
     pub(super) notes: Notes,
 }
 
-impl Raw {
+impl Raw<'static> {
     /// From a leaf, under the name `key`.
     pub(super) fn new(leaf: &Leaf, key: &str, env: Env, position: Position) -> Self {
         Self {
-            key: key.to_owned(),
-            path: key.to_owned(),
-            text: leaf.text.clone(),
+            key: Cow::Owned(key.to_owned()),
+            path: Cow::Owned(key.to_owned()),
+            text: Cow::Owned(leaf.text.clone()),
             key_span: leaf.key_span.clone(),
             span: leaf.span.clone(),
             env,
@@ -41,7 +42,7 @@ impl Raw {
     pub(super) fn nested(leaf: &Leaf, env: Env, position: Position) -> Self {
         let path: Vec<&str> = leaf.path.iter().map(String::as_str).filter(|part| !is_index(part)).collect();
         Self {
-            path: path.join("."),
+            path: Cow::Owned(path.join(".")),
             ..Self::new(leaf, path.last().copied().unwrap_or_default(), env, position)
         }
     }
@@ -53,7 +54,7 @@ impl Raw {
             !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
         let start = (leaf.span.start + key.len() + 1).min(leaf.span.end);
         is_name.then(|| Self {
-            text: value.trim_matches(['"', '\'']).to_owned(),
+            text: Cow::Owned(value.trim_matches(['"', '\'']).to_owned()),
             key_span: leaf.span.start..leaf.span.start + key.len(),
             span: start..leaf.span.end,
             ..Self::new(leaf, key, env, position)
@@ -66,7 +67,7 @@ fn is_index(part: &str) -> bool {
 }
 
 /// All variables that a file sets (an env file is there by lines), and what is wrong if its syntax is broken.
-pub(super) fn variables(file: &File, lines_of_env: &[Line]) -> (Vec<Raw>, Option<String>) {
+pub(super) fn variables<'t>(file: &'t File, lines_of_env: &[Line]) -> (Vec<Raw<'t>>, Option<String>) {
     let text = &file.text;
     let (mut raws, error) = match file.format {
         Format::Dotenv => (dotenv_variables(file, lines_of_env), None),
@@ -85,10 +86,14 @@ pub(super) fn variables(file: &File, lines_of_env: &[Line]) -> (Vec<Raw>, Option
             (nested(&lines::xml(text), file.env, Position::Settings), None)
         }
         Format::Code if is_settings(&file.path) => (settings_variables(file), None),
+        Format::Code if file.name() == "Jenkinsfile" => (jenkins_variables(file), None),
         _ => (Vec::new(), None),
     };
-    for raw in &mut raws {
-        raw.notes = notes_at(text, raw.key_span.start);
+    // All notes are in comments.
+    if memchr::memchr(b'#', text.as_bytes()).is_some() {
+        for raw in &mut raws {
+            raw.notes = notes_at(text, raw.key_span.start);
+        }
     }
     (raws, error)
 }
@@ -96,15 +101,15 @@ pub(super) fn variables(file: &File, lines_of_env: &[Line]) -> (Vec<Raw>, Option
 /// Leaves, and what is wrong with the text they come from.
 type Parsed = (Vec<Leaf>, Option<String>);
 
-fn with_leaves(parsed: Parsed, bind: impl Fn(&[Leaf]) -> Vec<Raw>) -> (Vec<Raw>, Option<String>) {
+fn with_leaves<'t>(parsed: Parsed, bind: impl Fn(&[Leaf]) -> Vec<Raw<'t>>) -> (Vec<Raw<'t>>, Option<String>) {
     (bind(&parsed.0), parsed.1)
 }
 
-fn nested(leaves: &[Leaf], env: Env, position: Position) -> Vec<Raw> {
+fn nested(leaves: &[Leaf], env: Env, position: Position) -> Vec<Raw<'static>> {
     leaves.iter().map(|leaf| Raw::nested(leaf, env, position)).collect()
 }
 
-fn dotenv_variables(file: &File, lines: &[Line]) -> Vec<Raw> {
+fn dotenv_variables<'t>(file: &'t File, lines: &[Line]) -> Vec<Raw<'t>> {
     let text = &file.text;
     let is_direnv = file.name() == ".envrc";
     let pairs = lines.iter().filter_map(|line| match &line.kind {
@@ -113,11 +118,11 @@ fn dotenv_variables(file: &File, lines: &[Line]) -> Vec<Raw> {
     });
     pairs
         .map(|pair| {
-            let key = text[pair.key.clone()].to_owned();
+            let key = &text[pair.key.clone()];
             Raw {
-                path: key.clone(),
-                key,
-                text: text[pair.value.clone()].to_owned(),
+                path: Cow::Borrowed(key),
+                key: Cow::Borrowed(key),
+                text: Cow::Borrowed(&text[pair.value.clone()]),
                 key_span: pair.key.clone(),
                 span: pair.value.clone(),
                 env: file.env,
@@ -129,7 +134,7 @@ fn dotenv_variables(file: &File, lines: &[Line]) -> Vec<Raw> {
         .collect()
 }
 
-fn dockerfile_variables(file: &File) -> Vec<Raw> {
+fn dockerfile_variables(file: &File) -> Vec<Raw<'_>> {
     let mut out = Vec::new();
     for instruction in dockerfile::parse(&file.text) {
         let position = match instruction.word.as_str() {
@@ -138,11 +143,11 @@ fn dockerfile_variables(file: &File) -> Vec<Raw> {
             _ => continue,
         };
         for (key, value) in dockerfile::pairs(&file.text, &instruction) {
-            let name = file.text[key.clone()].to_owned();
+            let name = &file.text[key.clone()];
             out.push(Raw {
-                path: name.clone(),
-                key: name,
-                text: file.text[value.clone()].to_owned(),
+                path: Cow::Borrowed(name),
+                key: Cow::Borrowed(name),
+                text: Cow::Borrowed(&file.text[value.clone()]),
                 key_span: key,
                 span: value,
                 env: file.env,
@@ -155,14 +160,14 @@ fn dockerfile_variables(file: &File) -> Vec<Raw> {
 }
 
 /// Templates that no YAML parser reads are read a line at a time.
-fn yaml_variables(file: &File) -> (Vec<Raw>, Option<String>) {
+fn yaml_variables(file: &File) -> (Vec<Raw<'_>>, Option<String>) {
     if file.text.contains("{{") && !bind_yaml::is_ci(&file.path) && yaml::parse(&file.text).1.is_some() {
         return (nested(&lines::template(&file.text), file.env, Position::Manifest), None);
     }
     with_leaves(yaml::parse(&file.text), |leaves| bind_yaml::variables(file, leaves))
 }
 
-fn toml_variables(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
+fn toml_variables(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let manifest = |leaf: &Leaf, env| Raw::new(leaf, leaf.key(), env, Position::Manifest);
     let section = |leaf: &Leaf, at: usize| super::names::env_of_word(&leaf.path[at]).unwrap_or(Env::Unknown);
     let name = file.name();
@@ -191,7 +196,7 @@ fn netlify(context: &str) -> Env {
     }
 }
 
-fn json_variables(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
+fn json_variables(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let name = file.name().to_ascii_lowercase();
     let manifest = |leaf: &Leaf, env| Raw::new(leaf, leaf.key(), env, Position::Manifest);
     let by_section = |leaf: &Leaf, at: usize| super::names::env_of_word(&leaf.path[at]).unwrap_or(file.env);
@@ -250,7 +255,7 @@ fn is_dotnet(name: &str) -> bool {
 }
 
 /// Settings of a program; in Python a class such as `ProductionConfig` has its own environment.
-fn settings_variables(file: &File) -> Vec<Raw> {
+fn settings_variables(file: &File) -> Vec<Raw<'static>> {
     let mut raws = nested(&settings_leaves(&file.text), file.env, Position::Settings);
     if file.ending() == "py" {
         let classes = python_classes(&file.text);
@@ -260,6 +265,14 @@ fn settings_variables(file: &File) -> Vec<Raw> {
         }
     }
     raws
+}
+
+/// Literals of a pipeline that are named as variables of the environment are.
+fn jenkins_variables(file: &File) -> Vec<Raw<'static>> {
+    let is_variable =
+        |raw: &Raw<'_>| raw.key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    let all = nested(&settings_leaves(&file.text), file.env, Position::Ci);
+    all.into_iter().filter(is_variable).collect()
 }
 
 /// The bodies of classes that are named after an environment.
@@ -341,6 +354,7 @@ mod tests {
             shown: path.into(),
             text: text.into(),
             code: String::new(),
+            may_read_env: false,
             format,
             env: place.env,
             reason: place.reason,
@@ -354,7 +368,7 @@ mod tests {
         for raw in &raws {
             assert!(text.get(raw.span.clone()).is_some(), "{path}: {} has bytes", raw.key);
         }
-        raws.into_iter().map(|raw| (raw.path, raw.text, raw.env)).collect()
+        raws.into_iter().map(|raw| (raw.path.into_owned(), raw.text.into_owned(), raw.env)).collect()
     }
 
     #[test]

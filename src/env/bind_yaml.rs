@@ -29,7 +29,7 @@ pub(super) fn is_compose(name: &str) -> bool {
 }
 
 /// The variables that these leaves set.
-pub(super) fn variables(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
+pub(super) fn variables(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let name = file.name();
     let path = file.path.as_str();
     match () {
@@ -47,6 +47,7 @@ pub(super) fn variables(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
         () if name.starts_with("serverless") => serverless(file, leaves),
         () if name == "render.yaml" => named_values(leaves, file.env, Position::Manifest),
         () if name.starts_with("app.y") => parent_is(leaves, "env_variables", file.env),
+        () if path.contains("config/packages/") => nested(leaves, file.env, Position::Settings),
         () if path.contains(".ebextensions/") => nested(leaves, file.env, Position::Manifest),
         () if leaves.iter().any(|leaf| leaf.begins(&["Resources", "*", "Type"])) => {
             cloudformation(leaves, file.env)
@@ -59,7 +60,7 @@ pub(super) fn variables(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
     }
 }
 
-fn nested(leaves: &[Leaf], env: Env, position: Position) -> Vec<Raw> {
+fn nested(leaves: &[Leaf], env: Env, position: Position) -> Vec<Raw<'static>> {
     leaves.iter().map(|leaf| Raw::nested(leaf, env, position)).collect()
 }
 
@@ -67,13 +68,13 @@ fn parent(leaf: &Leaf) -> &str {
     leaf.path.len().checked_sub(2).map_or("", |at| &leaf.path[at])
 }
 
-fn parent_is(leaves: &[Leaf], name: &str, env: Env) -> Vec<Raw> {
+fn parent_is(leaves: &[Leaf], name: &str, env: Env) -> Vec<Raw<'static>> {
     let below = leaves.iter().filter(|leaf| parent(leaf) == name);
     below.map(|leaf| Raw::new(leaf, leaf.key(), env, Position::Manifest)).collect()
 }
 
 /// `- name: KEY, value: text` and `- key: KEY, value: text`.
-pub(super) fn named_values(leaves: &[Leaf], env: Env, position: Position) -> Vec<Raw> {
+pub(super) fn named_values(leaves: &[Leaf], env: Env, position: Position) -> Vec<Raw<'static>> {
     let value = leaves.iter().filter(|leaf| matches!(leaf.key(), "value" | "Value"));
     let name_of = |leaf: &Leaf| {
         let base = &leaf.path[..leaf.path.len() - 1];
@@ -93,7 +94,7 @@ pub(super) fn named_values(leaves: &[Leaf], env: Env, position: Position) -> Vec
 }
 
 /// Variables of jobs, in the environment that the job deploys to.
-fn ci(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
+fn ci(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let holders = ["env", "variables", "environment", "with"];
     let mut out = Vec::new();
     for leaf in leaves {
@@ -126,7 +127,7 @@ pub(super) fn is_script(leaf: &Leaf) -> bool {
 }
 
 /// `export KEY=literal` of a script.
-fn exports(file: &File, leaf: &Leaf, env: Env) -> Vec<Raw> {
+fn exports(file: &File, leaf: &Leaf, env: Env) -> Vec<Raw<'static>> {
     static EXPORT: LazyLock<Regex> = LazyLock::new(|| {
         re(
             r#"\bexport[ \t]+([A-Z][A-Z0-9_]*)=(?:"([^"$`\n]+)"|'([^'\n]+)'|([^\s"'$`;&|<>()]+))(?:[\s;&"']|$)"#,
@@ -137,7 +138,7 @@ fn exports(file: &File, leaf: &Leaf, env: Env) -> Vec<Raw> {
         let (key, value) = (found.get(1)?, found.get(2).or(found.get(3)).or(found.get(4))?);
         let moved = |range: Range<usize>| leaf.span.start + range.start..leaf.span.start + range.end;
         Some(Raw {
-            text: value.as_str().to_owned(),
+            text: value.as_str().to_owned().into(),
             key_span: moved(key.range()),
             span: moved(value.range()),
             ..Raw::new(leaf, key.as_str(), env, position(leaf))
@@ -184,7 +185,7 @@ fn is_keyword(job: &str) -> bool {
     matches!(job, "variables" | "env" | "stages" | "default" | "include" | "workflow" | "image" | "services")
 }
 
-fn compose(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
+fn compose(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let mut out = Vec::new();
     for leaf in leaves.iter().filter(|leaf| {
         leaf.begins(&["services", "*"]) || leaf.begins(&["x-*"]) || leaf.path[0].starts_with("x-")
@@ -203,12 +204,12 @@ fn compose(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
     out
 }
 
-fn kustomize(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
+fn kustomize(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let literals = leaves.iter().filter(|leaf| parent(leaf) == "literals");
     literals.filter_map(|leaf| Raw::item(leaf, file.env, Position::Manifest)).collect()
 }
 
-fn kubernetes(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
+fn kubernetes(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let mut out = Vec::new();
     let documents = leaves.iter().map(|leaf| leaf.document).max().unwrap_or(0);
     for document in 0..=documents {
@@ -240,16 +241,16 @@ fn kubernetes(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
     out
 }
 
-fn decoded(raw: Raw) -> Raw {
+fn decoded(raw: Raw<'static>) -> Raw<'static> {
     let bytes = base64::engine::general_purpose::STANDARD.decode(raw.text.trim());
     match bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
-        Some(text) => Raw { text: text.trim_end_matches('\n').to_owned(), ..raw },
+        Some(text) => Raw { text: text.trim_end_matches('\n').to_owned().into(), ..raw },
         None => raw,
     }
 }
 
 /// Each document may be for a profile of its own.
-fn spring(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
+fn spring(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let profile = |document: usize| {
         let names = ["spring.config.activate.on-profile", "spring.profiles"];
         let leaf = leaves
@@ -266,27 +267,27 @@ fn spring(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
 }
 
 /// CloudFormation and SAM: the environment of functions and containers.
-fn cloudformation(leaves: &[Leaf], env: Env) -> Vec<Raw> {
+fn cloudformation(leaves: &[Leaf], env: Env) -> Vec<Raw<'static>> {
     let mut out = parent_is(leaves, "Variables", env);
     out.extend(named_values(leaves, env, Position::Manifest));
     out
 }
 
 /// Rails: the top key is the environment.
-fn by_top_key(leaves: &[Leaf], default: Env) -> Vec<Raw> {
+fn by_top_key(leaves: &[Leaf], default: Env) -> Vec<Raw<'static>> {
     leaves
         .iter()
         .map(|leaf| {
             let env = env_of_word(&leaf.path[0]).unwrap_or(default);
             let raw = Raw::nested(leaf, env, Position::Settings);
-            let path = raw.path.split_once('.').map_or(raw.path.clone(), |(_, rest)| rest.to_owned());
+            let path = raw.path.split_once('.').map_or(raw.path.clone(), |(_, rest)| rest.to_owned().into());
             Raw { path, ..raw }
         })
         .collect()
 }
 
 /// Serverless: `environment` of the provider and of functions; stages have sections of their own.
-fn serverless(file: &File, leaves: &[Leaf]) -> Vec<Raw> {
+fn serverless(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let stage = |leaf: &Leaf| match leaf.path[0].as_str() {
         "custom" | "params" | "stages" => leaf.path.iter().skip(1).find_map(|part| env_of_word(part)),
         _ => None,

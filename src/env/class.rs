@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use regex::Regex;
 
-use super::model::{Class, Mode};
+use super::model::{Class, Mode, Name};
 use super::names::{self, re};
+use super::random::looks_random;
 use super::url;
 use crate::detect::{Detector, Dismissed, KindName, PlaceFacts, Settled, is_documented_sample};
 
@@ -79,15 +80,23 @@ static ENCRYPTED: LazyLock<Regex> = LazyLock::new(|| {
         r"^(encrypted:[A-Za-z0-9+/=_-]{20,}|ENC\[|\$ANSIBLE_VAULT;|-----BEGIN AGE ENCRYPTED|\{cipher\}|AQICAH|vault:v\d+:|Ag[A-Za-z0-9+/=]{150,}$)",
     )
 });
+static REFERENCE_WITHIN: LazyLock<Regex> =
+    LazyLock::new(|| re(r"\$\{[^}]+\}|\$\([^)]*\)|%env\([^)]*\)%|\{\{.*\}\}|<%=?|@Microsoft\.KeyVault\("));
+/// One of these is in every reference that may stand within a value.
+const REFERS: &[u8] = b"$%{<@";
+
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     re(r"(?x)
-        \$\{[^}]+\} | \$\([^)]*\) | ^\$[A-Za-z_]\w*$ | %env\([^)]*\)% | \{\{.*\}\} | <%=? | ^(op|doppler|ref\+\w+|vault|ssm|infisical|secretsmanager|awssm|gcpsm|akv|keyvault)(://|:)
-        | ^arn:aws[\w-]*:(secretsmanager|ssm|kms) | ^projects/[^/]+/secrets/ | @Microsoft\.KeyVault\( | ^exec\( | ^\$\$cap_
-        | ^(var|local|data|module|secrets|aws_\w+|random_\w+)\.\w | ^process\.env | ^%[A-Z_]+% | ^\#\{[^}]+\}\#?$ | ^@[a-z0-9_-]+$
-        | ^file:// | ^/run/secrets/ | ^secret(Ref)?: | ^\$\w+[:/@]")
+        ^(\$[A-Za-z_]\w*$ | (op|doppler|ref\+\w+|vault|ssm|infisical|secretsmanager|awssm|gcpsm|akv|keyvault)(://|:)
+        | arn:aws[\w-]*:(secretsmanager|ssm|kms) | projects/[^/]+/secrets/ | exec\( | \$\$cap_
+        | (var|local|data|module|secrets|aws_\w+|random_\w+)\.\w | process\.env | %[A-Z_]+% | \#\{[^}]+\}\#?$ | @[a-z0-9_-]+$
+        | file:// | /run/secrets/ | secret(Ref)?: | \$\w+[:/@])")
 });
-/// One of these is in every reference.
-const REFERS: [char; 9] = ['$', '%', '{', '<', ':', '/', '@', '(', '.'];
+
+fn is_reference(value: &str) -> bool {
+    value.bytes().any(|byte| REFERS.contains(&byte)) && REFERENCE_WITHIN.is_match(value)
+        || REFERENCE.is_match(value)
+}
 
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     re(r"(?ix)^(
@@ -97,10 +106,44 @@ static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
         | undefined | n/?a | set[-_]me.* | fill[-_](me|in).* | sk_(live|test)_(x+|\.+|\*+) | .*x{8,} | not[-_]?set | redacted | secret_here | fake[-_].*
         )$")
 });
-static BOOLEAN: LazyLock<Regex> =
-    LazyLock::new(|| re("(?i)^(true|false|yes|no|on|off|enabled|disabled|y|n)$"));
-/// Bytes of the longest word for on and off.
-const LONGEST_SWITCH: usize = 8;
+
+/// What most placeholders begin with, two bytes of each: the rest has one of the marks of [`may_be_placeholder`].
+const PLACEHOLDERS_BEGIN: &[&[u8; 2]] = &[
+    b"ch", b"yo", b"my", b"xx", b"x-", b"**", b"..", b"to", b"tb", b"fi", b"du", b"ex", b"re", b"in", b"pu",
+    b"en", b"fo", b"ba", b"te", b"no", b"nu", b"un", b"n/", b"na", b"se", b"sk", b"fa",
+];
+
+/// Most values are none, and this is sooner told than by the pattern.
+fn may_be_placeholder(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let ends = |end: &str| {
+        bytes.len() >= end.len() && bytes[bytes.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes())
+    };
+    let begins = match bytes {
+        [first, second, ..] => {
+            let two = [first.to_ascii_lowercase(), second.to_ascii_lowercase()];
+            PLACEHOLDERS_BEGIN.iter().any(|begin| **begin == two)
+        }
+        _ => false,
+    };
+    let holder = || {
+        memchr::memchr2_iter(b'h', b'H', bytes)
+            .any(|at| bytes[at..].get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"holder")))
+    };
+    begins
+        || bytes.first().is_some_and(|byte| matches!(byte, b'<' | b'[') || !byte.is_ascii())
+        || ends("me")
+        || ends("here")
+        || ends("xxxxxxxx")
+        || !value.is_ascii()
+        || holder()
+}
+
+fn is_switch(value: &str) -> bool {
+    ["true", "false", "yes", "no", "on", "off", "enabled", "disabled", "y", "n"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word))
+}
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     re(
@@ -120,33 +163,43 @@ static IN_QUERY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The class of a value; `span` is where it stands in the text that `known` looked at.
-pub(super) fn judge(name: &str, value: &str, span: &Range<usize>, known: &Known<'_>) -> Judged {
+pub(super) fn judge(called: &Name, value: &str, span: &Range<usize>, known: &Known<'_>) -> Judged {
     let plain = |class| Judged { class, mode: Mode::Unknown, parts: Vec::new() };
     let value = value.trim();
-    let by_name = || names::means_secret(name);
     if value.is_empty() || value == "~" {
         return plain(Class::Empty);
     }
     if value.starts_with(['e', 'E', '$', '-', '{', 'A', 'v']) && ENCRYPTED.is_match(value) {
         return plain(Class::Encrypted);
     }
-    let parts = parts(value, span, known);
-    if value.contains(REFERS) && parts.is_empty() && REFERENCE.is_match(value) {
+    let url = url::parse(value);
+    let parts = parts(value, url.as_ref(), span, known);
+    if parts.is_empty() && is_reference(value) {
         return plain(Class::Reference);
     }
-    if PLACEHOLDER.is_match(value) || known.is_sample(span) || is_documented(value) {
+    if may_be_placeholder(value) && PLACEHOLDER.is_match(value)
+        || known.is_sample(span)
+        || is_documented(value)
+    {
         return plain(Class::Placeholder);
     }
-    if value.len() <= LONGEST_SWITCH && BOOLEAN.is_match(value) {
+    if is_switch(value) {
         return plain(Class::Boolean);
     }
     let may_count = value.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+');
-    if may_count && NUMBER.is_match(value) && (value.len() < 4 || !by_name()) {
+    if may_count && NUMBER.is_match(value) && (value.len() < 4 || !called.is_secret) {
         return plain(Class::Number);
     }
-    if url::parse(value).is_some() || !parts.is_empty() {
+    if url.is_some() || !parts.is_empty() {
         return Judged { class: Class::Url, mode: Mode::Unknown, parts };
     }
+    of_provider_or_name(called, value, span, known)
+}
+
+/// The class of a value that is none of the plain ones.
+fn of_provider_or_name(called: &Name, value: &str, span: &Range<usize>, known: &Known<'_>) -> Judged {
+    let plain = |class| Judged { class, mode: Mode::Unknown, parts: Vec::new() };
+    let name = called.name.as_str();
     let mode = mode(name, value);
     if let Some(role) = jwt_role(value) {
         return Judged {
@@ -154,10 +207,15 @@ pub(super) fn judge(name: &str, value: &str, span: &Range<usize>, known: &Known<
             ..plain(if role == "anon" { Class::ProviderPublic } else { Class::ProviderSecret })
         };
     }
-    if PUBLIC.is_match(value) && (!value.starts_with("AIza") || names::is_for_clients(name, &[])) {
+    let may_be_public =
+        value.starts_with(['p', 'G', 'U', 's', 'c', 'A']) || value.ends_with(".apps.googleusercontent.com");
+    if may_be_public
+        && PUBLIC.is_match(value)
+        && (!value.starts_with("AIza") || names::is_for_clients(name, &[]))
+    {
         return Judged { mode, ..plain(Class::ProviderPublic) };
     }
-    if names::means_no_secret(name) && name.ends_with("KEY") && known.token(span).is_none() {
+    if called.is_no_secret && name.ends_with("KEY") && known.token(span).is_none() {
         return Judged { mode, ..plain(Class::ProviderPublic) };
     }
     let token = known.token(span);
@@ -171,25 +229,25 @@ pub(super) fn judge(name: &str, value: &str, span: &Range<usize>, known: &Known<
         Some(_) => Class::ProviderSecret,
         None if mode != Mode::Unknown && value.len() >= 20 => Class::ProviderSecret,
         // Keys of OpenAI, Anthropic and those who do as they do.
-        None if value.starts_with("sk-") && value.len() >= 35 && looks_random("", value) => {
-            Class::ProviderSecret
+        None if value.starts_with("sk-") && value.len() >= 35 && looks_random(value) => Class::ProviderSecret,
+        None if called.is_secret => Class::SecretByName,
+        None if looks_random(value) && !called.is_no_secret && !is_about_digest(name) => {
+            Class::SecretByEntropy
         }
-        None if by_name() => Class::SecretByName,
-        None if looks_random(name, value) => Class::SecretByEntropy,
         None => Class::Public,
     };
     Judged { mode, ..plain(class) }
 }
 
 /// Credentials inside a URL or a connection string.
-fn parts(value: &str, span: &Range<usize>, known: &Known<'_>) -> Vec<String> {
+fn parts(value: &str, url: Option<&url::Url<'_>>, span: &Range<usize>, known: &Known<'_>) -> Vec<String> {
     let is_value = |text: &&str| {
         !text.is_empty() && !text.contains(['$', '{', '<', '%'])
             || text.contains('%') && !text.contains(['{', '$'])
     };
     let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let mut out: Vec<String> = Vec::new();
-    if let Some(url) = url::parse(value) {
+    if let Some(url) = url {
         out.extend(url.password.filter(is_value).map(decoded));
         out.extend(
             IN_QUERY
@@ -213,8 +271,14 @@ fn parts(value: &str, span: &Range<usize>, known: &Known<'_>) -> Vec<String> {
     out
 }
 
+/// What such a key begins with.
+const TELLING: [char; 16] = ['s', 'r', 'p', 'a', 'w', 'l', 'E', '6', '1', '0', '2', '3', 'S', 't', 'A', '+'];
+
 /// What the beginning of a payment key and the like tells.
 pub(super) fn mode(name: &str, value: &str) -> Mode {
+    if !value.starts_with(TELLING) {
+        return Mode::Unknown;
+    }
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| value.starts_with(prefix));
     let named = |word: &str| name.contains(word);
     if begins(&["sk_live_", "rk_live_", "rzp_live_", "pk_live_", "access_token$production$", "whsec_live_"])
@@ -268,20 +332,9 @@ pub(super) fn jwt_role(value: &str) -> Option<String> {
     Some(claims.get("role")?.as_str()?.to_owned())
 }
 
-/// Bits a character, by how often each occurs.
-pub(super) fn shannon(value: &str) -> f64 {
-    let mut counts = [0_u32; 256];
-    value.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
-    let len = value.len().max(1) as f64;
-    counts.iter().filter(|&&n| n > 0).map(|&n| f64::from(n) / len).map(|p| -p * p.log2()).sum()
-}
-
-/// Parts between marks that are shorter may be words.
-const LONGEST_WORD: usize = 12;
-
-/// Whether a value without a telling name looks random.
-pub(super) fn looks_random(name: &str, value: &str) -> bool {
-    let about_digest = [
+/// Whether the name says that the value is one of those that look random and are no secret.
+fn is_about_digest(name: &str) -> bool {
+    const WORDS: [&str; 11] = [
         "DIGEST",
         "SHA",
         "COMMIT",
@@ -294,55 +347,91 @@ pub(super) fn looks_random(name: &str, value: &str) -> bool {
         "IMAGE",
         "FINGERPRINT",
     ];
-    let words = name.split('_');
-    if value.len() < 20
-        || names::means_no_secret(name)
-        || words.into_iter().any(|word| about_digest.contains(&word))
-    {
-        return false;
-    }
-    // Words joined by marks, such as the name of a target or an image.
-    if value.split(['-', '_', '.', '~']).all(|part| part.len() < LONGEST_WORD) {
-        return false;
-    }
-    let is_hex = value.bytes().all(|b| b.is_ascii_hexdigit());
-    let charset = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=_-~".contains(&b));
-    if is_uuid(value) || !charset || value.contains("://") || has_run(value) {
-        return false;
-    }
-    if is_hex {
-        return value.len() >= 32 && shannon(value) >= 3.0 && !value.bytes().all(|b| b.is_ascii_digit());
-    }
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    let class = |b: u8| {
-        u8::from(b.is_ascii_uppercase())
-            + 2 * u8::from(b.is_ascii_lowercase())
-            + 4 * u8::from(b.is_ascii_digit())
-    };
-    let changes = value.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
-    digits >= 2 && changes * 4 >= value.len() && shannon(value) >= 3.5
-}
-
-fn is_uuid(value: &str) -> bool {
-    let parts: Vec<usize> = value.split('-').map(str::len).collect();
-    parts == [8, 4, 4, 4, 12] && value.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
-}
-
-/// A run of eight characters that follow each other: a list of an alphabet.
-fn has_run(value: &str) -> bool {
-    value.as_bytes().windows(8).any(|run| run.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1)))
+    name.split('_').any(|word| WORDS.contains(&word))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::super::called::Names;
     use super::*;
     use crate::detect::builtin;
+
+    proptest! {
+        #[test]
+        fn what_is_ruled_out_as_a_placeholder_is_none(parts in vec(select(PIECES), 0..5), upper in any::<bool>()) {
+            let value = parts.concat();
+            let value = if upper { value.to_ascii_uppercase() } else { value };
+            prop_assert!(may_be_placeholder(&value) || !PLACEHOLDER.is_match(&value), "{value}");
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "change",
+        "me",
+        "it",
+        "-",
+        "_",
+        " ",
+        "your",
+        "my",
+        "<",
+        ">",
+        "[",
+        "]",
+        "x",
+        "xxxx",
+        "***",
+        "...",
+        "…",
+        "todo",
+        "tbd",
+        "fixme",
+        "place",
+        "holder",
+        "dummy",
+        "example",
+        "to",
+        "be",
+        "replace",
+        "d",
+        "with",
+        "insert",
+        "secret",
+        "key",
+        "here",
+        "put",
+        "enter",
+        "foo",
+        "bar",
+        "baz",
+        "test123",
+        "none",
+        "null",
+        "undefined",
+        "n/a",
+        "na",
+        "set",
+        "fill",
+        "in",
+        "sk_live_",
+        "not",
+        "redacted",
+        "fake",
+        "a",
+        "7",
+        "ſ",
+    ];
 
     fn class(name: &str, value: &str) -> Class {
         let detector = Detector::new(builtin());
         let text = format!("{name}={value}");
         let known = Known::new(&detector, &text, ".env");
-        judge(name, value, &(name.len() + 1..text.len()), &known).class
+        let called = Names::default().called(name, name);
+        judge(&called, value, &(name.len() + 1..text.len()), &known).class
     }
 
     #[test]

@@ -223,6 +223,8 @@ fn by_file_name(path: &str, name: &str, format: Format) -> Option<Env> {
             env_of_name(name).filter(|env| *env == Env::Production || *env == Env::Staging)
         }
         Format::Json | Format::Toml if matches!(name, "package.json" | "composer.json") => None,
+        // `Dockerfile.production`, `production.Dockerfile`.
+        Format::Dockerfile => env_of_name(name),
         // What SAM deploys is called so.
         Format::Yaml if matches!(name, "template.yaml" | "template.yml") => None,
         _ => env_of_name(name.rsplit_once('.').map_or(name, |(stem, _)| stem)),
@@ -350,6 +352,8 @@ mod tests {
             ("appsettings.Production.json", Env::Production),
             ("docker-compose.prod.yml", Env::Production),
             ("docker-compose.override.yml", Env::Development),
+            ("Dockerfile.production", Env::Production),
+            ("Dockerfile", Env::Shared),
             ("k8s/overlays/staging/secret.yaml", Env::Staging),
             ("environments/prod/main.tf", Env::Production),
             ("prod.tfvars", Env::Production),

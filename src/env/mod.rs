@@ -5,6 +5,7 @@
 
 mod bind;
 mod bind_yaml;
+mod called;
 pub mod checks;
 pub mod class;
 pub mod config;
@@ -17,6 +18,7 @@ pub mod names;
 mod notes;
 pub mod parse;
 pub mod project;
+mod random;
 pub mod strength;
 pub mod url;
 mod uses;

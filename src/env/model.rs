@@ -3,8 +3,10 @@
 //! Plain data; `parse` and `discover` fill it, `checks` read it. Values never print: see [`Value`].
 
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Deref, Index, Range};
+use std::sync::Arc;
 
+use super::checks::Problem;
 use super::config::Config;
 use crate::finding::{Fingerprint, FingerprintKey};
 
@@ -116,6 +118,8 @@ pub struct File {
     pub text: String,
     /// The same with comments blanked; programs and server configuration only.
     pub code: String,
+    /// Whether a word stands there that is in every reading of a variable.
+    pub may_read_env: bool,
     /// What kind of text it is.
     pub format: Format,
     /// The environment it belongs to.
@@ -245,17 +249,43 @@ pub struct Notes {
     pub injected: bool,
 }
 
-/// A variable that a file sets.
+/// What a variable is called, and what that alone tells. Files of one project share few names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// As written; the last part where it is nested.
+    pub key: String,
+    /// As a whole in `UPPER_SNAKE`: `spring.datasource.password` is `SPRING_DATASOURCE_PASSWORD`.
+    pub name: String,
+    /// Whether it means a secret.
+    pub is_secret: bool,
+    /// Whether it says that it is something else than a secret.
+    pub is_no_secret: bool,
+}
+
+impl Notes {
+    /// Nothing is said.
+    const NONE: Self = Self {
+        owner: None,
+        rotated: None,
+        rotate_every: None,
+        expires: None,
+        optional: false,
+        required: false,
+        public: false,
+        secret: false,
+        injected: false,
+    };
+}
+
+/// A variable that a file sets. Its [`Name`] is read as if it were part of it.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// Index of its file.
     pub file: usize,
-    /// Its name as written; the last part where it is nested.
-    pub key: String,
-    /// Its whole name as `UPPER_SNAKE`: `spring.datasource.password` is `SPRING_DATASOURCE_PASSWORD`.
-    pub name: String,
-    /// The path to it as written, parts joined by dots.
-    pub path: String,
+    /// What it is called.
+    pub called: Arc<Name>,
+    /// The number of that name among those of the project, in the order of keys.
+    pub number: u32,
     /// Its value, quotes undone.
     pub value: Value,
     /// Where the key stands.
@@ -271,8 +301,8 @@ pub struct Entry {
     /// What its provider's format tells.
     pub mode: Mode,
     /// What comments say.
-    pub notes: Notes,
-    /// The value's name under the run's key, normalised.
+    pub notes: Noted,
+    /// The value's name under the run's key, normalised; of secrets and URLs only.
     pub print: Fingerprint,
     /// The part of a URL or connection string that is secret: text and name.
     pub parts: Vec<Part>,
@@ -287,6 +317,32 @@ pub struct Part {
     pub value: Value,
     /// Its name under the run's key.
     pub print: Fingerprint,
+}
+
+impl Deref for Entry {
+    type Target = Name;
+
+    fn deref(&self) -> &Name {
+        &self.called
+    }
+}
+
+/// Notes of a variable, which few have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Noted(Option<Box<Notes>>);
+
+impl From<Notes> for Noted {
+    fn from(notes: Notes) -> Self {
+        Self((notes != Notes::NONE).then(|| Box::new(notes)))
+    }
+}
+
+impl Deref for Noted {
+    type Target = Notes;
+
+    fn deref(&self) -> &Notes {
+        self.0.as_deref().unwrap_or(&Notes::NONE)
+    }
 }
 
 impl Entry {
@@ -331,6 +387,10 @@ pub struct Project {
     pub files: Vec<File>,
     /// Variables, in the order of files and positions.
     pub entries: Vec<Entry>,
+    /// What they are called, sorted by key.
+    pub names: Vec<Arc<Name>>,
+    /// What is wrong with lines of env files as such.
+    pub about_lines: Vec<Problem>,
     /// Places that read variables.
     pub uses: Vec<Use>,
     /// By file: what must not be shown of it.
@@ -347,7 +407,24 @@ pub struct Project {
     pub only_grammar: bool,
 }
 
+/// What was found out once for each name of a project.
+#[derive(Debug)]
+pub struct ByName<T>(Vec<T>);
+
+impl<T> Index<&Entry> for ByName<T> {
+    type Output = T;
+
+    fn index(&self, entry: &Entry) -> &T {
+        &self.0[entry.number as usize]
+    }
+}
+
 impl Project {
+    /// Finds something out of each name, once.
+    pub fn by_name<T>(&self, find: impl Fn(&Name) -> T) -> ByName<T> {
+        ByName(self.names.iter().map(|name| find(name)).collect())
+    }
+
     /// The file of an entry.
     #[must_use]
     pub fn file_of(&self, entry: &Entry) -> &File {

@@ -14,7 +14,13 @@ pub(super) fn re(pattern: &str) -> Regex {
 /// The environment that a whole word means.
 #[must_use]
 pub fn env_of_word(word: &str) -> Option<Env> {
-    Some(match word.to_ascii_lowercase().as_str() {
+    // None is longer.
+    const LONGEST: usize = "development".len();
+    let mut lower = [0; LONGEST];
+    let lower = lower.get_mut(..word.len())?;
+    lower.copy_from_slice(word.as_bytes());
+    lower.make_ascii_lowercase();
+    Some(match std::str::from_utf8(lower).ok()? {
         "production" | "prod" | "prd" => Env::Production,
         "staging" | "stage" | "stg" | "uat" | "qa" | "preprod" | "preview" | "sandbox" | "nonprod" => {
             Env::Staging

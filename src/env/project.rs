@@ -6,16 +6,18 @@ use rayon::prelude::*;
 
 use super::bind::{self, Raw};
 use super::bind_yaml::is_compose;
+use super::called::{self, Names};
+use super::checks::{self, Problem};
 use super::class::{self, Known};
 use super::config::Config;
-use super::model::{Class, Entry, Env, File, Format, Mode, Part, Project, Use, Value};
-use super::names::upper_snake;
+use super::model::{Class, Entry, Env, File, Format, Mode, Notes, Part, Project, Use, Value};
 use super::parse::dotenv::{self, Kind, Line};
+use super::parse::profile::Profile;
 use super::parse::source;
 use super::strength::weakness;
 use super::{discover, uses};
 use crate::detect::Detector;
-use crate::finding::FingerprintKey;
+use crate::finding::{Fingerprint, FingerprintKey};
 
 /// A file as it was read.
 #[derive(Debug)]
@@ -62,29 +64,43 @@ pub struct Broken {
 struct Share {
     file: File,
     entries: Vec<Entry>,
+    about_lines: Vec<Problem>,
     uses: Vec<Use>,
     hidden: Vec<Range<usize>>,
     broken: Option<String>,
+}
+
+/// What the making of all shares needs.
+struct Maker<'m> {
+    detector: &'m Detector,
+    facts: &'m Facts,
+    profiles: Vec<Profile>,
+    has_production_compose: bool,
 }
 
 /// The project of these files, sorted by path, and the files that are broken.
 #[must_use]
 pub fn build(mut sources: Vec<Source>, detector: &Detector, facts: Facts) -> (Project, Vec<Broken>) {
     sources.sort_by(|a, b| a.path.cmp(&b.path));
+    sources.retain(|source| discover::format(&source.path).is_some());
     let has_production_compose = sources.iter().any(|source| {
         let name = source.path.rsplit('/').next().unwrap_or_default();
         is_compose(name) && super::names::env_of_name(name) == Some(Env::Production)
     });
+    let profiles = checks::profiles(&facts.config);
+    let maker = Maker { detector, facts: &facts, profiles, has_production_compose };
     let shares: Vec<Share> = sources
         .into_par_iter()
         .enumerate()
-        .filter_map(|(index, source)| share(index, source, detector, &facts, has_production_compose))
+        .map_init(Names::default, |names, (index, source)| maker.share(index, source, names))
         .collect();
     let mut project = Project {
-        files: Vec::new(),
-        entries: Vec::new(),
+        files: Vec::with_capacity(shares.len()),
+        entries: Vec::with_capacity(shares.iter().map(|share| share.entries.len()).sum()),
+        names: Vec::new(),
+        about_lines: Vec::new(),
         uses: Vec::new(),
-        hidden: Vec::new(),
+        hidden: Vec::with_capacity(shares.len()),
         in_git: facts.in_git,
         config: facts.config,
         key: facts.key,
@@ -92,83 +108,149 @@ pub fn build(mut sources: Vec<Source>, detector: &Detector, facts: Facts) -> (Pr
         only_grammar: facts.only_grammar,
     };
     let mut broken = Vec::new();
-    for (index, share) in shares.into_iter().enumerate() {
+    for share in shares {
         broken.extend(share.broken.map(|why| Broken { path: share.file.shown.clone(), why }));
         project.files.push(share.file);
-        project.entries.extend(share.entries.into_iter().map(|entry| Entry { file: index, ..entry }));
-        project.uses.extend(share.uses.into_iter().map(|found| Use { file: index, ..found }));
+        project.entries.extend(share.entries);
+        project.about_lines.extend(share.about_lines);
+        project.uses.extend(share.uses);
         project.hidden.push(share.hidden);
     }
+    project.names = called::number(&mut project.entries);
     (project, broken)
 }
 
-fn share(
-    index: usize,
-    source: Source,
-    detector: &Detector,
-    facts: &Facts,
-    has_production_compose: bool,
-) -> Option<Share> {
-    let format = discover::format(&source.path)?;
-    let place = discover::place(&source.path, format, &facts.config);
-    let (text, broken) = text(source.bytes, format);
-    let mut file = File {
-        code: match format {
+impl Maker<'_> {
+    fn share(&self, index: usize, source: Source, names: &mut Names) -> Share {
+        let (mut file, broken) = self.file(source);
+        let lines = if file.format == Format::Dotenv { dotenv::parse(&file.text) } else { Vec::new() };
+        let about_lines = checks::of_lines(index, &file, &lines, &self.profiles);
+        let mut share =
+            Share { entries: Vec::new(), about_lines, uses: Vec::new(), hidden: Vec::new(), broken, file };
+        if self.facts.only_grammar {
+            return share;
+        }
+        file = share.file;
+        let (raws, error) = bind::variables(&file, &lines);
+        if !raws.is_empty() {
+            let known = Known::formats(self.detector, &file.text, &file.path);
+            let judged = raws.into_iter().map(|raw| self.entry(index, raw, &file, (&known, names)));
+            share.entries = judged.collect();
+            share.hidden.extend(known.spans());
+        }
+        share.hidden.extend(share.entries.iter().filter(is_hidden).map(|entry| entry.value_span.clone()));
+        if file.format == Format::Dotenv {
+            share.hidden.extend(remains(&file.text, &lines));
+        }
+        share.uses = uses::find(index, &file);
+        let is_template = file.path.contains("templates/") || file.path.contains("locales/");
+        share.broken = share.broken.or(error.filter(|_| file.format != Format::Yaml || !is_template));
+        Share { file, ..share }
+    }
+
+    fn file(&self, source: Source) -> (File, Option<String>) {
+        let format = discover::format(&source.path).unwrap_or(Format::Opaque);
+        let place = discover::place(&source.path, format, &self.facts.config);
+        let (text, broken) = text(source.bytes, format);
+        let code = match format {
             Format::Code | Format::Hcl => {
                 source::without_comments(&text, source.path.rsplit('.').next().unwrap_or_default())
             }
             Format::Server => source::without_comments(&text, "conf"),
             _ => String::new(),
-        },
-        path: source.path,
-        shown: source.shown,
-        text,
-        format,
-        env: place.env,
-        reason: place.reason,
-        local: place.local,
-        tracked: source.tracked,
-        ignored: source.ignored,
-        open: source.open,
-    };
-    let builds_here = |text: &str| text.lines().any(|line| line.trim_start().starts_with("build:"));
-    if file.env == Env::Shared
-        && is_compose(file.name())
-        && builds_here(&file.text)
-        && !has_production_compose
-    {
-        file.env = Env::Development;
-        file.reason = "compose builds from this folder, and no compose file is for production".into();
-    }
-    if facts.only_grammar {
-        return Some(Share { file, entries: Vec::new(), uses: Vec::new(), hidden: Vec::new(), broken });
-    }
-    let lines = if format == Format::Dotenv { dotenv::parse(&file.text) } else { Vec::new() };
-    let (raws, error) = bind::variables(&file, &lines);
-    let known = (!raws.is_empty()).then(|| Known::formats(detector, &file.text, &file.path));
-    let entries: Vec<Entry> = match &known {
-        Some(known) => {
-            raws.into_iter().map(|raw| entry(index, raw, &file, known, (detector, facts))).collect()
+        };
+        let mut file = File {
+            may_read_env: uses::may_read(&code),
+            code,
+            path: source.path,
+            shown: source.shown,
+            text,
+            format,
+            env: place.env,
+            reason: place.reason,
+            local: place.local,
+            tracked: source.tracked,
+            ignored: source.ignored,
+            open: source.open,
+        };
+        let builds_here = |text: &str| text.lines().any(|line| line.trim_start().starts_with("build:"));
+        if file.env == Env::Shared
+            && is_compose(file.name())
+            && builds_here(&file.text)
+            && !self.has_production_compose
+        {
+            file.env = Env::Development;
+            file.reason = "compose builds from this folder, and no compose file is for production".into();
         }
-        None => Vec::new(),
-    };
-    let mut hidden: Vec<Range<usize>> =
-        known.iter().flat_map(|known| known.spans().collect::<Vec<_>>()).collect();
-    let is_hidden = |entry: &&Entry| {
-        entry.holds_secret()
-            || !matches!(
-                entry.class,
-                Class::Empty | Class::Boolean | Class::Number | Class::Reference | Class::Url | Class::Public
-            )
-    };
-    hidden.extend(entries.iter().filter(is_hidden).map(|entry| entry.value_span.clone()));
-    if file.format == Format::Dotenv {
-        hidden.extend(remains(&file.text, &lines));
+        (file, broken)
     }
-    let uses = uses::find(index, &file);
-    let is_template = file.path.contains("templates/") || file.path.contains("locales/");
-    let broken = broken.or(error.filter(|_| file.format != Format::Yaml || !is_template));
-    Some(Share { file, entries, uses, hidden, broken })
+
+    fn entry(
+        &self,
+        index: usize,
+        raw: Raw<'_>,
+        file: &File,
+        (known, names): (&Known<'_>, &mut Names),
+    ) -> Entry {
+        let facts = self.facts;
+        let called = names.called(&raw.key, &raw.path);
+        let same = file.text.get(raw.span.clone()) == Some(&*raw.text);
+        let judged = match same {
+            true => class::judge(&called, &raw.text, &raw.span, known),
+            // The bytes are an encoding of the value: look at the value itself.
+            false => {
+                let text = format!("{}=\"{}\"", called.name, raw.text);
+                let own = Known::formats(self.detector, &text, ".env");
+                class::judge(&called, &raw.text, &(called.name.len() + 2..text.len() - 1), &own)
+            }
+        };
+        let mode = match class::mode(&called.name, &raw.text) {
+            Mode::Unknown => judged.mode,
+            told => told,
+        };
+        let part =
+            |text: String| Part { print: facts.key.fingerprint(text.as_bytes()), value: Value::new(text) };
+        let notes = facts.config.key(&raw.key).into_iter().fold(raw.notes, |notes, config| Notes {
+            owner: notes.owner.or_else(|| config.owner.clone()),
+            rotated: notes.rotated.or_else(|| config.rotated.clone()),
+            rotate_every: notes.rotate_every.or_else(|| config.rotate_every.clone()),
+            injected: notes.injected || config.injected,
+            ..notes
+        });
+        let mut entry = Entry {
+            file: index,
+            print: Fingerprint::default(),
+            called,
+            number: 0,
+            value: Value::new(raw.text.into_owned()),
+            key_span: raw.key_span,
+            value_span: raw.span,
+            env: raw.env,
+            position: raw.position,
+            class: judged.class,
+            mode,
+            notes: notes.into(),
+            parts: judged.parts.into_iter().map(part).collect(),
+            weak: None,
+        };
+        let holds_secret = entry.holds_secret();
+        if holds_secret || entry.class == Class::Url {
+            entry.print = facts.key.fingerprint(entry.value.text().trim().as_bytes());
+        }
+        if holds_secret || entry.class == Class::SecretByName {
+            entry.weak = weakness(&entry.name, entry.value.text());
+        }
+        entry
+    }
+}
+
+/// Whether a value may be one that must not be shown.
+fn is_hidden(entry: &&Entry) -> bool {
+    entry.holds_secret()
+        || !matches!(
+            entry.class,
+            Class::Empty | Class::Boolean | Class::Number | Class::Reference | Class::Url | Class::Public
+        )
 }
 
 /// Lines of an env file that may be what is left of a value over several lines.
@@ -198,57 +280,4 @@ fn text(bytes: Vec<u8>, format: Format) -> (String, Option<String>) {
             (String::from_utf8_lossy(error.as_bytes()).into_owned(), why)
         }
     }
-}
-
-fn entry(
-    index: usize,
-    raw: Raw,
-    file: &File,
-    known: &Known<'_>,
-    (detector, facts): (&Detector, &Facts),
-) -> Entry {
-    let name = upper_snake(if raw.path.is_empty() { &raw.key } else { &raw.path });
-    let same = file.text.get(raw.span.clone()) == Some(raw.text.as_str());
-    let judged = match same {
-        true => class::judge(&name, &raw.text, &raw.span, known),
-        // The bytes are an encoding of the value: look at the value itself.
-        false => {
-            let text = format!("{name}=\"{}\"", raw.text);
-            let own = Known::formats(detector, &text, ".env");
-            class::judge(&name, &raw.text, &(name.len() + 2..text.len() - 1), &own)
-        }
-    };
-    let mode = match class::mode(&name, &raw.text) {
-        Mode::Unknown => judged.mode,
-        told => told,
-    };
-    let part = |text: String| Part { print: facts.key.fingerprint(text.as_bytes()), value: Value::new(text) };
-    let mut notes = raw.notes;
-    if let Some(config) = facts.config.key(&raw.key) {
-        notes.owner = notes.owner.or_else(|| config.owner.clone());
-        notes.rotated = notes.rotated.or_else(|| config.rotated.clone());
-        notes.rotate_every = notes.rotate_every.or_else(|| config.rotate_every.clone());
-        notes.injected |= config.injected;
-    }
-    let mut entry = Entry {
-        file: index,
-        print: facts.key.fingerprint(raw.text.trim().as_bytes()),
-        name,
-        key: raw.key,
-        path: raw.path,
-        value: Value::new(raw.text),
-        key_span: raw.key_span,
-        value_span: raw.span,
-        env: raw.env,
-        position: raw.position,
-        class: judged.class,
-        mode,
-        notes,
-        parts: judged.parts.into_iter().map(part).collect(),
-        weak: None,
-    };
-    if entry.holds_secret() || entry.class == Class::SecretByName {
-        entry.weak = weakness(&entry.name, entry.value.text());
-    }
-    entry
 }

@@ -1,5 +1,9 @@
 //! Whether a secret can be guessed: too short, on everybody's list, or a pattern.
 
+use std::sync::LazyLock;
+
+use hashbrown::HashSet;
+
 /// Words that most guessed passwords are made of; digits and marks round them do not help.
 const WORDS: &[&str] = &[
     "password",
@@ -200,7 +204,7 @@ pub fn weakness(name: &str, value: &str) -> Option<&'static str> {
         return Some("it repeats itself");
     }
     let bits = guess_bits(&lower);
-    if value.len() >= 6 && bits < 40.0 && super::class::shannon(value) < 2.5 {
+    if value.len() >= 6 && bits < ENOUGH_BITS && super::random::shannon(value) < 2.5 {
         return Some("it has too few different characters");
     }
     (bits < 24.0).then_some("it can be guessed in no time")
@@ -213,151 +217,181 @@ fn is_own_name(name: &str, lower: &str) -> bool {
     squeezed == own_name || (squeezed.len() >= 4 && own_name.ends_with(&squeezed) && lower.len() < 24)
 }
 
-/// Bytes of the longest of [`WORDS`].
+/// Bytes of the longest of [`WORDS`], and of the shortest.
 const LONGEST_WORD: usize = 13;
+const SHORTEST_WORD: usize = 3;
+
+static WORD_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.iter().copied().collect());
+
+fn is_word(text: &str) -> bool {
+    (SHORTEST_WORD..=LONGEST_WORD).contains(&text.len()) && WORD_SET.contains(text)
+}
+
+/// The letter that a digit or a mark stands for in passwords.
+fn letter_for(c: char) -> char {
+    match c {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        c => c,
+    }
+}
 
 /// Plain letters of a password: what stands for letters undone, digits and marks at its ends left out.
 fn is_common(lower: &str) -> bool {
-    let plain: String = lower
-        .chars()
-        .map(|c| match c {
-            '0' => 'o',
-            '1' | '!' => 'i',
-            '3' => 'e',
-            '4' | '@' => 'a',
-            '5' | '$' => 's',
-            '7' => 't',
-            c => c,
-        })
-        .collect();
     let outer = |c: char| !c.is_ascii_alphabetic();
-    let bare = lower.trim_matches(outer);
-    let in_list = |text: &str| text.len() <= LONGEST_WORD && WORDS.contains(&text);
-    let words: Vec<&str> =
-        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let all_words = words.len() > 1
-        && words.len() <= 4
-        && words.iter().all(|word| {
-            in_list(word)
-                || in_list(word.trim_matches(outer))
-                || word.bytes().all(|b| b.is_ascii_digit())
-                || word.len() <= 2
-        });
-    in_list(bare)
-        || in_list(&plain)
-        || in_list(plain.trim_matches(outer))
-        || all_words
+    let is_known = |word: &str| is_word(word) || is_word(word.trim_matches(outer));
+    let is_plain_word =
+        |text: &str| text.len() <= LONGEST_WORD && is_word(&text.chars().map(letter_for).collect::<String>());
+    let words = || {
+        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(MOST_WORDS + 1)
+    };
+    let all_words = || {
+        (2..=MOST_WORDS).contains(&words().count())
+            && words()
+                .all(|word| is_known(word) || word.bytes().all(|b| b.is_ascii_digit()) || word.len() <= 2)
+    };
+    is_word(lower.trim_matches(outer))
+        || is_plain_word(lower)
+        || is_plain_word(lower.trim_matches(|c: char| outer(letter_for(c))))
+        || all_words()
         || (lower.len() <= 10 && lower.len() >= 4 && lower.bytes().all(|b| b.is_ascii_digit()))
 }
 
+/// More words than that are a passphrase.
+const MOST_WORDS: usize = 4;
+
+/// By key of a keyboard, those beside it, a bit each.
+static BESIDE: LazyLock<[u128; 128]> = LazyLock::new(|| {
+    let mut out = [0; 128];
+    for row in ["qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "1234567890"] {
+        for pair in row.as_bytes().windows(2) {
+            out[usize::from(pair[0])] |= 1 << pair[1];
+            out[usize::from(pair[1])] |= 1 << pair[0];
+        }
+    }
+    out
+});
+
 /// Most of it are steps by one, or neighbours on a keyboard.
 fn is_sequence(lower: &str) -> bool {
-    const ROWS: [&str; 5] = ["qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "1234567890"];
     let bytes = lower.as_bytes();
     if bytes.len() < 4 {
         return false;
     }
+    let beside = &*BESIDE;
     let step = |pair: &[u8]| pair[0].abs_diff(pair[1]) == 1;
-    let on_row = |pair: &[u8]| {
-        ROWS.iter().any(|row| {
-            let at = |key: u8| row.bytes().position(|own| own == key);
-            matches!((at(pair[0]), at(pair[1])), (Some(a), Some(b)) if a.abs_diff(b) == 1)
-        })
-    };
+    let on_row =
+        |pair: &[u8]| pair[0] < 128 && pair[1] < 128 && beside[usize::from(pair[0])] >> pair[1] & 1 == 1;
     // Enough of something else decides.
     let pairs = bytes.len() - 1;
     let others = bytes.windows(2).filter(|pair| !step(pair) && !on_row(pair)).take(pairs / 4 + 1).count();
     others * 4 <= pairs
 }
 
-/// A lower bound of the guesses, in bits: a known word counts 8, a digit 3.3, a letter of a word-like run 2.
+/// Nobody guesses so much.
+const ENOUGH_BITS: f64 = 40.0;
+
+/// A lower bound of the guesses, in bits, as far as it matters: a known word counts 8, a digit 3.3, a letter of a word-like run 2.
 fn guess_bits(lower: &str) -> f64 {
     let mut bits = 0.0;
     for run in lower.as_bytes().chunk_by(|a, b| a.is_ascii_alphabetic() == b.is_ascii_alphabetic()) {
-        let text = std::str::from_utf8(run).unwrap_or_default();
-        let vowels = run.iter().filter(|byte| b"aeiouy".contains(byte)).count();
+        let vowels = || run.iter().filter(|byte| b"aeiouy".contains(byte)).count();
         bits += match run[0].is_ascii_alphabetic() {
-            true if run.len() <= LONGEST_WORD && WORDS.contains(&text) => 8.0,
-            true if run.len() >= 4 && vowels * 5 >= run.len() && vowels * 3 <= run.len() * 2 => {
+            true if std::str::from_utf8(run).is_ok_and(is_word) => 8.0,
+            true if run.len() >= 4 && vowels() * 5 >= run.len() && vowels() * 3 <= run.len() * 2 => {
                 8.0 + run.len() as f64
             }
             true => 4.5 * run.len() as f64,
             false => 3.3 * run.len() as f64,
         };
+        if bits >= ENOUGH_BITS {
+            break;
+        }
     }
     bits
 }
 
+/// Bytes of the longest password of [`PAIRS`] and [`PRODUCTS`].
+pub const LONGEST_DEFAULT: usize = 21;
+
 /// Pairs of user and password that products come with.
+const PAIRS: &[(&str, &str)] = &[
+    ("postgres", "postgres"),
+    ("postgres", "password"),
+    ("postgres", ""),
+    ("root", "root"),
+    ("root", ""),
+    ("root", "password"),
+    ("root", "example"),
+    ("root", "toor"),
+    ("admin", "admin"),
+    ("admin", "password"),
+    ("admin", "changeme"),
+    ("guest", "guest"),
+    ("user", "user"),
+    ("user", "password"),
+    ("minioadmin", "minioadmin"),
+    ("elastic", "changeme"),
+    ("elastic", "elastic"),
+    ("sa", "Password123"),
+    ("sa", "yourStrong(!)Password"),
+    ("rabbitmq", "rabbitmq"),
+    ("mysql", "mysql"),
+    ("redis", "redis"),
+    ("mongo", "mongo"),
+    ("neo4j", "neo4j"),
+    ("admin", "admin123"),
+    ("cassandra", "cassandra"),
+    ("test", "test"),
+    ("default", ""),
+    ("keycloak", "keycloak"),
+    ("grafana", "grafana"),
+    ("couchdb", "couchdb"),
+    ("artemis", "artemis"),
+    ("activemq", "activemq"),
+    ("airflow", "airflow"),
+    ("superset", "superset"),
+    ("zabbix", "zabbix"),
+];
+
+/// Whether a product comes with this user and password.
 #[must_use]
 pub fn is_default_pair(user: &str, password: &str) -> bool {
-    const PAIRS: &[(&str, &str)] = &[
-        ("postgres", "postgres"),
-        ("postgres", "password"),
-        ("postgres", ""),
-        ("root", "root"),
-        ("root", ""),
-        ("root", "password"),
-        ("root", "example"),
-        ("root", "toor"),
-        ("admin", "admin"),
-        ("admin", "password"),
-        ("admin", "changeme"),
-        ("guest", "guest"),
-        ("user", "user"),
-        ("user", "password"),
-        ("minioadmin", "minioadmin"),
-        ("elastic", "changeme"),
-        ("elastic", "elastic"),
-        ("sa", "Password123"),
-        ("sa", "yourStrong(!)Password"),
-        ("rabbitmq", "rabbitmq"),
-        ("mysql", "mysql"),
-        ("redis", "redis"),
-        ("mongo", "mongo"),
-        ("neo4j", "neo4j"),
-        ("admin", "admin123"),
-        ("cassandra", "cassandra"),
-        ("test", "test"),
-        ("default", ""),
-        ("keycloak", "keycloak"),
-        ("grafana", "grafana"),
-        ("couchdb", "couchdb"),
-        ("artemis", "artemis"),
-        ("activemq", "activemq"),
-        ("airflow", "airflow"),
-        ("superset", "superset"),
-        ("zabbix", "zabbix"),
-    ];
     PAIRS.iter().any(|(u, p)| u.eq_ignore_ascii_case(user) && *p == password)
 }
+
+/// Parts of names that belong to a product, and the passwords it comes with.
+const PRODUCTS: &[(&str, &[&str])] = &[
+    ("POSTGRES", &["postgres", "password", "example"]),
+    ("PG", &["postgres"]),
+    ("MYSQL", &["root", "mysql", "password", "example"]),
+    ("MARIADB", &["root", "mariadb", "example"]),
+    ("MONGO", &["root", "mongo", "admin", "example"]),
+    ("MINIO", &["minioadmin", "minio123"]),
+    ("RABBIT", &["guest", "rabbitmq"]),
+    ("ELASTIC", &["elastic", "changeme"]),
+    ("KEYCLOAK", &["admin", "keycloak"]),
+    ("KC_", &["admin"]),
+    ("GF_", &["admin"]),
+    ("GRAFANA", &["admin", "grafana"]),
+    ("REDIS", &["redis", "foobared"]),
+    ("MSSQL", &["Password123"]),
+    ("SA_", &["Password123", "yourStrong(!)Password"]),
+    ("NEO4J", &["neo4j", "neo4j/neo4j"]),
+    ("CLICKHOUSE", &["default", "clickhouse"]),
+    ("PGADMIN", &["admin", "root"]),
+    ("AIRFLOW", &["airflow"]),
+    ("DB_", &["postgres", "root", "mysql"]),
+    ("DATABASE_", &["postgres", "root", "mysql"]),
+];
 
 /// Whether a variable that belongs to a product holds the password the product comes with.
 #[must_use]
 pub fn is_product_default(name: &str, value: &str) -> bool {
-    const PRODUCTS: &[(&str, &[&str])] = &[
-        ("POSTGRES", &["postgres", "password", "example"]),
-        ("PG", &["postgres"]),
-        ("MYSQL", &["root", "mysql", "password", "example"]),
-        ("MARIADB", &["root", "mariadb", "example"]),
-        ("MONGO", &["root", "mongo", "admin", "example"]),
-        ("MINIO", &["minioadmin", "minio123"]),
-        ("RABBIT", &["guest", "rabbitmq"]),
-        ("ELASTIC", &["elastic", "changeme"]),
-        ("KEYCLOAK", &["admin", "keycloak"]),
-        ("KC_", &["admin"]),
-        ("GF_", &["admin"]),
-        ("GRAFANA", &["admin", "grafana"]),
-        ("REDIS", &["redis", "foobared"]),
-        ("MSSQL", &["Password123"]),
-        ("SA_", &["Password123", "yourStrong(!)Password"]),
-        ("NEO4J", &["neo4j", "neo4j/neo4j"]),
-        ("CLICKHOUSE", &["default", "clickhouse"]),
-        ("PGADMIN", &["admin", "root"]),
-        ("AIRFLOW", &["airflow"]),
-        ("DB_", &["postgres", "root", "mysql"]),
-        ("DATABASE_", &["postgres", "root", "mysql"]),
-    ];
     super::names::means_secret(name)
         && PRODUCTS.iter().any(|(product, values)| name.contains(product) && values.contains(&value))
 }
@@ -395,6 +429,14 @@ mod tests {
     #[test]
     fn no_word_is_longer_than_the_longest() {
         assert_eq!(WORDS.iter().map(|word| word.len()).max(), Some(LONGEST_WORD));
+        assert_eq!(WORDS.iter().map(|word| word.len()).min(), Some(SHORTEST_WORD));
+    }
+
+    #[test]
+    fn no_default_is_longer_than_the_longest() {
+        let of_products = PRODUCTS.iter().flat_map(|(_, values)| values.iter());
+        let all = PAIRS.iter().map(|(_, password)| password).chain(of_products);
+        assert_eq!(all.map(|password| password.len()).max(), Some(LONGEST_DEFAULT));
     }
 
     #[test]

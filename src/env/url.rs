@@ -1,5 +1,7 @@
 //! URLs and connection strings: who is asked, with what password. And what a host's name tells.
 
+use std::borrow::Cow;
+
 use super::model::Env;
 use super::names;
 
@@ -7,19 +9,30 @@ use super::names;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Url<'v> {
     /// In lower case.
-    pub scheme: String,
+    pub scheme: Cow<'v, str>,
     /// Before the `:` of the userinfo.
     pub user: &'v str,
     /// After it.
     pub password: Option<&'v str>,
-    /// Hosts without ports; several in connection strings.
-    pub hosts: Vec<&'v str>,
-    /// The first host's port.
-    pub port: Option<&'v str>,
+    /// Hosts and ports; several in connection strings.
+    pub servers: &'v str,
     /// From the first `/` on.
     pub path: &'v str,
     /// After `?`.
     pub query: &'v str,
+}
+
+impl<'v> Url<'v> {
+    /// Hosts without their ports.
+    pub fn hosts(&self) -> impl Iterator<Item = &'v str> + use<'v> {
+        self.servers.split(',').map(|server| split_port(server).0)
+    }
+
+    /// The first port that is named.
+    #[must_use]
+    pub fn port(&self) -> Option<&'v str> {
+        self.servers.split(',').find_map(|server| split_port(server).1)
+    }
 }
 
 /// Reads the value as one URL.
@@ -32,23 +45,23 @@ pub fn parse(value: &str) -> Option<Url<'_>> {
     if !is_scheme || rest.is_empty() || value.contains(char::is_whitespace) {
         return None;
     }
-    let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let slash =
-        before[before.rfind('@').unwrap_or(0)..].find('/').map(|n| n + before.rfind('@').unwrap_or(0));
+    let (before, query) = match memchr::memchr(b'?', rest.as_bytes()) {
+        Some(at) => (&rest[..at], &rest[at + 1..]),
+        None => (rest, ""),
+    };
+    let at = memchr::memrchr(b'@', before.as_bytes()).unwrap_or(0);
+    let slash = memchr::memchr(b'/', &before.as_bytes()[at..]).map(|n| n + at);
     let (authority, path) = before.split_at(slash.unwrap_or(before.len()));
     let (userinfo, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (user, password) = match userinfo.split_once(':') {
         Some((user, password)) => (user, Some(password)),
         None => (userinfo, None),
     };
-    let mut port = None;
-    let mut all = Vec::new();
-    for text in hosts.split(',') {
-        let (host, of_host) = split_port(text);
-        port = port.or(of_host);
-        all.push(host);
-    }
-    Some(Url { scheme: scheme.to_ascii_lowercase(), user, password, hosts: all, port, path, query })
+    let scheme = match scheme.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => Cow::Owned(scheme.to_ascii_lowercase()),
+        false => Cow::Borrowed(scheme),
+    };
+    Some(Url { scheme, user, password, servers: hosts, path, query })
 }
 
 /// Before and after the first `://`. Most values have none.
@@ -79,16 +92,17 @@ fn split_port(text: &str) -> (&str, Option<&str>) {
 #[must_use]
 pub fn hosts<'v>(name: &str, value: &'v str) -> Vec<&'v str> {
     let mut found: Vec<&str> = Vec::new();
-    if split_scheme(value).is_some() {
+    let has_scheme = split_scheme(value).is_some();
+    if has_scheme {
         for part in value.split([',', ' ', ';', '|']) {
-            found.extend(parse(part).into_iter().flat_map(|url| url.hosts));
+            found.extend(parse(part).into_iter().flat_map(|url| url.hosts()));
         }
     }
     let by_name = [
         "HOST", "HOSTNAME", "HOSTS", "DOMAIN", "ENDPOINT", "SERVER", "SERVERS", "ADDR", "ADDRESS", "URL",
         "BROKERS",
     ];
-    if found.is_empty() && by_name.iter().any(|end| name.ends_with(end)) {
+    if found.is_empty() && !value.is_empty() && by_name.iter().any(|end| name.ends_with(end)) {
         let bare = value.split([',', ' ']).map(|part| split_port(part.split('/').next().unwrap_or(part)).0);
         found.extend(bare.filter(|host| is_host(host)));
     }
@@ -108,6 +122,7 @@ pub fn is_local(name: &str, value: &str) -> bool {
 
 /// The host of a connection string such as `Server=tcp:db.acme.io,1433;Database=app`.
 fn ado_host(value: &str) -> Option<&str> {
+    memchr::memchr(b';', value.as_bytes())?;
     let mut pairs = value.split(';').filter_map(|pair| pair.split_once('='));
     if pairs.clone().count() < 2 {
         return None;
@@ -128,12 +143,15 @@ fn is_host(text: &str) -> bool {
 /// Whether the host is this machine.
 #[must_use]
 pub fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == "localhost"
+    let ends = ".localhost";
+    host.eq_ignore_ascii_case("localhost")
         || host == "::1"
         || host == "0.0.0.0"
-        || host == "host.docker.internal"
-        || host.ends_with(".localhost")
+        || host.eq_ignore_ascii_case("host.docker.internal")
+        || host
+            .len()
+            .checked_sub(ends.len())
+            .is_some_and(|at| host.as_bytes()[at..].eq_ignore_ascii_case(ends.as_bytes()))
         || (host.starts_with("127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
 }
 
@@ -177,7 +195,7 @@ pub fn nonproduction(host: &str) -> Option<&'static str> {
     }
     let examples = ["example.com", "example.org", "example.net"];
     if [".test", ".example", ".invalid"].iter().any(|end| host.ends_with(end))
-        || examples.iter().any(|name| host == *name || host.ends_with(&format!(".{name}")))
+        || examples.iter().any(|name| is_at(&host, name))
     {
         return Some("a name reserved for tests and examples");
     }
@@ -195,19 +213,16 @@ pub fn nonproduction(host: &str) -> Option<&'static str> {
 /// The environment that a label of the host names. The last two labels are the domain: `app.dev` is none.
 #[must_use]
 pub fn env_of_host(host: &str) -> Option<Env> {
-    let labels: Vec<&str> = host.split('.').collect();
-    if labels.len() < 2 {
+    let count = host.split('.').count();
+    if count < 2 {
         return None;
     }
-    let own = &labels[..labels.len() - 2.min(labels.len())];
+    let own = host.split('.').take(count - 2);
     let of_label = |label: &str| {
-        let whole = env_of_word_in_host(label);
-        let parts: Vec<&str> = label.split(['-', '_']).collect();
-        let by_part = parts.iter().filter(|_| parts.len() > 1).find_map(|part| env_of_word_in_host(part));
-        whole.or(by_part)
+        env_of_word_in_host(label).or_else(|| label.split(['-', '_']).find_map(env_of_word_in_host))
     };
-    own.iter().find_map(|label| of_label(label)).or_else(|| {
-        let domain = labels.get(labels.len() - 2)?;
+    own.into_iter().find_map(of_label).or_else(|| {
+        let domain = host.split('.').nth(count - 2)?;
         domain.split('-').skip(1).find_map(|part| {
             env_of_word_in_host(part).filter(|env| matches!(env, Env::Staging | Env::Production))
         })
@@ -231,8 +246,9 @@ mod tests {
     fn urls_come_apart() {
         let url = parse("mongodb+srv://u:p@ss@a.b.net:1,c.net/db?x=1").expect("it is one");
         assert_eq!((url.user, url.password, url.path, url.query), ("u", Some("p@ss"), "/db", "x=1"));
-        assert_eq!((url.hosts, url.port), (vec!["a.b.net", "c.net"], Some("1")));
-        assert_eq!(parse("https://[::1]:80/x").expect("it is one").hosts, ["::1"]);
+        assert_eq!(url.hosts().collect::<Vec<_>>(), ["a.b.net", "c.net"]);
+        assert_eq!(url.port(), Some("1"));
+        assert_eq!(parse("https://[::1]:80/x").expect("it is one").hosts().next(), Some("::1"));
         for text in ["", "a b://c", "://x", "x://", "not a url"] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -18,6 +18,7 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r"\b(?:Deno\.env\.get|env::var|env::var_os|os\.Getenv|os\.LookupEnv|System\.getenv|GetEnvironmentVariable|getenv|os\.getenv|ENV\.fetch|environ\.get|env|env\.str|env\.int|env\.bool|env!|option_env!|config|decouple\.config)\(\s*{quoted}"),
         format!(r"\bBun\.env\.{name}"),
         format!(r"\b(?:os\.environ|ENV|\$_ENV|\$_SERVER)\[{quoted}\]"),
+        format!(r"\bSystem\.(?:fetch_env!?|get_env)\(\s*{quoted}"),
         r#"@Value\(\s*"\$\{([A-Z_][A-Z0-9_]*)"#.to_owned(),
     ]
     .iter()
@@ -25,8 +26,14 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
-/// What a text has that reads a variable in one of these ways.
-static MARK: LazyLock<Regex> = LazyLock::new(|| re(r"env|ENV|Env|config\(|@Value|_SERVER"));
+/// What a text has that reads a variable, in these ways or those that checks look for.
+static MARK: LazyLock<Regex> =
+    LazyLock::new(|| re(r"env|ENV|Env|config\(|@Value|_SERVER|phpinfo|getOrDefault|getProperty|GetValue"));
+
+/// Whether a program may read a variable, or print all.
+pub(super) fn may_read(code: &str) -> bool {
+    MARK.is_match(code)
+}
 
 static DESTRUCTURED: LazyLock<Regex> =
     LazyLock::new(|| re(r"\{([^{}]*)\}\s*=\s*(?:process\.env|import\.meta\.env|Bun\.env)\b"));
@@ -41,7 +48,7 @@ pub(super) fn find(index: usize, file: &File) -> Vec<Use> {
     let text = file.code.as_str();
     let mut out = Vec::new();
     // One of these is in every pattern below.
-    if !MARK.is_match(text) {
+    if !file.may_read_env {
         return out;
     }
     for pattern in PATTERNS.iter() {
@@ -116,6 +123,7 @@ mod tests {
             shown: path.into(),
             text: text.into(),
             code: source::without_comments(text, path.rsplit('.').next().unwrap_or_default()),
+            may_read_env: may_read(text),
             format: Format::Code,
             env: Env::Shared,
             reason: String::new(),
@@ -143,6 +151,7 @@ mod tests {
             ("a.go", "os.Getenv(\"A\")", &[("A", false)]),
             ("a.rs", "std::env::var(\"A\").unwrap_or_default()", &[("A", true)]),
             ("a.java", "@Value(\"${A}\") String a = System.getenv(\"B\");", &[("A", false), ("B", false)]),
+            ("a.exs", "System.fetch_env!(\"A\"), System.get_env(\"B\", \"x\")", &[("A", false), ("B", true)]),
             ("a.ts", "// process.env.NO", &[]),
         ];
         for (path, text, want) in cases {

@@ -40,6 +40,13 @@ impl FingerprintKey {
     /// The fingerprint of a value: 128 bits of keyed BLAKE3 over `"v1"` and the value.
     #[must_use]
     pub fn fingerprint(&self, value: &[u8]) -> Fingerprint {
+        // Most values are short, and a hasher is large.
+        let mut text = [0; 130];
+        text[..2].copy_from_slice(b"v1");
+        if let Some(short) = text.get_mut(2..2 + value.len()) {
+            short.copy_from_slice(value);
+            return Fingerprint(first_16(&blake3::keyed_hash(&self.key, &text[..2 + value.len()])));
+        }
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(b"v1");
         hasher.update(value);

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::Run;
 use super::trace::Leaks;
 use crate::detect::Detector;
@@ -90,9 +92,11 @@ fn read(
         true => discover::format(&file.path) == Some(env::model::Format::Dotenv),
         false => is_wanted(file, no_ignore),
     });
+    let wanted: Vec<&Listed> = wanted.collect();
+    let read: Vec<_> = wanted.par_iter().map(|file| source(root, file)).collect();
     let mut sources = Vec::new();
-    for file in wanted {
-        match source(root, file) {
+    for (file, source) in wanted.into_iter().zip(read) {
+        match source {
             Ok(source) => {
                 let bytes = source.bytes.len() as u64;
                 coverage.scanned = add(coverage.scanned, bytes);

@@ -61,9 +61,10 @@ impl Listing {
                 return Self::default();
             }
         };
-        let kept: HashSet<PathBuf> = walk(below, true, None).into_iter().collect();
-        let mut all = walk(below, false, Some(coverage));
-        let index = tracked(below);
+        let ((kept, index), mut all) = rayon::join(
+            || (walk(below, true, None).into_iter().collect::<HashSet<PathBuf>>(), tracked(below)),
+            || walk(below, false, Some(coverage)),
+        );
         let in_git = index.is_some();
         let index = index.unwrap_or_default();
         let seen: HashSet<&PathBuf> = all.iter().collect();

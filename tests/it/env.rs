@@ -304,6 +304,96 @@ fn rules(repo: &Repo, flags: &[&str]) -> Vec<String> {
 }
 
 /// Each is a form that settings have in one framework, and what it must be told of.
+/// The check that speaks of each file, which is all that the project holds.
+fn each_is_told(cases: &[(&str, String, &str)]) {
+    for (path, text, want) in cases {
+        let repo = Repo::new();
+        repo.write(path, text);
+        let got = rules(&repo, &[]);
+        assert!(got.iter().any(|rule| rule == want), "{path}: {want} is not in {got:?}");
+    }
+}
+
+#[test]
+fn defaults_of_secrets_are_seen_in_every_language() {
+    let word = filler("alnum:18", &mut Random::of("defaults")).expect("a filler");
+    let name = ["JWT", "_SECRET"].concat();
+    let check = "hardcoded-secret-fallback";
+    each_is_told(&[
+        ("config/initializers/a.rb", format!("KEY = ENV.fetch('{name}') {{ '{word}' }}\n"), check),
+        ("config/runtime.exs", format!("key = System.get_env(\"{name}\") || \"{word}\"\n"), check),
+        ("lib/a.ex", format!("key = System.get_env(\"{name}\", \"{word}\")\n"), check),
+        ("a.php", format!("<?php $key = $_ENV['{name}'] ?? '{word}';\n"), check),
+    ]);
+}
+
+#[test]
+fn secrets_are_seen_where_pipelines_and_frameworks_keep_them() {
+    let word = filler("alnum:40", &mut Random::of("pipelines")).expect("a filler");
+    let key = ["API", "_TOKEN"].concat();
+    let action = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: docker/build-push-action@v5\n        with:\n          build-args: |\n";
+    each_is_told(&[
+        (
+            "Jenkinsfile",
+            format!("pipeline {{\n  environment {{\n    {key} = '{word}'\n  }}\n}}\n"),
+            "secret-in-ci-config",
+        ),
+        (
+            "config/packages/prod/framework.yaml",
+            format!("framework:\n  {}: {word}\n", "secret"),
+            "plaintext-secret-in-manifest",
+        ),
+        (
+            ".github/workflows/a.yml",
+            format!("{action}            {key}=${{{{ secrets.{key} }}}}\n"),
+            "secret-in-build-arg",
+        ),
+        ("Dockerfile.production", "FROM a\nENV FLASK_DEBUG=1\n".to_owned(), "debug-enabled-in-production"),
+    ]);
+}
+
+#[test]
+fn what_is_unsafe_is_seen_in_other_languages() {
+    let cases = [
+        ("A.java", "c.setHostnameVerifier((host, session) -> true);\n", "tls-verification-disabled"),
+        ("config/runtime.exs", "config :a, ssl: [verify: :verify_none]\n", "tls-verification-disabled"),
+        ("a.ex", "IO.inspect(System.get_env())\n", "env-dump-in-log"),
+        ("a.py", "import os\nprint(f\"all: {os.environ}\")\n", "env-dump-in-log"),
+        (
+            "config/initializers/cors.rb",
+            "allow do\n  origins '*'\n  resource '*', headers: :any, credentials: true\nend\n",
+            "cors-wildcard-with-credentials",
+        ),
+        ("A.cs", "options.Cookie.HttpOnly = false;\n", "insecure-cookie"),
+        ("A.java", "cookie.setHttpOnly(false);\n", "insecure-cookie"),
+        ("a.py", "t = jwt.encode({'sub': user}, key, algorithm='HS256')\n", "session-never-expires"),
+        (
+            "nginx.conf",
+            "server {\n  listen 443 ssl;\n  server_name acme.io;\n  return 301 https://acme.io$request_uri;\n}\n",
+            "redirect-loop",
+        ),
+    ];
+    each_is_told(&cases.map(|(path, text, want)| (path, text.to_owned(), want)));
+    let fine = [
+        ("a.py", "t = jwt.encode({'sub': user, 'exp': end}, key)\nu = jwt.encode(claims, key)\n"),
+        (
+            "A.java",
+            "c.setHostnameVerifier((host, session) -> host.equals(known));\ncookie.setHttpOnly(true);\n",
+        ),
+        (
+            "nginx.conf",
+            "server {\n  listen 443 ssl;\n  server_name www.acme.io;\n  return 301 https://acme.io$request_uri;\n}\n",
+        ),
+        ("a.ex", "IO.inspect(System.get_env(\"PORT\"))\n"),
+    ];
+    for (path, text) in fine {
+        let repo = Repo::new();
+        repo.write(path, text);
+        let got = rules(&repo, &[]);
+        assert!(got.is_empty(), "{path}: {got:?}");
+    }
+}
+
 #[test]
 fn settings_are_read_in_the_forms_that_frameworks_have() {
     let secret = filler(&["alnum", ":40"].concat(), &mut Random::of("forms")).expect("a filler");

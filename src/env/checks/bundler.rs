@@ -10,8 +10,7 @@ use super::code::{self, find_in_code, is_on, is_test_or_example, searches};
 use super::{Level, Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
-    let all: Vec<_> = IN_CODE.iter().map(|(search, pattern)| (search, pattern)).collect();
-    code::search(project, sink, &all);
+    code::search(project, sink, &IN_CODE);
     next_config(project, sink);
     for entry in &project.entries {
         if entry.name == "GENERATE_SOURCEMAP"

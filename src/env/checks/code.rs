@@ -1,11 +1,12 @@
 //! What several checks share: scripts wherever they stand, searches in programs, switches.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::super::bind_yaml;
-use super::super::model::{Env, Format, Project};
+use super::super::model::{Env, File, Format, Project};
 use super::super::parse::{dockerfile, json, yaml};
 use super::{Problem, Sink};
 
@@ -76,16 +77,31 @@ fn ci_scripts(project: &Project, index: usize) -> Vec<Script> {
         .collect()
 }
 
+/// Programs, and what is read as if it were one.
+fn is_searched(file: &File) -> bool {
+    matches!(file.format, Format::Code | Format::Server | Format::Hcl)
+}
+
 /// Every match of a pattern in programs with one of these endings; none is all.
 pub(super) fn find_in_code(
     project: &Project,
     endings: &[&str],
     pattern: &Regex,
+    found: impl FnMut(usize, Range<usize>, &regex::Captures<'_>),
+) {
+    find_where(project, (endings, |_| true), pattern, found);
+}
+
+/// The same in programs that are wanted.
+pub(super) fn find_where(
+    project: &Project,
+    (endings, wants): (&[&str], fn(&File) -> bool),
+    pattern: &Regex,
     mut found: impl FnMut(usize, Range<usize>, &regex::Captures<'_>),
 ) {
     for (index, file) in project.files.iter().enumerate() {
-        let is_wanted = matches!(file.format, Format::Code | Format::Server | Format::Hcl);
-        if !is_wanted || !(endings.is_empty() || endings.contains(&file.ending())) {
+        let has_ending = endings.is_empty() || endings.contains(&file.ending());
+        if !is_searched(file) || !has_ending || !wants(file) {
             continue;
         }
         for captures in pattern.captures_iter(&file.code) {
@@ -103,10 +119,25 @@ pub(super) struct Search {
     pub(super) message: &'static str,
 }
 
-/// Runs searches; where files have no environment of their own, `without` says what level the table gives.
-pub(super) fn search(project: &Project, sink: &mut Sink, searches: &[(&Search, &Regex)]) {
-    for (search, pattern) in searches {
-        find_in_code(project, search.endings, pattern, |file, span, captures| {
+/// Searches, compiled when there is something to search.
+pub(super) type Searches = LazyLock<Vec<(Search, Regex)>>;
+
+/// Runs searches.
+pub(super) fn search(project: &Project, sink: &mut Sink, searches: &Searches) {
+    search_where(project, sink, searches, |_| true);
+}
+
+/// The same in programs that may read a variable.
+pub(super) fn search_about_env(project: &Project, sink: &mut Sink, searches: &Searches) {
+    search_where(project, sink, searches, |file| file.may_read_env);
+}
+
+fn search_where(project: &Project, sink: &mut Sink, searches: &Searches, wants: fn(&File) -> bool) {
+    if !project.files.iter().any(|file| is_searched(file) && wants(file)) {
+        return;
+    }
+    for (search, pattern) in searches.iter() {
+        find_where(project, (search.endings, wants), pattern, |file, span, captures| {
             let span = captures.name("at").map_or(span, |at| at.range());
             let env = project.files[file].env;
             sink.push(Problem::at(search.check, file, span, env, search.message));
@@ -126,7 +157,8 @@ pub(super) fn is_off(value: &str) -> bool {
 
 fn is_one_of(value: &str, words: &[&str]) -> bool {
     let value = value.trim();
-    words.iter().any(|word| value.eq_ignore_ascii_case(word))
+    // No word is longer.
+    value.len() <= "disabled".len() && words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// Whether the file is a test or shows how something is done.
@@ -137,7 +169,7 @@ pub(super) fn is_test_or_example(project: &Project, file: usize) -> bool {
 /// Compiles a table of searches once.
 macro_rules! searches {
     ($name:ident: $($check:literal, $endings:expr, $pattern:expr, $message:literal;)*) => {
-        static $name: std::sync::LazyLock<Vec<(crate::env::checks::code::Search, regex::Regex)>> =
+        static $name: crate::env::checks::code::Searches =
             std::sync::LazyLock::new(|| {
                 vec![$((
                     crate::env::checks::code::Search { check: $check, endings: $endings, message: $message },

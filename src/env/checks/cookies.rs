@@ -120,27 +120,14 @@ fn re_secure() -> &'static Regex {
 
 /// Settings of frameworks, in env files, settings and properties.
 fn settings(project: &Project, sink: &mut Sink) {
-    for entry in project.entries.iter().filter(|entry| entry.env.runs()) {
+    let flags = project.by_name(|name| FLAGS.iter().any(|known| ends_in(&name.name, known)));
+    // Few names are about cookies, sessions and how long something lives.
+    let counts = project
+        .by_name(|name| ["COOKIE", "SESSION", "JWT", "TOKEN"].iter().any(|word| name.name.contains(word)));
+    for entry in project.entries.iter().filter(|entry| entry.env.runs() && counts[entry]) {
         let name = entry.name.as_str();
         let value = entry.value.text().trim();
-        let is_flag = [
-            "SESSION_SECURE_COOKIE",
-            "SESSION_COOKIE_SECURE",
-            "SESSION_COOKIE_HTTPONLY",
-            "SESSION_HTTP_ONLY",
-            "COOKIE_SECURE",
-            "COOKIE_HTTPONLY",
-            "COOKIE_HTTP_ONLY",
-            "SESSION_SECURE",
-            "REMEMBER_COOKIE_SECURE",
-            "AUTH_COOKIE_SECURE",
-            "SERVER_SERVLET_SESSION_COOKIE_SECURE",
-            "SERVER_SERVLET_SESSION_COOKIE_HTTP_ONLY",
-            "SECURE_COOKIES",
-            "SECURE_COOKIE",
-        ]
-        .iter()
-        .any(|known| ends_in(name, known));
+        let is_flag = flags[entry];
         let is_csrf = name.contains("CSRF") && !name.contains("HTTP");
         let insecure_none = matches!(
             name,
@@ -157,9 +144,26 @@ fn settings(project: &Project, sink: &mut Sink) {
         }
         lifetime(sink, entry);
     }
-    let all: Vec<_> = IN_CODE.iter().map(|(search, pattern)| (search, pattern)).collect();
-    code::search(project, sink, &all);
+    code::search(project, sink, &IN_CODE);
 }
+
+/// Switches that protect the cookie of a session.
+const FLAGS: &[&str] = &[
+    "SESSION_SECURE_COOKIE",
+    "SESSION_COOKIE_SECURE",
+    "SESSION_COOKIE_HTTPONLY",
+    "SESSION_HTTP_ONLY",
+    "COOKIE_SECURE",
+    "COOKIE_HTTPONLY",
+    "COOKIE_HTTP_ONLY",
+    "SESSION_SECURE",
+    "REMEMBER_COOKIE_SECURE",
+    "AUTH_COOKIE_SECURE",
+    "SERVER_SERVLET_SESSION_COOKIE_SECURE",
+    "SERVER_SERVLET_SESSION_COOKIE_HTTP_ONLY",
+    "SECURE_COOKIES",
+    "SECURE_COOKIE",
+];
 
 /// Settings of how long sessions and tokens live.
 fn lifetime(sink: &mut Sink, entry: &Entry) {
@@ -206,14 +210,28 @@ searches! { IN_CODE:
     "insecure-cookie", &["php"], r"['\x22](?:secure|http_only)['\x22]\s*=>\s*false", "The session's cookie is unprotected";
     "insecure-cookie", &["rb"], r"session_store[^\n]*(?:secure|httponly):\s*false", "The session's cookie is unprotected";
     "insecure-cookie", &["go"], r"http\.Cookie\{[^}]*(?:HttpOnly|Secure):\s*false", "The session's cookie is unprotected";
+    "insecure-cookie", &["cs"], r"\.?Cookie\.(?:HttpOnly\s*=\s*false|SecurePolicy\s*=\s*CookieSecurePolicy\.None)", "The session's cookie is unprotected";
+    "insecure-cookie", &["java", "kt"], r"\.(?:setHttpOnly|setSecure)\(\s*false\s*\)|\.(?:httpOnly|secure)\(\s*false\s*\)", "A cookie is unprotected";
     "session-never-expires", &["js", "ts", "mjs", "cjs", "py"], r"ignoreExpiration\s*:\s*true|verify_exp['\x22]?\s*:\s*False", "Tokens count after their end";
 }
 
 static SIGN: LazyLock<Regex> = LazyLock::new(|| re(r"\b(?:jwt|jsonwebtoken|JWT)\.sign\("));
+/// The same in Python, where what is signed stands in the call.
+static ENCODE: LazyLock<Regex> = LazyLock::new(|| re(r"\bjwt\.encode\(\s*(?:payload\s*=\s*)?\{"));
 static LONG: LazyLock<Regex> = LazyLock::new(|| re(r"\bexpiresIn\s*:\s*['\x22](\d+)\s*([a-z]+)"));
 
 /// Tokens that are signed without an end, or with one after more than 30 days.
 fn lifetimes(project: &Project, sink: &mut Sink) {
+    find_in_code(project, &["py"], &ENCODE, |index, span, _| {
+        let file = &project.files[index];
+        let has_end = call(&file.code, span.start).contains("exp") || file.code.contains("[\"exp\"]");
+        if !has_end && !is_test_or_example(project, index) {
+            let message = "The token is signed without an end";
+            sink.push(
+                Problem::at("session-never-expires", index, span, file.env, message).level(Level::Warning),
+            );
+        }
+    });
     find_in_code(project, &["js", "ts", "mjs", "cjs", "tsx", "jsx"], &SIGN, |index, span, _| {
         let file = &project.files[index];
         let text = call(&file.code, span.start);

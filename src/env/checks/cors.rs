@@ -17,7 +17,7 @@ const NEAR: usize = 8;
 static WILDCARD: LazyLock<Regex> = LazyLock::new(|| {
     re(r#"(?x)
         \borigins?['"]?\s*[:=]\s*\[?\s*['"]\*['"] | \ballow_origins\s*=\s*\[\s*['"]\*['"] | allow_origin_regex\s*=\s*r?['"]\.\*['"]
-        | CORS_ALLOW_ALL_ORIGINS\s*=\s*True | CORS_ORIGIN_ALLOW_ALL\s*=\s*True | allowed(?:Origins?|OriginPatterns)\(\s*['"]\*['"] | origins\s*=\s*(?:\{\s*)?['"]\*['"]
+        | CORS_ALLOW_ALL_ORIGINS\s*=\s*True | \borigins\s+['"]\*['"] | CORS_ORIGIN_ALLOW_ALL\s*=\s*True | allowed(?:Origins?|OriginPatterns)\(\s*['"]\*['"] | origins\s*=\s*(?:\{\s*)?['"]\*['"]
         | Access-Control-Allow-Origin['"]?\s*[,:=]?\s*(?:=>)?\s*['"]?\*(?:['"\s;,]|$) | AllowAnyOrigin\(\) | AllowedOrigins:\s*\[\]string\{\s*"\*" | AllowAllOrigins:\s*true
         | ['"]?allowed_?origins['"]?\s*(?:=>|=|:)\s*\[?\s*['"]\*['"] | addAllowedOrigin(?:Pattern)?\(\s*['"]\*['"] | allow_origins\s*=\s*\[\s*['"]\*['"]"#)
 });
@@ -71,7 +71,7 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
                 || origin == "null"
                 || (entry.env == Env::Production
                     && url::parse(origin)
-                        .is_some_and(|url| url.hosts.iter().any(|host| url::nonproduction(host).is_some())))
+                        .is_some_and(|url| url.hosts().any(|host| url::nonproduction(host).is_some())))
         };
         if all || (is_list && entry.value.text().split([',', ' ', ';', '|']).any(wrong)) {
             let credentials = project.entries_of(entry.file).any(|other| {

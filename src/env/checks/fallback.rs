@@ -7,7 +7,7 @@ use regex::Regex;
 use super::super::bind_yaml::is_compose;
 use super::super::model::{Format, Project, Value};
 use super::super::names::{means_secret, re, upper_snake};
-use super::code::{find_in_code, is_test_or_example};
+use super::code::{find_where, is_test_or_example};
 use super::{Problem, Sink};
 
 /// The variable in group 1, the literal in group 2.
@@ -21,6 +21,9 @@ static IN_CODE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r#"env::var\(\s*"{name}"\s*\)\s*\.\s*unwrap_or(?:_else)?\(\s*(?:\|_?\w*\|\s*)?{literal}"#),
         format!(r#"ENV\[["']{name}["']\]\s*\|\|\s*{literal}"#),
         format!(r#"(?:getEnv|getenv|GetEnv|envOr|EnvOr|getEnvOrDefault|env\.GetString|envOrDefault)\(\s*"{name}"\s*,\s*{literal}"#),
+        format!(r#"ENV\.fetch\(\s*["']{name}["']\s*\)\s*(?:\{{|\bdo\b)\s*{literal}"#),
+        format!(r#"System\.get_env\(\s*"{name}"\s*(?:,|\)\s*\|\|)\s*{literal}"#),
+        format!(r#"\$_(?:ENV|SERVER)\[["']{name}["']\]\s*(?:\?\?|\?:|\|\|)\s*{literal}"#),
         r#"@Value\(\s*"\$\{([A-Za-z_][\w.-]*):([^}"\n]+)\}"#.to_owned(),
         format!(r#"\{{\s*(?:[^{{}}]*,\s*)?{name}\s*=\s*{literal}[^{{}}]*\}}\s*=\s*process\.env"#),
     ]
@@ -34,7 +37,9 @@ static COLON: LazyLock<Regex> = LazyLock::new(|| re(r"\$\{([A-Za-z_][\w.-]*):([^
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     for pattern in IN_CODE.iter() {
-        find_in_code(project, &[], pattern, |file, _, found| report(project, sink, file, found));
+        find_where(project, (&[], |file| file.may_read_env), pattern, |file, _, found| {
+            report(project, sink, file, found);
+        });
     }
     for (index, file) in project.files.iter().enumerate() {
         let name = file.name();

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::super::config::glob;
 use super::super::discover::is_copy;
 use super::super::model::{Class, Entry, Env, File, Format, Position, Project};
-use super::super::{class, url};
+use super::super::random::looks_random;
+use super::super::url;
 use super::{Level, Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
@@ -37,7 +38,7 @@ fn is_key_file(file: &File) -> bool {
         || (below("config/credentials/") && name.ends_with(".key"))
         || name.ends_with("decrypt.private.php")
         || name == ".vault_pass"
-        || file.text.contains(concat!("AGE-SECRET", "-KEY-1")) && file.format == Format::Opaque
+        || file.format == Format::Opaque && file.text.contains(concat!("AGE-SECRET", "-KEY-1"))
 }
 
 /// Secrets of a file, by entry.
@@ -151,12 +152,12 @@ fn examples(project: &Project, sink: &mut Sink) {
         .filter(|entry| entry.env == Env::Example && entry.position == Position::EnvFile)
     {
         let value = entry.value.text();
-        let random = entry.class == Class::SecretByName && class::looks_random("", value);
+        let random = entry.class == Class::SecretByName && looks_random(value);
         let is_local = || {
             url::parse(value)
-                .is_some_and(|url| url.hosts.iter().all(|host| url::is_loopback(host) || !host.contains('.')))
+                .is_some_and(|url| url.hosts().all(|host| url::is_loopback(host) || !host.contains('.')))
         };
-        let in_url = entry.parts.iter().any(|part| class::looks_random("", part.value.text())) && !is_local();
+        let in_url = entry.parts.iter().any(|part| looks_random(part.value.text())) && !is_local();
         let is_real =
             real.contains(&entry.print) && entry.holds_secret() && !is_local() && entry.weak.is_none();
         if matches!(entry.class, Class::ProviderSecret | Class::SecretByEntropy)

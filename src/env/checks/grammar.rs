@@ -1,39 +1,50 @@
 //! Dotenv files as such: what loaders refuse, lose, or read in different ways.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
+use hashbrown::HashMap;
+
+use super::super::config::Config;
 use super::super::discover::is_copy;
 use super::super::model::{Env, File, Format, Project};
 use super::super::names::means_secret;
-use super::super::parse::dotenv::{self, Kind, Line, Pair};
+use super::super::parse::dotenv::{Kind, Line, Pair};
 use super::super::parse::profile::Profile;
 use super::{Level, Problem, Sink};
 
+/// What the building of the project has found of each line.
 pub(super) fn look(project: &Project, sink: &mut Sink) {
-    let profiles = profiles(project);
-    for (index, file) in project.files_in(Format::Dotenv) {
-        if file.name() == ".envrc" || is_copy(file.name()) {
-            continue;
-        }
-        let lines = dotenv::parse(&file.text);
-        let mut view = View { sink, index, file, profiles: &profiles };
-        view.whole();
-        let mut seen: HashMap<&str, &Pair> = HashMap::new();
-        for line in &lines {
-            view.line(line);
-            if let Kind::Pair(pair) = &line.kind
-                && let Some(first) = seen.insert(&file.text[pair.key.clone()], pair)
-            {
-                view.duplicate(first, pair);
-            }
+    project.about_lines.iter().for_each(|problem| sink.push(problem.clone()));
+}
+
+/// What is wrong with the lines of an env file.
+pub(in crate::env) fn of_lines(
+    index: usize,
+    file: &File,
+    lines: &[Line],
+    profiles: &[Profile],
+) -> Vec<Problem> {
+    let mut sink = Sink::default();
+    if file.format != Format::Dotenv || file.name() == ".envrc" || is_copy(file.name()) {
+        return sink.problems;
+    }
+    let mut view = View { sink: &mut sink, index, file, profiles };
+    view.whole();
+    let mut seen: HashMap<&str, &Pair> = HashMap::with_capacity(lines.len());
+    for line in lines {
+        view.line(line);
+        if let Kind::Pair(pair) = &line.kind
+            && let Some(first) = seen.insert(&file.text[pair.key.clone()], pair)
+        {
+            view.duplicate(first, pair);
         }
     }
+    sink.problems
 }
 
 /// The dialects in use: configured, or those of most projects.
-fn profiles(project: &Project) -> Vec<Profile> {
-    let named = &project.config.lint.profiles;
+pub(in crate::env) fn profiles(config: &Config) -> Vec<Profile> {
+    let named = &config.lint.profiles;
     let configured: Vec<Profile> = Profile::ALL
         .iter()
         .filter(|(name, _)| named.iter().any(|wanted| wanted == name))
@@ -70,6 +81,9 @@ impl View<'_> {
             let problem = self.say("byte-order-mark", 0..end, "The file begins with an invisible mark");
             let level = if self.has(Profile::Node) { Level::Error } else { Level::Warning };
             self.push(problem.level(level));
+        }
+        if memchr::memchr(b'\r', text.as_bytes()).is_none() {
+            return;
         }
         let with_cr = text.matches("\r\n").count();
         let all = text.matches('\n').count();
@@ -145,7 +159,7 @@ impl View<'_> {
     }
 
     fn value(&mut self, pair: &Pair) {
-        let key = self.file.text[pair.key.clone()].to_owned();
+        let key = &self.file.text[pair.key.clone()];
         let value = &self.file.text[pair.value.clone()];
         if pair.quote.is_some() && !pair.closed {
             let problem =

@@ -3,21 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::config::EnvironmentConfig;
-use super::super::model::{Class, Entry, Env, Project};
+use super::super::model::{ByName, Class, Entry, Env, Project};
 use super::super::{names, url};
 use super::keymode::is_sandbox_host;
 use super::{Level, Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     let guarded = guarded_hosts(project);
-    let doubled = doubled_webhooks(project);
+    let exempt = project.by_name(|name| is_exempt(&name.name));
+    let named = project.by_name(|name| is_named_webhook(&name.name));
+    let doubled = doubled_webhooks(project, &named);
     for entry in project
         .entries
         .iter()
         .filter(|entry| entry.env.runs() && entry.class >= Class::Reference)
-        .filter(|entry| may_hold_host(entry.value.text()) && !is_exempt(&entry.name))
+        .filter(|entry| may_hold_host(entry.value.text()) && !exempt[entry])
     {
-        if is_webhook(entry) {
+        if is_webhook(entry, named[entry]) {
             webhook(project, sink, entry, &doubled);
         } else {
             in_production(project, sink, entry);
@@ -28,7 +30,8 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
 
 /// Most values are no hosts, URLs or paths.
 fn may_hold_host(value: &str) -> bool {
-    value.contains(['.', ':', '/', '=']) || value.trim().eq_ignore_ascii_case("localhost")
+    value.bytes().any(|byte| matches!(byte, b'.' | b':' | b'/' | b'='))
+        || value.trim().eq_ignore_ascii_case("localhost")
 }
 
 /// Lists of hosts that are not asked anything, and of origins, which have a check of their own.
@@ -135,10 +138,10 @@ fn guarded_hosts(project: &Project) -> BTreeMap<String, &Entry> {
         "ELASTICSEARCH",
         "DATASOURCE",
     ];
+    let by_name = project.by_name(|name| name.name.split('_').any(|word| words.contains(&word)));
     let mut out = BTreeMap::new();
     for entry in project.entries.iter().filter(|entry| entry.env == Env::Production) {
-        let by_name = entry.name.split('_').any(|word| words.contains(&word));
-        if entry.parts.is_empty() && !by_name {
+        if entry.parts.is_empty() && !by_name[entry] {
             continue;
         }
         for host in url::hosts(&entry.name, entry.value.text()) {
@@ -194,12 +197,12 @@ fn outside_production(project: &Project, sink: &mut Sink, entry: &Entry, guarded
     }
 }
 
-fn is_webhook(entry: &Entry) -> bool {
-    let by_name = entry
-        .name
-        .split('_')
-        .any(|word| matches!(word, "WEBHOOK" | "WEBHOOKS" | "CALLBACK" | "HOOK" | "HOOKS"))
-        || entry.name.contains("REDIRECT_UR");
+fn is_named_webhook(name: &str) -> bool {
+    name.split('_').any(|word| matches!(word, "WEBHOOK" | "WEBHOOKS" | "CALLBACK" | "HOOK" | "HOOKS"))
+        || name.contains("REDIRECT_UR")
+}
+
+fn is_webhook(entry: &Entry, by_name: bool) -> bool {
     let by_path = || {
         url::parse(entry.value.text())
             .is_some_and(|url| ["/webhook", "/hook", "/callback"].iter().any(|part| url.path.contains(part)))
@@ -226,12 +229,12 @@ fn is_request_bin(host: &str) -> bool {
 }
 
 /// Webhook URLs that two environments have: the event is handled twice.
-fn doubled_webhooks(project: &Project) -> BTreeSet<crate::finding::Fingerprint> {
+fn doubled_webhooks(project: &Project, named: &ByName<bool>) -> BTreeSet<crate::finding::Fingerprint> {
     let mut envs: BTreeMap<crate::finding::Fingerprint, BTreeSet<Env>> = BTreeMap::new();
     for entry in project
         .entries
         .iter()
-        .filter(|entry| entry.env.runs() && entry.class == Class::Url && is_webhook(entry))
+        .filter(|entry| entry.env.runs() && entry.class == Class::Url && is_webhook(entry, named[entry]))
     {
         envs.entry(entry.print).or_default().insert(entry.env);
     }

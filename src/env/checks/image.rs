@@ -4,13 +4,17 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::bind_yaml;
 use super::super::model::{Class, Entry, Env, File, Format, Position, Project};
 use super::super::names::{means_secret, re};
 use super::super::parse::dockerfile::{self, Instruction};
+use super::super::parse::yaml;
 use super::code::scripts;
 use super::{Level, Problem, Sink};
 
 static BUILD_ARG: LazyLock<Regex> = LazyLock::new(|| re(r#"--build-arg[ =]["']?([A-Za-z_][A-Za-z0-9_]*)"#));
+
+static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| re(r"(?m)^[ \t]*([A-Za-z_][A-Za-z0-9_]*)="));
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     for (index, file) in project.files_in(Format::Dockerfile) {
@@ -19,6 +23,7 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
     for entry in &project.entries {
         arguments(project, sink, entry);
     }
+    handed_to_actions(project, sink);
     for script in scripts(project) {
         let text = &project.files[script.file].text[script.span.clone()];
         for name in BUILD_ARG.captures_iter(text).filter_map(|found| found.get(1)) {
@@ -28,6 +33,29 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
                 let problem = Problem::at("secret-in-build-arg", script.file, span, script.env, message)
                     .level(Level::Warning);
                 sink.push(Problem { key: name.as_str().to_owned(), ..problem });
+            }
+        }
+    }
+}
+
+/// Lines of `build-args` that a job hands to an action which builds an image.
+fn handed_to_actions(project: &Project, sink: &mut Sink) {
+    for (index, file) in project.files_in(Format::Yaml) {
+        if !bind_yaml::is_ci(&file.path) || !file.text.contains("build-args") {
+            continue;
+        }
+        let (leaves, _) = yaml::parse(&file.text);
+        for leaf in leaves.iter().filter(|leaf| leaf.key() == "build-args" && leaf.is_below("with")) {
+            let text = &file.text[leaf.span.clone()];
+            for name in ASSIGNED.captures_iter(text).filter_map(|found| found.get(1)) {
+                if means_secret(&name.as_str().to_ascii_uppercase()) {
+                    let span = leaf.span.start + name.start()..leaf.span.start + name.end();
+                    let message = format!("{} is handed over as a build argument", name.as_str());
+                    let env = bind_yaml::job_env(file, &leaves, leaf);
+                    let problem =
+                        Problem::at("secret-in-build-arg", index, span, env, message).level(Level::Warning);
+                    sink.push(Problem { key: name.as_str().to_owned(), ..problem });
+                }
             }
         }
     }

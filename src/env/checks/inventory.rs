@@ -15,8 +15,8 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
     owners(project, sink);
 }
 
-/// Env files of one folder and environment: what they set together.
-type Sets<'p> = BTreeMap<(&'p str, Env), BTreeMap<&'p str, &'p Entry>>;
+/// Env files of one folder and environment: what they set together, sorted by key.
+type Sets<'p> = BTreeMap<(&'p str, Env), Vec<&'p Entry>>;
 
 fn sets(project: &Project) -> Sets<'_> {
     let mut out: Sets<'_> = BTreeMap::new();
@@ -25,13 +25,20 @@ fn sets(project: &Project) -> Sets<'_> {
             continue;
         }
         let own = project.entries_of(index).filter(|entry| entry.position == Position::EnvFile);
-        let set = out.entry((file.folder(), file.env)).or_default();
-        own.for_each(|entry| {
-            set.entry(entry.key.as_str()).or_insert(entry);
-        });
+        out.entry((file.folder(), file.env)).or_default().extend(own);
+    }
+    for set in out.values_mut() {
+        // The first of equal keys is the one that counts.
+        set.sort_by_key(|entry| entry.number);
+        set.dedup_by_key(|entry| entry.number);
     }
     out.retain(|_, set| !set.is_empty());
     out
+}
+
+/// Whether a set has this variable.
+fn has(set: &[&Entry], entry: &Entry) -> bool {
+    set.binary_search_by_key(&entry.number, |own| own.number).is_ok()
 }
 
 /// Variables that only developers' machines and tests have.
@@ -54,27 +61,24 @@ fn missing(project: &Project, sink: &mut Sink, sets: &Sets<'_>) {
         let of = |env: Env| sets.get(&(folder, env));
         let Some(production) = of(Env::Production) else { continue };
         let shared = of(Env::Shared);
-        let mut others: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
-        for env in [Env::Staging, Env::Development, Env::Test] {
-            for (key, entry) in of(env).into_iter().flatten() {
-                others.entry(key).or_default().push(entry);
-            }
-        }
-        for (key, entries) in others {
+        let others = [Env::Staging, Env::Development, Env::Test].into_iter().filter_map(of);
+        let mut others: Vec<&Entry> =
+            others.flatten().copied().filter(|entry| !has(production, entry)).collect();
+        others.sort_by_key(|entry| entry.number);
+        for entries in others.chunk_by(|a, b| a.number == b.number) {
+            let key = entries[0].key.as_str();
             let in_staging =
                 entries.iter().any(|entry| entry.env == Env::Staging && entry.class != Class::Empty);
             let with_value = entries.iter().filter(|entry| entry.class != Class::Empty).count();
-            let is_set = production.contains_key(key)
-                || shared.is_some_and(|shared| shared.contains_key(key))
-                || manifest.contains(key);
+            let is_set = shared.is_some_and(|shared| has(shared, entries[0])) || manifest.contains(key);
             let is_optional = || {
                 entries.iter().any(|entry| entry.notes.optional)
                     || has_default(project, key)
                     || is_development_only(key)
-                    || near_miss(production.keys(), key)
+                    || production.iter().any(|own| is_near(&own.key, key))
             };
             if !is_set && (in_staging || with_value >= 2) && !is_optional() {
-                report_missing(project, sink, (folder, key), &entries);
+                report_missing(project, sink, (folder, key), entries);
             }
         }
     }
@@ -104,7 +108,7 @@ fn required(project: &Project, sink: &mut Sink, sets: &Sets<'_>) {
     for (key, config) in &project.config.keys {
         for env in config.required_in.iter().filter_map(|name| super::super::names::env_of_word(name)) {
             let own: Vec<_> = sets.iter().filter(|((_, of), _)| *of == env).collect();
-            let has = own.iter().any(|(_, keys)| keys.contains_key(key.as_str()));
+            let has = own.iter().any(|(_, set)| set.iter().any(|entry| entry.key == *key));
             let Some(file) =
                 project.files.iter().position(|file| file.format == Format::Dotenv && file.env == env)
             else {
@@ -132,10 +136,13 @@ fn has_default(project: &Project, key: &str) -> bool {
 }
 
 fn missing_in_example(project: &Project, sink: &mut Sink) {
+    let examples = project.files_in(Format::Dotenv).filter(|(_, file)| file.env == Env::Example);
+    let folders: BTreeSet<&str> = examples.map(|(_, file)| file.folder()).collect();
     let mut beside: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for entry in project.env_file_entries() {
+    for entry in project.env_file_entries().filter(|_| !folders.is_empty()) {
         let file = project.file_of(entry);
-        let counts = file.env != Env::Example
+        let counts = folders.contains(file.folder())
+            && file.env != Env::Example
             && !super::super::discover::is_copy(file.name())
             && !entry.notes.optional;
         if counts {
@@ -179,19 +186,15 @@ fn is_near(a: &str, b: &str) -> bool {
         || letters(a) == letters(b) && plain(a) == plain(b) && a != b
 }
 
-fn near_miss<'k>(keys: impl Iterator<Item = &'k &'k str>, key: &str) -> bool {
-    keys.copied().any(|other| is_near(other, key))
-}
-
 fn near_misses(sink: &mut Sink, sets: &Sets<'_>) {
     let mut told = BTreeSet::new();
-    for ((folder, env), keys) in sets.iter().filter(|((_, env), _)| env.runs()) {
+    for ((folder, env), set) in sets.iter().filter(|((_, env), _)| env.runs()) {
         let later = sets.range((*folder, *env)..).skip(1).take_while(|((other, _), _)| other == folder);
         for (_, others) in later.filter(|((_, env), _)| env.runs()) {
-            let unmatched: Vec<_> = others.iter().filter(|(other, _)| !keys.contains_key(*other)).collect();
-            for (key, entry) in keys.iter().filter(|(key, _)| !others.contains_key(*key)) {
-                for (other_key, other) in unmatched.iter().filter(|(other, _)| is_near(key, other)) {
-                    if told.insert((*key, **other_key)) {
+            let unmatched: Vec<&Entry> = others.iter().copied().filter(|other| !has(set, other)).collect();
+            for entry in set.iter().filter(|entry| !unmatched.is_empty() && !has(others, entry)) {
+                for other in unmatched.iter().filter(|other| is_near(&entry.key, &other.key)) {
+                    if told.insert((entry.number, other.number)) {
                         sink.push(near_problem(entry, other));
                     }
                 }
@@ -224,21 +227,19 @@ fn types(project: &Project, sink: &mut Sink) {
         folders.entry(file.folder()).or_default().push(index);
     }
     for files in folders.into_values().filter(|files| files.len() > 1) {
-        let mut by_key: BTreeMap<&str, Vec<(&Entry, &'static str)>> = BTreeMap::new();
         let entries = files.into_iter().flat_map(|index| project.entries_of(index));
-        for entry in entries.filter(|entry| entry.env.runs() && !entry.holds_secret()) {
-            if let Some(kind) = kind(entry) {
-                by_key.entry(entry.key.as_str()).or_default().push((entry, kind));
-            }
-        }
-        by_key.into_values().for_each(|entries| type_of(sink, entries));
+        let mut kinds: Vec<(&Entry, &'static str)> = entries
+            .filter(|entry| entry.env.runs() && !entry.holds_secret())
+            .filter_map(|entry| Some((entry, kind(entry)?)))
+            .collect();
+        // What differs is told of production, where it is there.
+        kinds.sort_by_key(|(entry, _)| (entry.number, entry.env == Env::Production));
+        kinds.chunk_by(|(a, _), (b, _)| a.number == b.number).for_each(|entries| type_of(sink, entries));
     }
 }
 
 /// Tells if values of one variable are of two kinds.
-fn type_of(sink: &mut Sink, mut entries: Vec<(&Entry, &'static str)>) {
-    // What differs is told of production, where it is there.
-    entries.sort_by_key(|(entry, _)| entry.env == Env::Production);
+fn type_of(sink: &mut Sink, entries: &[(&Entry, &'static str)]) {
     let (first, kind) = entries[0];
     let plain = |kind: &str| kind == "a URL" || kind == "text";
     if let Some((other, other_kind)) =

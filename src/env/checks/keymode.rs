@@ -6,10 +6,13 @@ use super::code::is_on;
 use super::{Level, Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
+    let told = project.by_name(|name| may_switch(&name.name));
     for entry in &project.entries {
         live_key(project, sink, entry);
         test_key(sink, entry);
-        if let Some(why) = sandbox(entry) {
+        let value = entry.value.text();
+        let may_tell = told[entry] || value.bytes().any(|byte| matches!(byte, b':' | b'='));
+        if may_tell && let Some(why) = sandbox(entry) {
             sink.push(Problem::of("sandbox-provider-in-production", entry, format!("{} {why}", entry.key)));
         }
     }
@@ -81,6 +84,13 @@ pub(super) fn is_sandbox_host(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     let inner = labels.len() > 3 && labels[1..labels.len() - 2].contains(&"sandbox");
     known || inner || (labels.first() == Some(&"api-sandbox"))
+}
+
+/// Names of variables that may switch a provider to its sandbox, or name its host.
+fn may_switch(name: &str) -> bool {
+    let words =
+        ["ENV", "MODE", "SANDBOX", "MAIL", "HOST", "DOMAIN", "ENDPOINT", "SERVER", "ADDR", "URL", "BROKERS"];
+    words.iter().any(|word| name.contains(word))
 }
 
 /// What is wrong with a production variable that switches a provider to its sandbox.

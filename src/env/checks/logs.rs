@@ -11,8 +11,7 @@ use super::code::{self, is_test_or_example, scripts, searches};
 use super::{Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
-    let all: Vec<_> = DUMPS.iter().map(|(search, pattern)| (search, pattern)).collect();
-    code::search(project, sink, &all);
+    code::search_about_env(project, sink, &DUMPS);
     in_logs(project, sink);
     in_scripts(project, sink);
 }
@@ -23,6 +22,8 @@ searches! { DUMPS:
     "env-dump-in-log", JS, r"\b(?:console\.\w+|(?:\w*[lL]ogger|log|winston|pino)\.\w+|res(?:ponse)?\.(?:json|send|end)|c\.json|Response\.json)\(\s*(?:[^;\n]*?[,\s+(])?(?:JSON\.stringify\(\s*)?(?:\{\s*\.\.\.)?process\.env\b\s*(?:[,)}\s]|null)", "Every variable is printed";
     "env-dump-in-log", JS, r"\$\{\s*JSON\.stringify\(\s*process\.env\s*[,)]", "Every variable is printed";
     "env-dump-in-log", &["py"], r"\b(?:print|pprint|pp|logg(?:er|ing)\.\w+|log\.\w+|jsonify|json\.dumps|JSONResponse)\(\s*(?:[^;\n]*?[,\s(])?(?:dict\(\s*|str\(\s*|repr\(\s*|\*\*)?os\.environ\b(?:\.items\(\)|\.copy\(\))?\s*[,)]", "Every variable is printed";
+    "env-dump-in-log", &["py"], r"\b(?:print|logg(?:er|ing)\.\w+|log\.\w+)\(\s*f['\x22][^'\x22\n]*\{(?:dict\(\s*)?os\.environ\s*\)?\s*[!:=}]", "Every variable is printed";
+    "env-dump-in-log", &["ex", "exs"], r"\b(?:IO\.(?:inspect|puts)|Logger\.\w+)[ (]\s*(?:inspect\(\s*)?System\.get_env\(\s*\)", "Every variable is printed";
     "env-dump-in-log", &["rb"], r"(?m)\b(?:p|pp|puts|ap|logger\.\w+|Rails\.logger\.\w+)[ (]+ENV(?:\.(?:to_h|inspect|to_hash|to_a))?\s*\)?\s*$", "Every variable is printed";
     "env-dump-in-log", &["php"], r"\b(?:var_dump|print_r|dd|dump|var_export|json_encode)\(\s*(?:\$_ENV|\$_SERVER|getenv\(\))\s*[,)]|\bphpinfo\(\s*\)", "Every variable is printed";
     "env-dump-in-log", &["go"], r"(?:fmt\.Print\w*|log\.\w+)\([^;\n]*os\.Environ\(\)", "Every variable is printed";
@@ -46,7 +47,7 @@ static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
 fn in_logs(project: &Project, sink: &mut Sink) {
     for (index, file) in project.files.iter().enumerate() {
         // Most programs read no variable, and none of their calls can log one.
-        if is_test_or_example(project, index) || !VARIABLE.is_match(&file.code) {
+        if is_test_or_example(project, index) || !file.may_read_env || !VARIABLE.is_match(&file.code) {
             continue;
         }
         for call in CALL.captures_iter(&file.code) {

@@ -34,6 +34,10 @@ mod unfinished;
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
+pub(super) use grammar::{of_lines, profiles};
+
 use super::model::{Entry, Env, Project, Value};
 use crate::finding::{RuleMeta, Severity};
 
@@ -206,7 +210,7 @@ impl Sink {
 /// A function that looks for what some checks are about.
 type Look = fn(&Project, &mut Sink);
 
-/// In this order: some look at what others have found.
+/// Each for itself, in any order.
 const LOOKS: &[Look] = &[
     grammar::look,
     shared::look,
@@ -228,7 +232,6 @@ const LOOKS: &[Look] = &[
     references::look,
     files::look,
     image::look,
-    manifest::look,
     logs::look,
     cors::look,
     cookies::look,
@@ -236,16 +239,24 @@ const LOOKS: &[Look] = &[
     redirects::look,
 ];
 
+/// Those that look at what others have found.
+const LATER: &[Look] = &[manifest::look];
+
 /// Those about env files as such.
 const GRAMMAR: &[Look] = &[grammar::look];
 
 /// Runs every check, or those of the grammar.
 pub(super) fn run(project: &Project) -> Vec<Problem> {
-    let mut sink = Sink::default();
-    let looks = if project.only_grammar { GRAMMAR } else { LOOKS };
-    for look in looks {
+    let (looks, later) = if project.only_grammar { (GRAMMAR, &[][..]) } else { (LOOKS, LATER) };
+    let found = |look: &Look| {
+        let mut sink = Sink::default();
         look(project, &mut sink);
-    }
+        sink.problems
+    };
+    // A look takes long or hardly anything: one at a time for whoever is free.
+    let found: Vec<Vec<Problem>> = looks.par_iter().with_max_len(1).map(found).collect();
+    let mut sink = Sink { problems: found.concat() };
+    later.iter().for_each(|look| look(project, &mut sink));
     sink.problems
 }
 

@@ -107,6 +107,9 @@ fn nginx(code: &str) -> Vec<Rule> {
     static TO_ITSELF: LazyLock<Regex> = LazyLock::new(|| {
         re(r"(?m)^\s*(return\s+30[1278]\s+https://\$(?:host|server_name|http_host)\$request_uri\s*;)")
     });
+    static NAMES: LazyLock<Regex> = LazyLock::new(|| re(r"\bserver_name\s+([^;]+);"));
+    static TO_NAME: LazyLock<Regex> =
+        LazyLock::new(|| re(r"(?m)^\s*(return\s+30[1278]\s+https://([\w.-]+)\$request_uri\s*;)"));
     let mut out = Vec::new();
     for found in LOCATION.captures_iter(code) {
         let at = found.get(2).map_or(0..0, |at| at.range());
@@ -122,7 +125,14 @@ fn nginx(code: &str) -> Vec<Rule> {
         let is_tls =
             text.contains("listen 443") || text.contains("listen [::]:443") || text.contains(" ssl;");
         let plain_too = text.contains("listen 80") || text.contains("if (");
-        let in_location = TO_ITSELF.captures(text).and_then(|found| found.get(1));
+        let names = NAMES.captures(text).map_or("", |found| found.get(1).map_or("", |names| names.as_str()));
+        let by_name = || {
+            let names: Vec<&str> = names.split_whitespace().collect();
+            let goes = TO_NAME.captures(text)?;
+            // Of several names one is the right one, and the others are sent there.
+            (names == [goes.get(2)?.as_str()]).then(|| goes.get(1)).flatten()
+        };
+        let in_location = TO_ITSELF.captures(text).and_then(|found| found.get(1)).or_else(by_name);
         if let Some(found) = in_location.filter(|_| is_tls && !plain_too) {
             let at = server.start() + found.start()..server.start() + found.end();
             out.push(("https://itself/".to_owned(), "https://itself/".to_owned(), at));

@@ -48,7 +48,7 @@ fn names(entry: &Entry) -> Vec<String> {
         let scheme = url.scheme.split(['+', ':']).next().unwrap_or_default();
         if schemes.contains(&scheme) {
             let hosts = if matches!(scheme, "s3" | "gs") {
-                url.hosts.iter().map(|host| (*host).to_owned()).collect()
+                url.hosts().map(str::to_owned).collect()
             } else {
                 Vec::new()
             };

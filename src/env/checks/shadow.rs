@@ -35,7 +35,7 @@ fn shadowed<'p>(project: &'p Project, folder: &str, entry: &Entry) -> Option<&'p
     };
     let mut production = project.env_file_entries().filter(same);
     let local = project.env_file_entries().filter(same).any(|other| project.file_of(other).local);
-    production.find(|other| !local && other.print != entry.print)
+    production.find(|other| !local && other.value.text().trim() != entry.value.text().trim())
 }
 
 fn local_wins(project: &Project, folder: &str) -> bool {

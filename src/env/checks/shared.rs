@@ -1,10 +1,12 @@
 //! One secret in two environments: as a whole, as a part of a connection string, or most of production's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::super::class::looks_random;
+use hashbrown::HashMap;
+
 use super::super::model::{Class, Entry, Env, Format, Mode, Project};
+use super::super::random::looks_random;
 use super::super::strength::weakness;
 use super::{Level, Problem, Sink};
 use crate::finding::Fingerprint;
@@ -45,27 +47,33 @@ fn is_strong_part(entry: &Entry, value: &str) -> bool {
     value.len() >= SHORTEST && weakness(&entry.name, value).is_none()
 }
 
-fn environments(entries: &[&Entry]) -> BTreeSet<Env> {
-    entries.iter().map(|entry| entry.env).collect()
+fn several_environments(entries: &[&Entry]) -> bool {
+    entries.iter().any(|entry| entry.env != entries[0].env)
 }
 
 /// Fingerprints of values that are reported as a whole.
 fn whole_values(project: &Project, sink: &mut Sink) -> BTreeSet<Fingerprint> {
-    let mut groups: BTreeMap<Fingerprint, Vec<&Entry>> = BTreeMap::new();
-    for entry in project.entries.iter().filter(|entry| entry.is_secret() && counts(project, entry)) {
-        if is_strong(entry) {
-            groups.entry(entry.print).or_default().push(entry);
+    let secrets = project.entries.iter().filter(|entry| entry.is_secret() && counts(project, entry));
+    let mut found: Vec<(Fingerprint, &Entry)> =
+        secrets.filter(|entry| is_strong(entry)).map(|entry| (entry.print, entry)).collect();
+    let mut told = BTreeSet::new();
+    for (print, entries) in groups(&mut found) {
+        let only_tests = entries.iter().all(|entry| matches!(entry.env, Env::Development | Env::Test));
+        if several_environments(&entries)
+            && !(only_tests && entries.iter().all(|entry| entry.mode == Mode::Test))
+        {
+            report(project, sink, "shared-secret-across-environments", &entries, "The value of");
+            told.insert(print);
         }
     }
-    groups.retain(|_, entries| {
-        let envs = environments(entries);
-        let only_tests = envs.iter().all(|env| matches!(env, Env::Development | Env::Test));
-        envs.len() > 1 && !(only_tests && entries.iter().all(|entry| entry.mode == Mode::Test))
-    });
-    for entries in groups.values() {
-        report(project, sink, "shared-secret-across-environments", entries, "The value of");
-    }
-    groups.into_keys().collect()
+    told
+}
+
+/// What has the same name twice or more, by name.
+fn groups<T: Copy>(found: &mut [(Fingerprint, T)]) -> impl Iterator<Item = (Fingerprint, Vec<T>)> {
+    found.sort_by_key(|(print, _)| *print);
+    let several = found.chunk_by(|(a, _), (b, _)| a == b).filter(|group| group.len() > 1);
+    several.map(|group| (group[0].0, group.iter().map(|(_, what)| *what).collect()))
 }
 
 fn report(project: &Project, sink: &mut Sink, check: &str, entries: &[&Entry], what: &str) {
@@ -114,22 +122,22 @@ fn level(project: &Project, entry: &Entry, others: &[&&Entry]) -> Option<Level> 
 
 /// Passwords of URLs and connection strings, and long pieces of tokens, that stand elsewhere too.
 fn fragments(project: &Project, sink: &mut Sink, whole: &BTreeSet<Fingerprint>) {
-    let mut groups: BTreeMap<Fingerprint, Vec<(&Entry, bool)>> = BTreeMap::new();
+    let mut found: Vec<(Fingerprint, (&Entry, bool))> = Vec::new();
     for entry in project.entries.iter().filter(|entry| entry.holds_secret() && counts(project, entry)) {
         for part in entry.parts.iter().filter(|part| is_strong_part(entry, part.value.text())) {
-            groups.entry(part.print).or_default().push((entry, true));
+            found.push((part.print, (entry, true)));
         }
         if entry.is_secret() && is_strong(entry) && !whole.contains(&entry.print) {
-            groups.entry(entry.print).or_default().push((entry, false));
+            found.push((entry.print, (entry, false)));
             for piece in pieces(entry.value.text()) {
-                groups.entry(project.key.fingerprint(piece.as_bytes())).or_default().push((entry, true));
+                found.push((project.key.fingerprint(piece.as_bytes()), (entry, true)));
             }
         }
     }
-    for uses in groups.values().filter(|uses| uses.iter().any(|(_, part)| *part)) {
+    for (_, uses) in groups(&mut found).filter(|(_, uses)| uses.iter().any(|(_, part)| *part)) {
         let mut entries: Vec<&Entry> = uses.iter().map(|(entry, _)| *entry).collect();
         entries.dedup_by(|a, b| std::ptr::eq(*a, *b));
-        if environments(&entries).len() > 1 {
+        if several_environments(&entries) {
             report(project, sink, "shared-secret-fragment", &entries, "A credential in");
         }
     }
@@ -139,18 +147,18 @@ fn fragments(project: &Project, sink: &mut Sink, whole: &BTreeSet<Fingerprint>) 
 fn pieces(value: &str) -> impl Iterator<Item = &str> {
     let parts = value.split(|c: char| !(c.is_ascii_alphanumeric() || "+/_-".contains(c)));
     parts.filter(move |piece| {
-        piece.len() >= SHORTEST_PIECE && piece.len() < value.len() && looks_random("", piece)
+        piece.len() >= SHORTEST_PIECE && piece.len() < value.len() && looks_random(piece)
     })
 }
 
 /// Most of production's secrets are another environment's.
 fn copied(project: &Project, sink: &mut Sink) {
-    let of = |env: Env| -> BTreeMap<Fingerprint, &Entry> {
+    let of = |env: Env| -> HashMap<Fingerprint, &Entry> {
         let own = project
             .entries
             .iter()
             .filter(|entry| entry.env == env && entry.is_secret() && counts(project, entry));
-        let mut first = BTreeMap::new();
+        let mut first = HashMap::new();
         for entry in own.filter(|entry| entry.value.text().len() >= SHORTEST) {
             first.entry(entry.print).or_insert(entry);
         }
@@ -161,7 +169,7 @@ fn copied(project: &Project, sink: &mut Sink) {
         let other = of(env);
         let mut shared: Vec<&&Entry> = production
             .iter()
-            .filter(|(print, _)| other.contains_key(print))
+            .filter(|&(print, _)| other.contains_key(print))
             .map(|(_, entry)| entry)
             .collect();
         if shared.len() < 4 || shared.len() * 4 < production.len() * 3 {

@@ -6,16 +6,29 @@ use super::code::{self, is_off, is_on, searches};
 use super::{Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
+    let logs = project.by_name(|name| name.name.contains("LOG") || name.name.contains("SQL"));
+    let lists = project.by_name(|name| HOST_LISTS.iter().any(|list| ends_in(&name.name, list)));
     for entry in project.entries.iter().filter(|entry| entry.env.runs()) {
-        debug(sink, entry);
-        logging(sink, entry);
-        safeguard(sink, entry);
-        webhook_switch(sink, entry);
-        hosts(sink, entry);
+        // Most values switch nothing.
+        let value = entry.value.text();
+        if is_on(value)
+            || is_off(value)
+            || entry.name == "DEBUG"
+            || value.trim().eq_ignore_ascii_case("development")
+        {
+            debug(sink, entry);
+            safeguard(sink, entry);
+            webhook_switch(sink, entry);
+        }
+        if logs[entry] {
+            logging(sink, entry);
+        }
+        if lists[entry] {
+            hosts(sink, entry);
+        }
     }
     webhook_secrets(project, sink);
-    let all: Vec<_> = IN_CODE.iter().map(|(search, pattern)| (search, pattern)).collect();
-    code::search(project, sink, &all);
+    code::search(project, sink, &IN_CODE);
 }
 
 fn debug(sink: &mut Sink, entry: &Entry) {
@@ -83,9 +96,6 @@ fn debug(sink: &mut Sink, entry: &Entry) {
 
 fn logging(sink: &mut Sink, entry: &Entry) {
     let name = entry.name.as_str();
-    if !["LOG", "SQL"].iter().any(|word| name.contains(word)) {
-        return;
-    }
     let value = entry.value.text().trim().to_ascii_lowercase();
     let level = value.split(['=', ',']).next_back().unwrap_or_default();
     let is_level = name == "LOG_LEVEL"
@@ -216,11 +226,10 @@ fn webhook_secrets(project: &Project, sink: &mut Sink) {
     }
 }
 
+const HOST_LISTS: [&str; 4] = ["ALLOWED_HOSTS", "TRUSTED_PROXIES", "TRUSTED_HOSTS", "ALLOWED_HOST"];
+
 fn hosts(sink: &mut Sink, entry: &Entry) {
-    let lists = ["ALLOWED_HOSTS", "TRUSTED_PROXIES", "TRUSTED_HOSTS", "ALLOWED_HOST"];
-    let name = entry.name.as_str();
-    let is_list = || lists.iter().any(|list| ends_in(name, list));
-    if is_list() && entry.value.text().split([',', ' ', ';']).any(|host| host == "*") {
+    if entry.value.text().split([',', ' ', ';']).any(|host| host == "*") {
         let message = format!("{} accepts every host", entry.key);
         sink.push(Problem::of("permissive-host-allowlist", entry, message));
     }

@@ -7,8 +7,15 @@ use super::code::{self, is_off, is_on, searches};
 use super::{Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
+    let listed = project.by_name(|name| is_list(&name.name));
     for entry in &project.entries {
+        let value = entry.value.text();
+        let may_be_url = value.bytes().any(|byte| matches!(byte, b':' | b'='));
+        if !may_be_url && !is_short(value) {
+            continue;
+        }
         if entry.env.runs()
+            && !listed[entry]
             && let Some(why) = insecure(entry)
         {
             sink.push(Problem::of("insecure-transport-in-production", entry, format!("{} {why}", entry.key)));
@@ -17,14 +24,25 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
             sink.push(Problem::of("tls-verification-disabled", entry, format!("{} {why}", entry.key)));
         }
     }
-    let all: Vec<_> = IN_CODE.iter().map(|(search, pattern)| (search, pattern)).collect();
-    code::search(project, sink, &all);
+    code::search(project, sink, &IN_CODE);
     scripts(project, sink);
 }
 
 /// Protocols whose names say that they are in the clear.
 const CLEAR: &[&str] =
     &["http", "ws", "ftp", "ldap", "amqp", "mqtt", "telnet", "smtp", "imap", "pop3", "redis"];
+
+/// Words for on, off and modes, and numbers of ports.
+fn is_short(value: &str) -> bool {
+    value.trim().len() <= "disabled".len()
+}
+
+/// Whether the variable lists what nothing connects to.
+fn is_list(name: &str) -> bool {
+    ["PROXY", "XMLNS", "NAMESPACE", "SCHEMA_LOCATION", "CORS", "ORIGINS", "ALLOWED_ORIGIN"]
+        .iter()
+        .any(|word| name.contains(word))
+}
 
 fn insecure(entry: &Entry) -> Option<String> {
     let name = entry.name.as_str();
@@ -35,12 +53,6 @@ fn insecure(entry: &Entry) -> Option<String> {
         return None;
     }
     let lower = value.to_ascii_lowercase();
-    if ["PROXY", "XMLNS", "NAMESPACE", "SCHEMA_LOCATION", "CORS", "ORIGINS", "ALLOWED_ORIGIN"]
-        .iter()
-        .any(|word| name.contains(word))
-    {
-        return None;
-    }
     let off = (name == "SECURE_SSL_REDIRECT"
         || name == "FORCE_SSL"
         || name.ends_with("_FORCE_SSL")
@@ -57,8 +69,8 @@ fn insecure(entry: &Entry) -> Option<String> {
         |host: &str| !url::is_loopback(host) && !url::is_internal(host) && !host.contains(['$', '{']);
     for part in value.split([',', ' ', ';']) {
         let Some(url) = url::parse(part) else { continue };
-        let Some(host) = url.hosts.iter().find(|host| public(host)) else { continue };
-        if CLEAR.contains(&url.scheme.as_str())
+        let Some(host) = url.hosts().find(|host| public(host)) else { continue };
+        if CLEAR.contains(&&*url.scheme)
             && (url.scheme != "redis" || url.query.contains("ssl=false"))
             && !is_identifier(host)
         {
@@ -106,7 +118,6 @@ fn unverified(entry: &Entry) -> Option<&'static str> {
     if !value.contains('=') && !is_on(value) && !is_off(value) {
         return None;
     }
-    let lower = value.to_ascii_lowercase().replace(' ', "");
     let off_names = [
         "NODE_TLS_REJECT_UNAUTHORIZED",
         "PYTHONHTTPSVERIFY",
@@ -135,11 +146,18 @@ fn unverified(entry: &Entry) -> Option<&'static str> {
         "TLS_INSECURE_SKIP_VERIFY",
     ];
     let named = |list: &[&str]| list.iter().any(|known| ends_in(name, known));
-    let in_value = lower.contains("trustservercertificate=true")
-        || lower.contains("verify=false")
-        || lower.contains("sslverify=false")
-        || lower.contains("tlsinsecure=true")
-        || lower.contains("tlsallowinvalidcertificates=true");
+    let in_value = value.contains('=') && {
+        let lower = value.to_ascii_lowercase().replace(' ', "");
+        [
+            "trustservercertificate=true",
+            "verify=false",
+            "sslverify=false",
+            "tlsinsecure=true",
+            "tlsallowinvalidcertificates=true",
+        ]
+        .iter()
+        .any(|off| lower.contains(off))
+    };
     ((is_off(value) && named(&off_names)) || (is_on(value) && named(&on_names)) || in_value)
         .then_some("switches the verification of certificates off")
 }
@@ -156,7 +174,8 @@ searches! { IN_CODE:
     "tls-verification-disabled", &["php"], r"CURLOPT_SSL_VERIFY(?:PEER|HOST)\s*(?:,|=>)\s*(?:false|0)|['\x22]verify['\x22]\s*=>\s*false|['\x22]verify_peer(?:_name)?['\x22]\s*=>\s*false", "Certificates are not verified";
     "tls-verification-disabled", &["rb"], r"VERIFY_NONE|verify_ssl:?\s*(?:=>)?\s*false", "Certificates are not verified";
     "tls-verification-disabled", &["cs"], r"ServerCertificate(?:Custom)?ValidationCallback\s*(?:\+?=)\s*(?:\([^)]*\)|delegate[^{]*)\s*(?:=>\s*true|\{\s*return\s+true)|DangerousAcceptAnyServerCertificateValidator", "Certificates are not verified";
-    "tls-verification-disabled", &["java", "kt"], r"NoopHostnameVerifier|ALLOW_ALL_HOSTNAME_VERIFIER|TrustAllStrategy|InsecureTrustManagerFactory", "Certificates are not verified";
+    "tls-verification-disabled", &["java", "kt"], r"NoopHostnameVerifier|ALLOW_ALL_HOSTNAME_VERIFIER|TrustAllStrategy|InsecureTrustManagerFactory|[hH]ostnameVerifier(?:\(|\s*=)\s*\{?\s*(?:\([^)]*\)|\w+\s*,\s*\w+)\s*->\s*true\b", "Certificates are not verified";
+    "tls-verification-disabled", &["ex", "exs"], r"\bverify:\s*:verify_none\b", "Certificates are not verified";
 }
 
 fn scripts(project: &Project, sink: &mut Sink) {

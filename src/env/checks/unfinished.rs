@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::super::bind_yaml::is_compose;
 use super::super::model::{Class, Entry, Env, Format, Mode, Position, Project};
-use super::super::names::{means_secret, re};
+use super::super::names::re;
 use super::{Level, Problem, Sink};
 
 static NAMED: LazyLock<Regex> =
@@ -25,12 +25,10 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
 }
 
 fn placeholder(project: &Project, sink: &mut Sink, entry: &Entry) {
-    let required =
-        entry.notes.required || project.config.key(&entry.key).is_some_and(|key| !key.required_in.is_empty());
-    if entry.class == Class::Placeholder
-        && entry.mode == Mode::Unknown
-        && (means_secret(&entry.name) || required)
-    {
+    let required = || {
+        entry.notes.required || project.config.key(&entry.key).is_some_and(|key| !key.required_in.is_empty())
+    };
+    if entry.class == Class::Placeholder && entry.mode == Mode::Unknown && (entry.is_secret || required()) {
         let message = format!("{} still holds a placeholder", entry.key);
         sink.push(Problem::of("placeholder-in-production", entry, message));
     }
@@ -38,15 +36,19 @@ fn placeholder(project: &Project, sink: &mut Sink, entry: &Entry) {
 
 /// Files of which every value is empty: they show what there is to fill in.
 fn templates(project: &Project) -> BTreeSet<usize> {
-    let filled: BTreeSet<usize> =
-        project.entries.iter().filter(|entry| entry.class != Class::Empty).map(|entry| entry.file).collect();
-    (0..project.files.len()).filter(|file| !filled.contains(file)).collect()
+    let mut filled = vec![false; project.files.len()];
+    project
+        .entries
+        .iter()
+        .filter(|entry| entry.class != Class::Empty)
+        .for_each(|entry| filled[entry.file] = true);
+    (0..project.files.len()).filter(|file| !filled[*file]).collect()
 }
 
 fn empty(sink: &mut Sink, entry: &Entry) {
     let optional = entry.notes.injected || entry.notes.optional;
     if entry.class == Class::Empty
-        && means_secret(&entry.name)
+        && entry.is_secret
         && !optional
         && entry.position != Position::BuildArg
         && entry.position != Position::Ci
@@ -56,8 +58,9 @@ fn empty(sink: &mut Sink, entry: &Entry) {
 }
 
 fn references(project: &Project, sink: &mut Sink) {
-    let defined: HashSet<&str> = project.entries.iter().map(|entry| entry.key.as_str()).collect();
-    for entry in project.entries.iter().filter(|entry| entry.value.text().contains(['$', '{'])) {
+    let defined: HashSet<&str> = project.names.iter().map(|name| name.key.as_str()).collect();
+    let refers = |entry: &&Entry| memchr::memchr2(b'$', b'{', entry.value.text().as_bytes()).is_some();
+    for entry in project.entries.iter().filter(refers) {
         let is_env_file = entry.position == Position::EnvFile && entry.env != Env::Example;
         let file = project.file_of(entry);
         let in_compose = file.format == Format::Yaml && is_compose(file.name());

@@ -59,10 +59,7 @@ pub fn parse(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     while at < bytes.len() {
         let line = line(text, at);
-        at = bytes[line.span.end..]
-            .iter()
-            .position(|&b| b == b'\n')
-            .map_or(bytes.len(), |n| line.span.end + n + 1);
+        at = find(text, line.span.end..bytes.len(), b'\n').map_or(bytes.len(), |n| n + 1);
         lines.push(line);
     }
     lines
@@ -77,25 +74,32 @@ fn line(text: &str, start: usize) -> Line {
         None => Kind::Blank,
         Some(b'#') => Kind::Comment,
         Some(_) => match separator(text, at, end) {
-            Some((sep, colon)) => return pair(text, start, (at, sep), colon),
+            Some((sep, colon)) => return pair(text, start..end, (at, sep), colon),
             None => Kind::Bare,
         },
     };
     Line { span, kind }
 }
 
+/// The first of these bytes in the range.
+fn find(text: &str, range: Range<usize>, byte: u8) -> Option<usize> {
+    memchr::memchr(byte, &text.as_bytes()[range.clone()]).map(|n| range.start + n)
+}
+
 /// The end of the line that begins at `start`, without CR.
 fn line_end(text: &str, start: usize) -> usize {
-    let end = text[start..].find('\n').map_or(text.len(), |n| start + n);
+    let end = find(text, start..text.len(), b'\n').unwrap_or(text.len());
     if end > start && text.as_bytes()[end - 1] == b'\r' { end - 1 } else { end }
 }
 
 /// The first `=`, or `: ` after a single word.
 fn separator(text: &str, at: usize, end: usize) -> Option<(usize, bool)> {
     let line = &text[at..end];
-    let equals = line.find('=');
-    let colon =
-        line.find(": ").filter(|&n| line[..n].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    let equals = memchr::memchr(b'=', line.as_bytes());
+    let is_word_end = |n: &usize| line.as_bytes().get(n + 1) == Some(&b' ');
+    let colon = memchr::memchr_iter(b':', line.as_bytes())
+        .find(is_word_end)
+        .filter(|&n| line[..n].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
     match (equals, colon) {
         (Some(equals), Some(colon)) if colon < equals => Some((at + colon, true)),
         // The end of a line of base64 is no key.
@@ -114,7 +118,7 @@ fn is_base64(key: &str) -> bool {
         && !key.contains([' ', '_', '.'])
 }
 
-fn pair(text: &str, start: usize, (at, sep): (usize, usize), colon: bool) -> Line {
+fn pair(text: &str, line: Range<usize>, (at, sep): (usize, usize), colon: bool) -> Line {
     let name = text[at..sep].trim_end();
     let spaced_before = name.len() < sep - at;
     let (export, key_start) = match name.strip_prefix("export ") {
@@ -122,7 +126,7 @@ fn pair(text: &str, start: usize, (at, sep): (usize, usize), colon: bool) -> Lin
         None => (false, at),
     };
     let key = key_start..at + name.len();
-    let end = line_end(text, start);
+    let end = line.end;
     let from = end - text[sep + 1..end].trim_start_matches([' ', '\t']).len();
     let spaced = spaced_before || (from > sep + 1 && from < end && !colon);
     let quote = text.as_bytes().get(from).copied().filter(|b| from < end && matches!(b, b'"' | b'\'' | b'`'));
@@ -142,7 +146,7 @@ fn pair(text: &str, start: usize, (at, sep): (usize, usize), colon: bool) -> Lin
         Some(close) => quoted(text, &mut pair, close),
         None => bare(text, &mut pair),
     }
-    Line { span: start..pair.raw.end, kind: Kind::Pair(pair) }
+    Line { span: line.start..pair.raw.end, kind: Kind::Pair(pair) }
 }
 
 /// Where the quote that opens at `from` is closed: on its line, or on a later one if no line before that
@@ -202,7 +206,7 @@ fn bare(text: &str, pair: &mut Pair) {
     // A comment follows a blank; that after the `=` is not in `raw`.
     let before = &text[..pair.raw.start];
     let is_comment = |&n: &usize| (if n == 0 { before } else { &raw[..n] }).ends_with([' ', '\t']);
-    let comment = raw.match_indices('#').map(|(n, _)| n).find(is_comment);
+    let comment = memchr::memchr_iter(b'#', raw.as_bytes()).find(is_comment);
     pair.comment = comment.map(|n| pair.raw.start + n..pair.raw.end);
     let value = raw[..comment.unwrap_or(raw.len())].trim_end();
     pair.value = pair.raw.start..pair.raw.start + value.len();
