@@ -4,11 +4,12 @@
 //! pattern without its groups tells whether there is a match, from one start after another; what finds the groups is
 //! built for the first match.
 
+use std::cell::RefCell;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
 use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson::backtrack::BoundedBacktracker;
+use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::pikevm::PikeVM;
 use regex_automata::nfa::thompson::{Compiler, Config, NFA, WhichCaptures};
 use regex_automata::util::captures::Captures;
@@ -155,8 +156,11 @@ impl Engine {
         });
         let mut captures = Captures::all(backtracker.get_nfa().group_info().clone());
         if input.get_span().len() <= backtracker.max_haystack_len() {
-            let mut cache = backtracker.create_cache();
-            backtracker.try_captures(&mut cache, input.clone(), &mut captures).expect("it is short enough");
+            VISITED.with_borrow_mut(|cache| {
+                let cache = cache.get_or_insert_with(|| backtracker.create_cache());
+                cache.reset(backtracker);
+                backtracker.try_captures(cache, input.clone(), &mut captures).expect("it is short enough");
+            });
         } else {
             let machine =
                 PikeVM::new_from_nfa(backtracker.get_nfa().clone()).expect("any pattern can be run");
@@ -165,6 +169,11 @@ impl Engine {
         let whole = captures.get_match()?;
         Some((whole.range().into(), captures.get_group(*secret).map(|value| value.range().into())))
     }
+}
+
+thread_local! {
+    /// What the last search for groups has visited: large, and so one for all rules.
+    static VISITED: RefCell<Option<backtrack::Cache>> = const { RefCell::new(None) };
 }
 
 /// Without Unicode tables.
