@@ -116,8 +116,8 @@ pub(super) fn of_assignment(bytes: &[u8], candidate: &Candidate, facts: &PlaceFa
         return Some(Dismissed::Code);
     }
     let variant = variant_of(bytes, candidate, name.len());
-    let named =
-        || is_public(name) || score::means_something_else(name) || score::means_something_else(variant);
+    let other = |name: &[u8]| !name.is_empty() && score::means_something_else(name);
+    let named = || is_public(name) || other(name) || other(variant);
     of_value(value, name, candidate.syntax).or_else(|| named().then_some(Dismissed::NotACredentialName))
 }
 
@@ -202,9 +202,13 @@ fn echoes(value: &[u8], name: &[u8]) -> bool {
     let letters = |text: &[u8]| -> Vec<u8> {
         text.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
     };
-    let (value_letters, name_letters) = (letters(value), letters(name));
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    digits <= 3 && !value_letters.is_empty() && memchr::memmem::find(&name_letters, &value_letters).is_some()
+    if digits > 3 {
+        return false;
+    }
+    let value_letters = letters(value);
+    let fits = (1..=name.len()).contains(&value_letters.len());
+    fits && memchr::memmem::find(&letters(name), &value_letters).is_some()
 }
 
 #[rustfmt::skip]
@@ -227,6 +231,9 @@ const WORDS: &[&str] = &[
     "open sesame", // RFC 7617, section 2
 ];
 
+/// What programs write for no value, or for a kind of one.
+const LITERALS: &[&str] = &["null", "none", "true", "false", "nil", "empty", "string", "optional"];
+
 const REFERRING: u32 = 0;
 const ALL_WORDS: u32 = 1;
 const LONG_WORDS: u32 = 2;
@@ -241,18 +248,13 @@ fn vocabulary() -> &'static Lists {
 }
 
 fn is_placeholder(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let bracketed =
-        lower.starts_with(b"<") && lower.ends_with(b">") || lower.starts_with(b"[") && lower.ends_with(b"]");
-    let word = WORDS.iter().any(|word| word.as_bytes() == lower);
-    let literal = matches!(
-        &lower[..],
-        b"null" | b"none" | b"true" | b"false" | b"nil" | b"empty" | b"string" | b"optional"
-    );
+    let between = |open: &[u8], close: &[u8]| value.starts_with(open) && value.ends_with(close);
+    let bracketed = between(b"<", b">") || between(b"[", b"]");
+    let word = WORDS.iter().chain(LITERALS).any(|word| word.as_bytes().eq_ignore_ascii_case(value));
     let held = |list: u32| vocabulary().in_text(value) >> list & 1 == 1;
     let masked = memchr::memmem::find(value, b"****").is_some() || value.ends_with(b"...");
     // In a long random value a short word occurs by chance; only words of six letters and more count there.
-    bracketed || literal || word || masked || held(if value.len() > 40 { LONG_WORDS } else { ALL_WORDS })
+    bracketed || word || masked || held(if value.len() > 40 { LONG_WORDS } else { ALL_WORDS })
 }
 
 /// Whether a vendor prints this very value in its documentation.
@@ -294,17 +296,18 @@ fn is_reference(value: &[u8]) -> bool {
     if has_blank(value) {
         return true;
     }
-    let lower = value.to_ascii_lowercase();
     // `%40pass` is a password written for a URL, `%PASSWORD%` is a variable.
-    let encoded = lower.len() > 3
-        && lower[0] == b'%'
-        && lower[1..3].iter().all(u8::is_ascii_hexdigit)
-        && !lower.ends_with(b"%");
-    let sigil = matches!(lower.first(), Some(b'$' | b'@' | b'&' | b'%' | b'{'))
-        && lower[1..].iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_%{}.:-[]'\"".contains(&byte));
+    let encoded = value.len() > 3
+        && value[0] == b'%'
+        && value[1..3].iter().all(u8::is_ascii_hexdigit)
+        && !value.ends_with(b"%");
+    let starts =
+        |part: &&str| value.get(..part.len()).is_some_and(|text| text.eq_ignore_ascii_case(part.as_bytes()));
+    let sigil = matches!(value.first(), Some(b'$' | b'@' | b'&' | b'%' | b'{'))
+        && value[1..].iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_%{}.:-[]'\"".contains(&byte));
     (sigil && !encoded)
         || vocabulary().in_text(value) >> REFERRING & 1 == 1
-        || REFERENCE_STARTS.iter().any(|part| lower.starts_with(part.as_bytes()))
+        || REFERENCE_STARTS.iter().any(starts)
 }
 
 /// `$HOME/x`: a variable, and more after it.
@@ -323,11 +326,9 @@ fn is_repeated(value: &[u8]) -> bool {
     if value.len() < 4 {
         return true;
     }
-    let mut kinds = value.to_vec();
-    kinds.sort_unstable();
-    kinds.dedup();
+    let second = value.iter().find(|byte| **byte != value[0]).unwrap_or(&value[0]);
     let steps = value.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
-    kinds.len() <= 2 || steps * 10 >= (value.len() - 1) * 8
+    value.iter().all(|byte| [value[0], *second].contains(byte)) || steps * 10 >= (value.len() - 1) * 8
 }
 
 /// An identifier chain, a call, an index, a comparison: code even between quotes of a template.
@@ -371,13 +372,14 @@ fn is_location(value: &[u8]) -> bool {
 /// Names of elliptic curves, as code gives them to what makes keys: `prime256v1`, `secp384r1`, `ed25519`.
 fn is_curve(value: &[u8]) -> bool {
     const NAMES: [&[u8]; 6] = [b"prime", b"secp", b"sect", b"brainpoolp", b"ed", b"curve"];
-    let lower = value.to_ascii_lowercase();
     let is = |name: &[u8]| {
-        let Some(rest) = lower.strip_prefix(name) else { return false };
+        let Some((start, rest)) = value.split_at_checked(name.len()) else { return false };
         let size = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let kind = &rest[size..];
-        (2..=5).contains(&size)
-            && (kind.is_empty() || matches!(kind, [b'k' | b'r' | b'v' | b't', b'0'..=b'9']))
+        start.eq_ignore_ascii_case(name)
+            && (2..=5).contains(&size)
+            && (kind.is_empty()
+                || matches!(kind, [b'k' | b'r' | b'v' | b't' | b'K' | b'R' | b'V' | b'T', b'0'..=b'9']))
     };
     NAMES.into_iter().any(is)
 }
@@ -385,8 +387,11 @@ fn is_curve(value: &[u8]) -> bool {
 /// Four readable words and more joined to a name, as in `currentUserAccessToken`. For a password they may be a phrase.
 fn is_identifier_of_words(value: &[u8], name: &[u8]) -> bool {
     let joined = value.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-.".contains(byte));
-    let password = memchr::memmem::find(&name.to_ascii_lowercase(), b"pass").is_some();
-    let words = if joined && !password { words_of(value) } else { Vec::new() };
+    if !joined || memchr::memmem::find(&name.to_ascii_lowercase(), b"pass").is_some() {
+        return false;
+    }
+    let lower = value.to_ascii_lowercase();
+    let words = words_of(value, &lower);
     words.len() >= 4
         && words.iter().all(|word| word.len() >= 2 && (word.len() < 4 || reads_like_a_word(word)))
 }

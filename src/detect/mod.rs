@@ -214,7 +214,13 @@ impl Detector {
         self.prefilter.hits(bytes, range, &mut |hit| {
             for &rule in hit.rules {
                 match usize::from(rule).checked_sub(self.rules.len()) {
-                    None if wants(rule) => self.try_rule(bytes, rule, &hit, out),
+                    None if wants(rule) => {
+                        let first = out.len();
+                        self.try_rule(bytes, rule, &hit, out);
+                        if depth > 0 {
+                            self.keyed_region(bytes, (hit.at, first), out);
+                        }
+                    }
                     None => {}
                     Some(word) if depth > 0 => self.region_at_word(bytes, (hit.at, word), out),
                     Some(_) => {}

@@ -256,9 +256,11 @@ impl Detector {
         for index in 0..matches.len() {
             let Some((partner, lines)) = self.rules[usize::from(matches[index].rule)].near else { continue };
             let own = values[index].0;
+            let client = client_of(bytes, &matches[index]);
             let is_partner = |(value, rule): &&(Range2, u16)| {
                 self.rules[usize::from(*rule)].meta.id == partner
                     && within(bytes, *value, own, lines as usize)
+                    && client.is_none_or(|word| is_id_of(bytes, word, *value))
             };
             let near = |(value, _): &&(Range2, u16)| value.start.abs_diff(own.start) <= 2 * PAIR_DISTANCE;
             let before = values[..index].iter().rev().take_while(near);
@@ -274,11 +276,34 @@ impl Detector {
     }
 }
 
+/// What a name calls the client whose secret an assigned value is: `client` or `app`, empty where it is no such secret;
+/// nothing for a value with a format of its own.
+fn client_of(bytes: &[u8], found: &Match) -> Option<&'static [u8]> {
+    if found.syntax == Syntax::Pattern {
+        return None;
+    }
+    let name = dismiss::name_of(bytes, &found.candidate());
+    let letters: Vec<u8> =
+        name.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect();
+    let stem = letters.strip_suffix(b"secret").unwrap_or_default();
+    [&b"client"[..], b"app"].into_iter().find(|word| stem.ends_with(word)).or(Some(b""))
+}
+
+/// Whether the id at `value` is called by the same word as the secret, and looks like one that a service gave.
+fn is_id_of(bytes: &[u8], word: &[u8], value: Range2) -> bool {
+    let before = bytes[value.start.saturating_sub(ID_NAME)..value.start].to_ascii_lowercase();
+    let id = memchr::memmem::rfind(&before, b"id").unwrap_or(0);
+    let name = before[..id].strip_suffix(b"_").or(before[..id].strip_suffix(b"-")).unwrap_or(&before[..id]);
+    !word.is_empty() && name.ends_with(word) && bytes[value.range()].iter().any(u8::is_ascii_digit)
+}
+
 /// What is said of a value whose own check holds.
 const RIGHT_CHECK: &str = "its checksum is right";
 /// What is said of a value whose own check fails.
 pub const WRONG_CHECK: &str = "its checksum is wrong";
 
+/// Bytes before an id in which its name stands.
+const ID_NAME: usize = 64;
 /// Farthest that the halves of a credential stand apart, in bytes.
 const PAIR_DISTANCE: usize = 1024;
 

@@ -1,10 +1,21 @@
 //! Runs one rule's regex in a bounded window round a keyword, with the real bytes on either side as context.
+//!
+//! Nearly every rule is tried a few times and matches never, so that building it is most of its cost. A lazy DFA of the
+//! pattern without its groups tells whether there is a match, from one start after another; what finds the groups is
+//! built for the first match.
 
+use std::cell::RefCell;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
-use regex_automata::meta::Regex;
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
+use regex_automata::nfa::thompson::pikevm::PikeVM;
+use regex_automata::nfa::thompson::{Compiler, Config, NFA, WhichCaptures};
 use regex_automata::util::captures::Captures;
-use regex_automata::{Anchored, Input};
+use regex_automata::util::pool::Pool;
+use regex_automata::{Anchored, Input, PatternID};
+use regex_syntax::hir::Hir;
 
 use super::compile::parse;
 use super::head::Head;
@@ -19,21 +30,30 @@ pub(super) struct WindowRegex {
     before: usize,
     max_len: usize,
     precheck: Option<PrecheckName>,
-    hints: OnceLock<(Head, Telling)>,
-    regex: OnceLock<(Regex, usize)>,
+    hints: OnceLock<Hints>,
+    engine: OnceLock<Engine>,
+}
+
+/// What a pattern tells without being run.
+#[derive(Debug)]
+struct Hints {
+    hir: Hir,
+    head: Head,
+    telling: Telling,
 }
 
 impl WindowRegex {
     pub(super) fn new(rule: &Rule) -> Self {
-        let (hints, regex) = (OnceLock::new(), OnceLock::new());
+        let (hints, engine) = (OnceLock::new(), OnceLock::new());
         let (before, max_len, precheck) = (rule.before, rule.max_len, rule.precheck);
-        Self { pattern: rule.pattern, keywords: rule.keywords, before, max_len, precheck, hints, regex }
+        Self { pattern: rule.pattern, keywords: rule.keywords, before, max_len, precheck, hints, engine }
     }
 
-    fn hints(&self) -> &(Head, Telling) {
+    fn hints(&self) -> &Hints {
         self.hints.get_or_init(|| {
             let hir = parse(self.pattern).expect("the loader has parsed the pattern");
-            (Head::of(&hir), Telling::of(&hir, self.keywords))
+            let (head, telling) = (Head::of(&hir), Telling::of(&hir, self.keywords));
+            Hints { hir, head, telling }
         })
     }
 
@@ -42,13 +62,13 @@ impl WindowRegex {
     /// Looks at the head, and for a rule with that precheck at [`USERINFO`] bytes.
     pub(super) fn may_begin_at(&self, bytes: &[u8], at: usize) -> bool {
         (self.precheck != Some(PrecheckName::Userinfo) || userinfo_round(bytes, at))
-            && (self.before > 0 || self.hints().0.may_begin(bytes, at))
+            && (self.before > 0 || self.hints().head.may_begin(bytes, at))
     }
 
     /// Whether a match may lie round a keyword. False is certain, true is not.
     fn may_match_at(&self, bytes: &[u8], at: usize) -> bool {
         let window = at.saturating_sub(self.before)..bytes.len().min(at + self.max_len);
-        self.may_begin_at(bytes, at) && self.hints().1.may_match(&bytes[window])
+        self.may_begin_at(bytes, at) && self.hints().telling.may_match(&bytes[window])
     }
 
     /// Calls `found` with span and value of the leftmost match that covers the keyword at `at`.
@@ -64,26 +84,29 @@ impl WindowRegex {
         if !self.may_match_at(bytes, at) {
             return;
         }
-        let (regex, secret) = self.regex.get_or_init(|| build(self.pattern));
+        let hints = self.hints();
+        let engine = self.engine.get_or_init(|| Engine::new(&hints.hir));
         let end = bytes.len().min(at + self.max_len);
-        let mut start = at.saturating_sub(self.before);
-        let anchored = if self.before == 0 { Anchored::Yes } else { Anchored::No };
-        let mut captures: Option<Captures> = None;
-        while start <= at {
-            let input = Input::new(bytes).range(start..end).anchored(anchored);
-            let Some(whole) = regex.search(&input) else { return };
-            if whole.start() > at {
+        let mut cache = engine.caches.get();
+        for start in at.saturating_sub(self.before)..=at {
+            if !hints.head.may_begin(bytes, start) {
+                continue;
+            }
+            let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
+            // What the lazy DFA cannot tell, the groups do.
+            let match_end = match engine.forward.try_search_fwd(&mut cache, &input) {
+                Ok(None) => continue,
+                Ok(Some(half)) => half.offset(),
+                Err(_) => end,
+            };
+            let groups = || engine.groups(&hints.hir, &input.clone().range(start..match_end));
+            if match_end >= at + len
+                && let Some((whole, value)) = groups()
+                && whole.end >= at + len
+            {
+                value.into_iter().for_each(|value| found(whole, value));
                 return;
             }
-            if whole.end() >= at + len {
-                let captures = captures.get_or_insert_with(|| regex.create_captures());
-                regex.search_captures(&input, captures);
-                if let Some(value) = captures.get_group(*secret) {
-                    found(whole.range().into(), value.range().into());
-                }
-                return;
-            }
-            start = whole.start() + 1;
         }
     }
 }
@@ -100,19 +123,125 @@ fn userinfo_round(bytes: &[u8], at: usize) -> bool {
     end.is_some_and(|end| info[end] == b'@' && memchr::memchr(b':', &info[..end]).is_some())
 }
 
-/// Builds without Unicode tables; with a small lazy DFA, since windows are short.
-fn build(pattern: &str) -> (Regex, usize) {
-    let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
-    let config =
-        Regex::config().utf8_empty(false).hybrid_cache_capacity(1 << 16).nfa_size_limit(Some(8 << 20));
-    let regex = Regex::builder()
+/// Finds matches of one pattern, at a given start.
+#[derive(Debug)]
+struct Engine {
+    forward: DFA,
+    caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>>,
+    groups: OnceLock<(BoundedBacktracker, usize)>,
+}
+
+impl Engine {
+    /// With small caches, since windows are short.
+    fn new(hir: &Hir) -> Self {
+        let config = DFA::config().cache_capacity(1 << 16).skip_cache_capacity_check(true);
+        let forward = DFA::builder()
+            .configure(config.minimum_cache_clear_count(Some(3)).minimum_bytes_per_state(Some(10)))
+            .build_from_nfa(nfa(hir, WhichCaptures::None))
+            .expect("without Unicode no byte is beyond a DFA");
+        let of = forward.clone();
+        let caches: Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe> =
+            Box::new(move || of.create_cache());
+        Self { forward, caches: Pool::new(caches), groups: OnceLock::new() }
+    }
+
+    /// The whole match and the value in it.
+    fn groups(&self, hir: &Hir, input: &Input<'_>) -> Option<(Range2, Option<Range2>)> {
+        let (backtracker, secret) = self.groups.get_or_init(|| {
+            let nfa = nfa(hir, WhichCaptures::All);
+            let secret = nfa.group_info().to_index(PatternID::ZERO, "secret");
+            let config = BoundedBacktracker::config().visited_capacity(1 << 20);
+            let backtracker = BoundedBacktracker::builder().configure(config).build_from_nfa(nfa);
+            (backtracker.expect("any pattern can be tried"), secret.expect("the loader has found the group"))
+        });
+        let mut captures = Captures::all(backtracker.get_nfa().group_info().clone());
+        if input.get_span().len() <= backtracker.max_haystack_len() {
+            VISITED.with_borrow_mut(|cache| {
+                let cache = cache.get_or_insert_with(|| backtracker.create_cache());
+                cache.reset(backtracker);
+                backtracker.try_captures(cache, input.clone(), &mut captures).expect("it is short enough");
+            });
+        } else {
+            let machine =
+                PikeVM::new_from_nfa(backtracker.get_nfa().clone()).expect("any pattern can be run");
+            machine.captures(&mut machine.create_cache(), input.clone(), &mut captures);
+        }
+        let whole = captures.get_match()?;
+        Some((whole.range().into(), captures.get_group(*secret).map(|value| value.range().into())))
+    }
+}
+
+thread_local! {
+    /// What the last search for groups has visited: large, and so one for all rules.
+    static VISITED: RefCell<Option<backtrack::Cache>> = const { RefCell::new(None) };
+}
+
+/// Without Unicode tables.
+fn nfa(hir: &Hir, captures: WhichCaptures) -> NFA {
+    let config = Config::new().utf8(false).nfa_size_limit(Some(8 << 20)).which_captures(captures);
+    Compiler::new()
         .configure(config)
-        .syntax(syntax)
-        .build(pattern)
-        .expect("the loader has parsed the pattern and bounded its size");
-    let secret = regex
-        .group_info()
-        .to_index(regex_automata::PatternID::ZERO, "secret")
-        .expect("the loader has found the group");
-    (regex, secret)
+        .build_from_hir(hir)
+        .expect("the loader has parsed the pattern and bounded its size")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::detect::{Random, builtin, walk};
+
+    /// The leftmost match that covers the keyword, by a machine that knows no shortcut.
+    fn by_machine(rule: &Rule, bytes: &[u8], at: usize, len: usize) -> Option<(Range2, Range2)> {
+        let machine = PikeVM::new_from_nfa(nfa(&parse(rule.pattern).ok()?, WhichCaptures::All)).ok()?;
+        let end = bytes.len().min(at + rule.max_len);
+        let mut start = at.saturating_sub(rule.before);
+        let mut captures = machine.create_captures();
+        while start <= at {
+            let anchored = if rule.before == 0 { Anchored::Yes } else { Anchored::No };
+            let input = Input::new(bytes).range(start..end).anchored(anchored);
+            machine.captures(&mut machine.create_cache(), input, &mut captures);
+            let whole = captures.get_match().filter(|whole| whole.start() <= at)?;
+            if whole.end() >= at + len {
+                let value = captures.get_group_by_name("secret")?;
+                return Some((whole.range().into(), value.range().into()));
+            }
+            start = whole.start() + 1;
+        }
+        None
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn what_a_window_finds_is_what_a_plain_machine_finds(
+            (which, seed) in any::<(u16, u64)>(),
+            (cut, byte) in (any::<(u16, u16)>(), proptest::sample::select(&b"aZ0=\" ;:/\n_-"[..])),
+        ) {
+            let rules = builtin();
+            let rules: Vec<&Rule> = rules.iter().filter(|rule| rule.matcher.is_none()).collect();
+            let rule = rules[usize::from(which) % rules.len()];
+            let hir = parse(rule.pattern).expect("the loader has parsed the pattern");
+            let filled = walk(&hir, &mut Random::of(&seed.to_string()));
+            // Twice, so that matches overlap and follow each other; and a byte of it another one.
+            let mut text = [filled.as_bytes(), filled.as_bytes()].concat();
+            text.drain(..usize::from(cut.0) % (text.len() / 2 + 1));
+            let changed = usize::from(cut.1) % text.len().max(1);
+            text.get_mut(changed).into_iter().for_each(|at| *at = byte);
+            let regex = WindowRegex::new(rule);
+            for keyword in rule.keywords {
+                for at in 0..text.len().saturating_sub(keyword.len()) {
+                    if !text[at..at + keyword.len()].eq_ignore_ascii_case(keyword) {
+                        continue;
+                    }
+                    let mut found = None;
+                    regex.matches_at(&text, at, keyword.len(), |span, value| found = Some((span, value)));
+                    let expected = by_machine(rule, &text, at, keyword.len());
+                    prop_assert_eq!(found, expected, "{} at {}", rule.meta.id, at);
+                }
+            }
+        }
+    }
 }

@@ -4,7 +4,9 @@
 //! The algorithm is codeql-action's (`fingerprints.ts`), unit by UTF-16 unit. Callers push the text
 //! with every secret already replaced: the hash is linear and unkeyed, and would give a value away.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, VecDeque};
+
+use hashbrown::HashMap;
 
 /// UTF-16 units that are hashed from a line's start on.
 const BLOCK_SIZE: usize = 100;
@@ -28,15 +30,25 @@ pub struct LineHasher {
     found: BTreeMap<u64, String>,
     /// Bytes of a character that the last chunk cut in two; at most 3.
     cut: Vec<u8>,
-    window: [u16; BLOCK_SIZE],
-    /// The line that starts at this index of the window; 0 where none does.
-    starts: [u64; BLOCK_SIZE],
-    index: usize,
+    /// Lines whose block is not full yet, first begun first.
+    begun: VecDeque<Begun>,
+    /// The hash of all units so far, and their number.
     hash: u64,
+    units: usize,
     line: u64,
     line_start: bool,
     after_cr: bool,
     seen: HashMap<u64, u32>,
+}
+
+/// A line whose block is not full yet.
+#[derive(Debug)]
+struct Begun {
+    line: u64,
+    /// The hash of all units before it.
+    before: u64,
+    /// How many units there are when its block is full.
+    full: usize,
 }
 
 impl LineHasher {
@@ -50,10 +62,9 @@ impl LineHasher {
             wanted,
             found: BTreeMap::new(),
             cut: Vec::new(),
-            window: [0; BLOCK_SIZE],
-            starts: [0; BLOCK_SIZE],
-            index: 0,
+            begun: VecDeque::new(),
             hash: 0,
+            units: 0,
             line: 0,
             line_start: true,
             after_cr: false,
@@ -63,7 +74,7 @@ impl LineHasher {
 
     /// Takes the next chunk of the text: UTF-8, invalid bytes count as U+FFFD.
     pub fn push(&mut self, bytes: &[u8]) {
-        if self.done() {
+        if self.is_done() {
             return;
         }
         if self.cut.is_empty() {
@@ -81,15 +92,15 @@ impl LineHasher {
             self.unit(0xfffd);
         }
         self.unit(EOF);
-        for _ in 0..BLOCK_SIZE {
-            self.output();
+        for _ in 1..BLOCK_SIZE {
             self.roll(0);
         }
         self.found
     }
 
     /// Whether no wanted line is to come, so that the rest of the text does not matter.
-    fn done(&self) -> bool {
+    #[must_use]
+    pub fn is_done(&self) -> bool {
         self.wanted.is_empty()
     }
 
@@ -98,8 +109,13 @@ impl LineHasher {
         while let Some(chunk) = chunks.next() {
             let mut units = [0; 2];
             for c in chunk.valid().chars() {
-                for unit in c.encode_utf16(&mut units) {
-                    self.unit(*unit);
+                if c.is_ascii() {
+                    self.unit(c as u16);
+                } else {
+                    c.encode_utf16(&mut units).iter().for_each(|unit| self.unit(*unit));
+                }
+                if c == '\n' && self.is_done() {
+                    return;
                 }
             }
             let invalid = chunk.invalid();
@@ -119,38 +135,38 @@ impl LineHasher {
             return;
         }
         let unit = if unit == CR { LF } else { unit };
-        self.output();
         if self.line_start {
             self.line += 1;
-            self.starts[self.index] = self.line;
+            let full = self.units + BLOCK_SIZE;
+            self.begun.push_back(Begun { line: self.line, before: self.hash, full });
         }
         self.line_start = unit == LF;
         self.roll(unit);
     }
 
-    /// If the window begins with a line's start, its block is full: the hash is that line's.
-    fn output(&mut self) {
-        let line = std::mem::take(&mut self.starts[self.index]);
-        if line == 0 || self.done() {
-            return;
-        }
-        let count = self.seen.entry(self.hash).or_default();
-        *count += 1;
-        if self.wanted.last() == Some(&line) {
-            self.found.insert(line, format!("{:x}:{count}", self.hash));
-            self.wanted.pop();
+    /// Takes a unit into the hash. If a line's block is full now, its hash is that of all units less that of those
+    /// before it, which have moved on by a block.
+    fn roll(&mut self, unit: u16) {
+        const BLOCK: u64 = MOD.wrapping_pow(BLOCK_SIZE as u32);
+        self.hash = self.hash.wrapping_mul(MOD).wrapping_add(u64::from(unit));
+        self.units += 1;
+        if self.begun.front().is_some_and(|begun| begun.full == self.units)
+            && let Some(Begun { line, before, .. }) = self.begun.pop_front()
+        {
+            self.output(line, self.hash.wrapping_sub(before.wrapping_mul(BLOCK)));
         }
     }
 
-    fn roll(&mut self, unit: u16) {
-        const FIRST: u64 = MOD.wrapping_pow(BLOCK_SIZE as u32);
-        let leaving = std::mem::replace(&mut self.window[self.index], unit);
-        self.hash = self
-            .hash
-            .wrapping_mul(MOD)
-            .wrapping_add(u64::from(unit))
-            .wrapping_sub(FIRST.wrapping_mul(u64::from(leaving)));
-        self.index = (self.index + 1) % BLOCK_SIZE;
+    fn output(&mut self, line: u64, hash: u64) {
+        if self.is_done() {
+            return;
+        }
+        let count = self.seen.entry(hash).or_default();
+        *count += 1;
+        if self.wanted.last() == Some(&line) {
+            self.found.insert(line, format!("{hash:x}:{count}"));
+            self.wanted.pop();
+        }
     }
 }
 

@@ -9,18 +9,26 @@ pub(crate) fn terminal(text: &str) -> String {
 
 /// JSON whose strings hold such characters as `\u` escapes: the same document, safe to look at.
 pub(super) fn json(document: String) -> String {
-    if !document.contains(|c| c != '\n' && is_unsafe(c)) {
+    let begins = |(_, byte): &(usize, u8)| may_begin_unsafe(*byte);
+    let may_be = document.bytes().enumerate().filter(begins).map(|(at, _)| at);
+    let mut out = String::new();
+    let mut from = 0;
+    for at in may_be {
+        let Some(c) = document[at..].chars().next().filter(|c| *c != '\n' && is_unsafe(*c)) else { continue };
+        out.push_str(&document[from..at]);
+        out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        from = at + c.len_utf8();
+    }
+    if from == 0 {
         return document;
     }
-    let mut out = String::with_capacity(document.len() + 64);
-    for c in document.chars() {
-        if c != '\n' && is_unsafe(c) {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    }
+    out.push_str(&document[from..]);
     out
+}
+
+/// Whether the UTF-8 of an unsafe character may begin with this byte, which no other byte of one does.
+fn may_begin_unsafe(byte: u8) -> bool {
+    byte < b' ' && byte != b'\n' || matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2)
 }
 
 /// Control characters, line separators, and characters that change the direction of text.
@@ -43,6 +51,13 @@ mod tests {
         ];
         for (text, want) in cases {
             assert_eq!(terminal(text), want);
+        }
+    }
+
+    #[test]
+    fn the_first_byte_of_an_unsafe_character_tells_that_it_may_be_one() {
+        for c in ('\0'..=char::MAX).filter(|c| *c != '\n' && is_unsafe(*c)) {
+            assert!(may_begin_unsafe(c.encode_utf8(&mut [0; 4]).as_bytes()[0]), "{:x}", u32::from(c));
         }
     }
 

@@ -19,7 +19,7 @@ use serde_sarif::sarif::{
 };
 
 use super::{Report, safe, words};
-use crate::finding::{Confidence, Finding, Identity, Outcome, Place, Severity};
+use crate::finding::{Confidence, Finding, Identity, Outcome, Place, RuleMeta, Severity};
 
 /// GitHub rejects a file with more results in a run.
 const RESULTS: usize = 25_000;
@@ -40,6 +40,7 @@ impl Report for Sarif {
             .shown
             .iter()
             .flat_map(|finding| finding.places.iter().map(move |place| Entry { finding, place, redacted }))
+            .filter(|entry| !is_public_half(entry.place, outcome))
             .partition(|entry| entry.place.provenance.is_history());
         let mut most = RESULTS;
         let document = loop {
@@ -52,6 +53,12 @@ impl Report for Sarif {
         out.write_all(document.as_bytes())?;
         out.flush()
     }
+}
+
+/// Whether the place is that of an id that anybody may read, beside the secret: no alert of its own.
+fn is_public_half(place: &Place, outcome: &Outcome) -> bool {
+    let is_it = |rule: &RuleMeta| place.part == Some(rule.title) && rule.severity == Severity::Info;
+    place.part.is_some() && outcome.rules.iter().any(is_it)
 }
 
 /// The file, with at most so many results in a run.

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use bstr::{BString, ByteSlice};
 
-use super::{Settings, names};
+use super::{Settings, names, repeats};
 use crate::detect::{Detector, Match, PlaceFacts, Rule, Settled};
 use crate::finding::{
     CommitRef, Confidence, Exposure, Fingerprint, Identity, LineHasher, LineIndex, Mask, Place, Provenance,
@@ -238,13 +237,12 @@ fn elsewhere(found: &Found<'_>) -> Vec<(usize, usize, u16)> {
     let value = |m: &&Match| m.value_in(found.bytes).len();
     let matches: Vec<&Match> =
         found.settled.matches.iter().filter(|m| value(m) >= SHORTEST_REPEATED).collect();
-    // Used once, for a few values: what is quick to build is quick.
-    let all = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(matches.iter().map(|m| m.value_in(found.bytes)));
-    let Ok(all) = all else { return Vec::new() };
-    let place = |hit: aho_corasick::Match| (hit.start(), hit.end(), matches[hit.pattern().as_usize()].rule);
-    all.find_overlapping_iter(found.bytes).map(place).collect()
+    let values: Vec<&[u8]> = matches.iter().map(|m| m.value_in(found.bytes)).collect();
+    let mut all = Vec::new();
+    repeats::of(&values, found.bytes, &mut |at, value| {
+        all.push((at, at + values[value].len(), matches[value].rule));
+    });
+    all
 }
 
 /// Shorter values are words that stand everywhere by chance.
@@ -274,6 +272,9 @@ impl Found<'_> {
         let mut hasher = LineHasher::for_lines(wanted);
         let mut at = 0;
         for mask in masks {
+            if hasher.is_done() {
+                break;
+            }
             hasher.push(&self.bytes[at..mask.range.start]);
             let value = &self.bytes[mask.range.clone()];
             hasher.push(collector.digits(value).as_bytes());

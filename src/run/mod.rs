@@ -14,6 +14,7 @@ mod names;
 mod pairs;
 mod placing;
 mod redact;
+mod repeats;
 mod repository;
 mod seam;
 mod seen;

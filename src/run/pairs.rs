@@ -24,10 +24,14 @@ pub(super) struct Group {
 pub(super) fn join(groups: Vec<Vec<Hit>>, settings: &Settings) -> Vec<Group> {
     let mut groups: Vec<Group> = groups.into_iter().map(|hits| Group { hits, parts: Vec::new() }).collect();
     let wanted = wanted(&groups, settings);
+    if wanted.is_empty() {
+        return groups;
+    }
     let mut moved: HashMap<Spot, Vec<Place>> = HashMap::new();
     for group in &mut groups {
+        let print = settings.key.fingerprint(group.hits[0].secret.expose());
         let named = |hit: &mut Hit| {
-            let spot = spot_of(settings.key.fingerprint(hit.secret.expose()), hit);
+            let spot = spot_of(print, hit);
             let is_part = wanted.get(&spot).is_some_and(|severity| hit.severity < *severity);
             if is_part {
                 let place = Place { part: Some(hit.rule.title), ..hit.place.clone() };

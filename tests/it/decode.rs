@@ -193,7 +193,13 @@ fn rarer_encodings_are_read_too() {
     let line = format!("the token is {value} and so on");
     let each = |write: fn(u8) -> String| line.bytes().map(write).collect::<String>();
     let (start, end) = value.split_at(20);
+    let key = ["api", "key"].join("_");
     for (name, text) in [
+        ("ascii85", format!("t = <~{}~>\n", ascii85(line.as_bytes()))),
+        ("ascii85", format!("<~\n{}\n~>\n", wrapped(&ascii85(line.repeat(4).as_bytes())))),
+        ("ascii85", format!("{key}: \"{}\"\n", quotable_ascii85(&line))),
+        ("base58", format!("{key} = \"{}\"\n", base58(line.as_bytes()))),
+        ("base58", format!("export {}={}\n", key.to_uppercase(), base58(value.as_bytes()))),
         ("base32", format!("t = {}\n", base32(line.as_bytes()))),
         ("base32", format!("t = {}\n", base32(line.as_bytes()).to_lowercase())),
         ("hex", format!("t = 0x{}\n", each(|byte| format!("{byte:02X}")))),
@@ -212,6 +218,76 @@ fn rarer_encodings_are_read_too() {
         let chain = |found: &ringfence::detect::Match| found.decoded.as_ref().map(|one| one.chain.clone());
         assert_eq!(chain(&settled.matches[0]), Some(vec![name]), "{text}");
     }
+}
+
+#[test]
+fn base58_is_no_encoding_where_no_key_names_it() {
+    let (value, _) = secret(rule("github-pat"), &mut Random::of("rare"));
+    let text = format!("see {} and more\n", base58(value.as_bytes()));
+    assert_eq!(find(text.as_bytes()).matches, []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_secret_between_the_marks_of_ascii85_is_found_whatever_is_round_it(
+        seed in any::<u64>(),
+        before in "[ -~]{0,40}", after in "[ -~]{0,40}", inner in "[ -~]{0,40}",
+    ) {
+        let (value, _) = secret(rule("github-pat"), &mut Random::of(&format!("dense {seed}")));
+        let encoded = ascii85(format!("{inner} {value} {inner}").as_bytes());
+        let text = format!("{before}<~{encoded}~>{after}");
+        let settled = find(text.as_bytes());
+        let found = settled.matches.iter().find(|found| found.value_in(text.as_bytes()) == value.as_bytes());
+        let region = found.map(|found| text[found.value.range()].to_owned());
+        prop_assert_eq!(region, Some(format!("<~{encoded}~>")));
+    }
+}
+
+/// As Adobe has it, without marks.
+fn ascii85(bytes: &[u8]) -> String {
+    let group = |four: &[u8]| {
+        let mut padded = [0; 4];
+        padded[..four.len()].copy_from_slice(four);
+        let number = u32::from_be_bytes(padded);
+        if number == 0 && four.len() == 4 {
+            return "z".to_owned();
+        }
+        let digit = |place: u32| char::from(b'!' + (number / 85u32.pow(place) % 85) as u8);
+        (0..5).rev().map(digit).take(four.len() + 1).collect()
+    };
+    bytes.chunks(4).map(group).collect()
+}
+
+/// Text and a number before it, counted up until its ascii85 may stand between quotes as it is.
+fn quotable_ascii85(text: &str) -> String {
+    let mut tries = (0..10_000).map(|n| ascii85(format!("{n} {text}").as_bytes()));
+    tries.find(|text| !text.contains(['"', '\\'])).expect("one of them has neither")
+}
+
+fn wrapped(text: &str) -> String {
+    text.as_bytes().chunks(75).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n")
+}
+
+/// In Bitcoin's alphabet.
+fn base58(bytes: &[u8]) -> String {
+    let mut digits: Vec<u32> = Vec::new();
+    for &byte in bytes {
+        let mut carry = u32::from(byte);
+        for digit in &mut digits {
+            carry += *digit << 8;
+            *digit = carry % 58;
+            carry /= 58;
+        }
+        while carry > 0 {
+            digits.push(carry % 58);
+            carry /= 58;
+        }
+    }
+    let alphabet = ('1'..='9').chain('A'..='Z').chain('a'..='z').filter(|c| !"IOl".contains(*c));
+    let alphabet: Vec<char> = alphabet.collect();
+    digits.iter().rev().map(|digit| alphabet[*digit as usize]).collect()
 }
 
 /// As RFC 4648 has it.
@@ -374,6 +450,8 @@ fn hostile_texts_cost_no_more_than_others() {
         lines.into_bytes(),
         b"\"a\" + ".repeat(LEN / 6),
         b"&amp;".repeat(LEN / 5),
+        b"<~9jqo^BlbD-BleB1DJ+*+F(f,q".repeat(LEN / 27),
+        [&b"api_key="[..], &b"2NEpo7TZRRrLZSi2U".repeat(3)].concat().repeat(LEN / 60),
         vec![0; LEN],
         wide,
     ];

@@ -49,6 +49,52 @@ fn a_key_id_is_a_place_of_the_secret_beside_it_and_a_finding_where_it_stands_alo
     assert_eq!(of("c.env")["confidence"], "medium", "half of it, alone");
 }
 
+/// A client's secret and id as some languages and formats write them.
+#[test]
+fn the_id_of_a_client_is_a_place_of_its_secret() {
+    let (secret, id) = (["q8Zr2LwX", "0pVt9sKd", "3mNb7Hc5"].concat(), ["7f3c9a1e", "b2d4"].concat());
+    for (path, template) in [
+        ("a.env", "OAUTH_CLIENT_ID=<id>\nOAUTH_CLIENT_SECRET=<secret>\n"),
+        ("a.json", "{\n  \"clientSecret\": \"<secret>\",\n  \"clientId\": \"<id>\"\n}\n"),
+        ("a.yml", "oauth:\n  app_id: <id>\n  app_secret: <secret>\n"),
+    ] {
+        let repo = Repo::new();
+        repo.write(path, template.replace("<id>", &id).replace("<secret>", &secret));
+        let found = findings(&repo, &["scan", "."]);
+        assert_eq!(found.len(), 1, "{path}: {found:?}");
+        assert_eq!(
+            (&found[0]["rule"], &found[0]["confidence"]),
+            (&"generic-credential".into(), &"high".into())
+        );
+        let part = Some("OAuth client id".to_owned());
+        let mut parts: Vec<_> = places(&found[0]).into_iter().map(|(_, part)| part).collect();
+        parts.sort();
+        assert_eq!(parts, [None, part], "{path}");
+        let alerts = repo.scan(&["scan", ".", "-f", "sarif"]).json()["runs"][0]["results"].clone();
+        assert_eq!(alerts.as_array().map(Vec::len), Some(1), "the id is public: no alert of its own");
+    }
+}
+
+#[test]
+fn the_id_of_a_client_alone_or_beside_another_credential_is_of_low_confidence() {
+    let (word, id) = (["q8Zr2L", "wX0pVt"].concat(), ["7f3c9a1e", "b2d4"].concat());
+    for text in [
+        format!("CLIENT_ID={id}\n"),
+        format!("CLIENT_ID={id}\nDB_PASSWORD={word}\n"),
+        format!("CLIENT_ID={id}\n\n\n\n\n\n\nCLIENT_SECRET={word}\n"),
+        format!("APP_ID={id}\nCLIENT_SECRET={word}\n"),
+    ] {
+        let repo = Repo::new();
+        repo.write("a.env", text);
+        let found = findings(&repo, &["scan", ".", "--confidence", "low"]);
+        let ids: Vec<&Value> =
+            found.iter().filter(|found| found["rule"] == "generic-oauth-client-id").collect();
+        assert_eq!(ids.len(), 1, "{found:?}");
+        assert_eq!((&ids[0]["confidence"], &ids[0]["severity"]), (&"low".into(), &"info".into()));
+        assert!(found.iter().all(|found| places(found).iter().all(|(_, part)| part.is_none())), "{found:?}");
+    }
+}
+
 #[test]
 fn a_hidden_secret_hides_no_half() {
     let repo = Repo::new();

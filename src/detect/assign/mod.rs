@@ -32,6 +32,11 @@ pub(super) struct Assignment {
 }
 
 impl Assignment {
+    /// Where the value stands.
+    pub(super) fn value(self) -> std::ops::Range<usize> {
+        self.value.range()
+    }
+
     pub(super) fn candidate(self, rule: u16, anchor: usize) -> Candidate {
         let span = (self.name.start..self.value.end).into();
         Candidate { rule, span, value: self.value, anchor, syntax: self.syntax }

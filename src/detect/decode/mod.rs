@@ -6,6 +6,7 @@
 //! most [`LONGEST`] bytes, and all that is decoded from it at most [`GROWTH`] times as many.
 
 mod code;
+mod dense;
 mod escape;
 mod inflate;
 mod join;
@@ -44,6 +45,10 @@ pub enum Encoding {
     Base32,
     /// Two digits a byte.
     Hex,
+    /// Bitcoin's alphabet, where a key names the value.
+    Base58,
+    /// Between `<~` and `~>`, or where a key names the value.
+    Ascii85,
     /// `%2F`.
     Percent,
     /// `\u002f`, `\x2f`, `\057`, `\/`.
@@ -73,6 +78,8 @@ impl Encoding {
             Self::Base64 => "base64",
             Self::Base32 => "base32",
             Self::Hex => "hex",
+            Self::Base58 => "base58",
+            Self::Ascii85 => "ascii85",
             Self::Percent => "percent",
             Self::Escape => "escapes",
             Self::Entity => "html",
@@ -90,6 +97,8 @@ impl Encoding {
         match self {
             // The next of its lines.
             Self::Base64 | Self::Base32 if run::may_go_on(region.range.len()) => run::NEXT_LINE,
+            // The name and what is before it.
+            Self::Base58 | Self::Ascii85 => dense::KEYED,
             // The start was not to be found.
             Self::List if region.range.is_empty() => join::LIST,
             _ => 24,
@@ -125,6 +134,7 @@ impl Region {
             Encoding::Percent | Encoding::Escape | Encoding::Entity | Encoding::QuotedPrintable => {
                 escape::region(encoding, bytes, anchor)
             }
+            Encoding::Base58 | Encoding::Ascii85 => dense::region(encoding, bytes, anchor),
             Encoding::Join => join::region(bytes, anchor),
             Encoding::List => join::list(bytes, anchor),
             Encoding::Codes => code::codes(bytes, anchor),
@@ -208,7 +218,18 @@ impl Pieces {
 impl Detector {
     /// Anchors of regions in `range`; what decides about each lies within the reach of a scan.
     pub(super) fn scan_regions(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) {
-        shape::anchors(bytes, range, &mut |anchor, encoding| out.push(Candidate::region(anchor, encoding)));
+        let mut found = |anchor: usize, encoding| out.push(Candidate::region(anchor, encoding));
+        shape::anchors(bytes, range.clone(), &mut found);
+        dense::delimited(bytes, range, &mut found);
+    }
+
+    /// Values of the keyword at `at`, those of `out` from `first` on, that may hold text.
+    pub(super) fn keyed_region(&self, bytes: &[u8], (at, first): (usize, usize), out: &mut Vec<Candidate>) {
+        let is_value = |found: &Candidate| found.syntax != Syntax::Pattern;
+        let may_hold = |found: &Candidate| dense::of_value(&bytes[found.value.range()]).is_some();
+        if out[first..].iter().any(|found| is_value(found) && may_hold(found)) {
+            out.extend(dense::keyed(bytes, at).map(|(_, encoding)| Candidate::region(at, encoding)));
+        }
     }
 
     /// Whether text of several bytes a character may begin in `range`, as at most nine bytes from there on tell.

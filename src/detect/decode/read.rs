@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::{Candidate, Detector, Dismissed, Match, PlaceFacts, Range2, Rule, Settled, Syntax};
-use super::{Decoded, Encoding, GROWTH, Places, Region, Way, code, escape, inflate, join, run, wide};
+use super::{Decoded, Encoding, GROWTH, Places, Region, Way, code, dense, escape, inflate, join, run, wide};
 use crate::finding::{Confidence, Secret};
 
 /// How much more may be decoded.
@@ -250,6 +250,7 @@ fn ways(encoding: Encoding, text: &[u8], with_places: bool) -> Vec<Way> {
         Encoding::Percent | Encoding::Escape | Encoding::Entity | Encoding::QuotedPrintable => {
             vec![escape::decoded(encoding, text, with_places)]
         }
+        Encoding::Base58 | Encoding::Ascii85 => dense::decoded(encoding, text).into_iter().collect(),
         Encoding::Join => vec![join::decoded(text, with_places)],
         Encoding::List => join::list_decoded(text, with_places).into_iter().collect(),
         Encoding::Codes => vec![code::codes_decoded(text)],

@@ -102,8 +102,9 @@ const PARSERS: &[&str] = &[
 /// Features of the name before the value.
 pub(super) fn features(name: &[u8]) -> Features {
     let mut set = Features::default();
-    let words = words_of(name);
-    let mut core: &[Vec<u8>] = &words;
+    let lower = name.to_ascii_lowercase();
+    let words = words_of(name, &lower);
+    let mut core: &[&[u8]] = &words;
     let mut confirm = false;
     while let [rest @ .., last] = core
         && !rest.is_empty()
@@ -117,8 +118,8 @@ pub(super) fn features(name: &[u8]) -> Features {
     if let Some(kind) = kind {
         set.put(kind, true);
     }
-    let last = words.last().map(Vec::as_slice).unwrap_or_default();
-    let first = words.first().map(Vec::as_slice).unwrap_or_default();
+    let last = words.last().copied().unwrap_or_default();
+    let first = words.first().copied().unwrap_or_default();
     let ended = kind.is_none();
     set.put(Feature::NameInside, ended);
     set.put(Feature::NameAlone, words.len() == 1);
@@ -133,7 +134,7 @@ pub(super) fn features(name: &[u8]) -> Features {
     set.put(Feature::NameTest, words.iter().any(|word| is(TESTS, word)));
     set.put(Feature::NamePublic, words.iter().any(|word| is(PUBLICS, word)));
     set.put(Feature::NamePlace, ended && is(PLACES, last));
-    set.put(Feature::NameLabel, (ended && is(LABELS, last)) || words.iter().any(|word| word == b"label"));
+    set.put(Feature::NameLabel, (ended && is(LABELS, last)) || words.iter().any(|word| *word == b"label"));
     set.put(Feature::NameMeta, ended && is(METAS, last));
     set.put(Feature::NameIdentity, ended && is(IDENTITIES, last));
     set.put(Feature::NameHash, words.iter().any(|word| is(HASHES, word)));
@@ -159,7 +160,7 @@ fn is(list: &[&str], word: &[u8]) -> bool {
 }
 
 /// The kind that the end of a name means: `db_password`, `DBPASSWORD`, `accessKey`.
-fn kind_of(words: &[Vec<u8>]) -> Option<Feature> {
+fn kind_of(words: &[&[u8]]) -> Option<Feature> {
     let [before @ .., last] = words else { return None };
     let stem: &[u8] = match last.iter().rposition(|byte| !byte.is_ascii_digit()) {
         Some(at) => &last[..=at],

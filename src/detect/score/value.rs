@@ -161,7 +161,8 @@ fn form(value: &[u8], set: &mut Features) {
     set.put(Feature::Words, blanks > 1);
     set.put(Feature::Slashed, value.contains(&b'/'));
     let name = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_-.$".contains(&byte));
-    let words = words_of(value);
+    let lower = value.to_ascii_lowercase();
+    let words = words_of(value, &lower);
     let in_words =
         words.iter().filter(|word| word.len() >= 2 && word.iter().all(u8::is_ascii_alphabetic)).count()
             == words.len();
@@ -170,14 +171,13 @@ fn form(value: &[u8], set: &mut Features) {
     set.put(Feature::Camel, several && !split(b'_') && !split(b'-') && !split(b'.'));
     set.put(Feature::Snake, several && (split(b'_') || split(b'-')));
     set.put(Feature::Dotted, several && split(b'.'));
-    let like = |word: &Vec<u8>| word.len() >= 3 && reads_like_a_word(word);
-    let letters: usize = words.iter().map(Vec::len).sum();
-    let in_likes: usize = words.iter().filter(|word| like(word)).map(Vec::len).sum();
+    let like = |word: &&&[u8]| word.len() >= 3 && reads_like_a_word(word);
+    let letters: usize = words.iter().map(|word| word.len()).sum();
+    let in_likes: usize = words.iter().filter(like).map(|word| word.len()).sum();
     set.put(Feature::WordLike, letters > 0 && in_likes * 10 >= letters * 8);
     set.put(Feature::HashFormat, is_hash(value));
     let numbers = value.iter().all(|&byte| byte.is_ascii_digit() || b".-:^~/v".contains(&byte));
     set.put(Feature::VersionLike, numbers && !all(u8::is_ascii_digit) && value.len() < 40);
-    let lower = value.to_ascii_lowercase();
     set.put(Feature::FileName, ENDINGS.iter().any(|ending| lower.ends_with(ending.as_bytes())));
 }
 

@@ -2,9 +2,10 @@
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-/// Splits `dbPassword_URL` into `db`, `password`, `url`.
-pub(in crate::detect) fn words_of(name: &[u8]) -> Vec<Vec<u8>> {
-    let mut words: Vec<Vec<u8>> = vec![Vec::new()];
+/// Splits `dbPassword_URL` into `db`, `password`, `url`; `lower` is the same name in small letters.
+pub(in crate::detect) fn words_of<'n>(name: &[u8], lower: &'n [u8]) -> Vec<&'n [u8]> {
+    let mut words = Vec::with_capacity(8);
+    let mut from = 0;
     for (at, &byte) in name.iter().enumerate() {
         let before = at.checked_sub(1).map_or(b'_', |at| name[at]);
         let after_lower = before.is_ascii_lowercase() || before.is_ascii_digit();
@@ -12,14 +13,12 @@ pub(in crate::detect) fn words_of(name: &[u8]) -> Vec<Vec<u8>> {
         let ends_run = before.is_ascii_uppercase() && name.get(at + 1).is_some_and(u8::is_ascii_lowercase);
         let boundary =
             !byte.is_ascii_alphanumeric() || (byte.is_ascii_uppercase() && (after_lower || ends_run));
-        if boundary && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(Vec::new());
-        }
-        if byte.is_ascii_alphanumeric() {
-            words.last_mut().expect("starts with one word").push(byte.to_ascii_lowercase());
+        if boundary {
+            words.extend(lower.get(from..at).filter(|word| !word.is_empty()));
+            from = at + usize::from(!byte.is_ascii_alphanumeric());
         }
     }
-    words.retain(|word| !word.is_empty());
+    words.extend(lower.get(from..).filter(|word| !word.is_empty()));
     words
 }
 
