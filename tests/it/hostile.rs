@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::support::{Repo, token};
+use super::support::{Repo, token};
 
 /// Writes a loose tree whose id is not that of its bytes.
 fn forge_tree(repo: &Repo, id: &str, body: &[u8]) {
