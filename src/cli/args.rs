@@ -35,8 +35,8 @@ pub(super) enum Command {
     Trace(TraceArgs),
     /// After a leak: every place of every secret in tree and full history, since when, what to rotate, what to purge
     ///
-    /// Nothing is hidden: no baseline, no mark, no list of what to leave out is obeyed, and objects that no branch
-    /// leads to are reported. Every value is looked for a second time, in every encoding. `--purge-plan` writes a
+    /// No baseline, no mark and no list of what to leave out is obeyed, and objects that no branch leads to are
+    /// reported. Every value is looked for a second time, in every encoding. `--purge-plan` writes a
     /// file for `git filter-repo --replace-text`; `--verify` looks for what it takes out after the rewrite.
     Audit(AuditArgs),
     /// Copy text to standard output with a mark in place of every secret: [ringfence:RULE:FINGERPRINT]

@@ -157,9 +157,17 @@ fn way_out(outcome: &Outcome, purged: &Purged, plan: Option<&Path>) -> Audit {
                 vec!["ringfence audit --purge-plan PLAN".to_owned()],
             ));
         }
+        let whole = match purged.paths.len() {
+            0 => String::new(),
+            files => {
+                format!("; it takes {files} paths out whole, as no replaced text reaches into those files")
+            }
+        };
         steps.push(step(
-            "Ask everybody to push what they have, and rewrite a fresh clone (git-filter-repo 2.47 or newer; leave \
-             --sensitive-data-removal out with older ones)",
+            &format!(
+                "Ask everybody to push what they have, and rewrite a fresh clone (git-filter-repo 2.47 or newer; \
+                 leave --sensitive-data-removal out with older ones){whole}"
+            ),
             vec!["git clone URL cleaned && cd cleaned".to_owned(), filter],
         ));
         steps.push(step(

@@ -94,12 +94,23 @@ impl Gather {
             self.values.insert(at);
             self.texts.push(finding.secret.clone());
             self.texts.extend(found.spellings.get(&at).into_iter().flatten().cloned());
-            let binary = seen.iter().filter(|seen| seen.in_binary).filter_map(|seen| path_of(&seen.place));
-            self.paths.extend(binary);
-            let whole = finding.places.iter().filter(|place| place.part.is_none()).filter_map(path_of);
-            self.paths.extend(whole.filter(|path| !in_text.contains(path)));
+            self.out_of_text(finding, &in_text, &seen);
         }
         self.names(finding);
+    }
+
+    /// What replaced text does not reach: files that are no text, and encodings within encodings.
+    fn out_of_text(&mut self, finding: &Finding, in_text: &BTreeSet<BString>, seen: &[&Seen]) {
+        let binary = seen.iter().filter(|seen| seen.in_binary).filter_map(|seen| path_of(&seen.place));
+        self.paths.extend(binary);
+        let paths = finding.places.iter().filter(|place| place.part.is_none()).filter_map(path_of);
+        for path in paths.filter(|path| !in_text.contains(path) && !self.paths.contains(path)) {
+            self.by_hand.insert(format!(
+                "{} {} stands in {path} in an encoding of its own: edit that file, or take it out whole with \
+                 `git filter-repo --invert-paths --path`",
+                finding.rule.id, finding.masked
+            ));
+        }
     }
 
     /// Names of files and references are no text of a file.

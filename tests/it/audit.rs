@@ -236,3 +236,22 @@ fn a_file_that_no_text_replaces_is_taken_out_by_its_path() {
     let steps = outcome.json()["audit"]["steps"].to_string();
     assert!(steps.contains("--invert-paths --path 'core dump.bin'"), "{steps}");
 }
+
+#[test]
+fn what_no_replaced_text_reaches_is_left_to_a_person() {
+    let value = token("nested");
+    let repo = Repo::new();
+    let twice = STANDARD.encode(format!("data: {}\n", STANDARD.encode(format!("API_TOKEN={value}\n"))));
+    repo.write("nested.yml", format!("data: {twice}\n"));
+    repo.commit("Twice encoded");
+    let outcome = repo.scan(&["audit", ".", "-f", "json"]);
+    silent(&outcome, &value);
+    assert_eq!(outcome.code, 1, "{}", outcome.stdout);
+    let by_hand = outcome.json()["audit"]["by_hand"].to_string();
+    assert!(by_hand.contains("stands in nested.yml in an encoding of its own"), "{by_hand}");
+    // And a purge of the rest is not verified.
+    let (_folder, plan) = plan(&repo);
+    let verified = repo.scan(&["audit", ".", "--verify", &plan]);
+    silent(&verified, &value);
+    assert_eq!(verified.code, 1, "{}", verified.stdout);
+}
