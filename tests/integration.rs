@@ -10,6 +10,7 @@ mod it {
     mod architecture;
     mod archive;
     mod arrange;
+    mod audit;
     mod baseline;
     mod cache;
     mod cli;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::audit::AuditArgs;
 use crate::finding::Confidence;
 use crate::report::Format;
 
@@ -32,6 +33,12 @@ pub(super) enum Command {
     Inventory(InventoryArgs),
     /// Follow the values of env files: into files, bundles, logs and the full history, in every encoding
     Trace(TraceArgs),
+    /// After a leak: every place of every secret in tree and full history, since when, what to rotate, what to purge
+    ///
+    /// No baseline, no mark and no list of what to leave out is obeyed, and objects that no branch leads to are
+    /// reported. Every value is looked for a second time, in every encoding. `--purge-plan` writes a
+    /// file for `git filter-repo --replace-text`; `--verify` looks for what it takes out after the rewrite.
+    Audit(AuditArgs),
     /// Copy text to standard output with a mark in place of every secret: [ringfence:RULE:FINGERPRINT]
     ///
     /// Each line is judged by itself and written as soon as it is read; private keys are masked from their header to

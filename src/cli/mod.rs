@@ -3,6 +3,7 @@
 //! Nothing below this module sees a flag. Standard output carries the report and nothing else.
 
 mod args;
+mod audit;
 mod baseline;
 mod env;
 mod event;
@@ -75,6 +76,7 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git, flags)),
         Command::Env(args) => with_jobs(&args.flags.clone(), |flags| env::run(&args, flags)),
         Command::Trace(args) => with_jobs(&args.flags.clone(), |flags| trace::run(&args, flags)),
+        Command::Audit(args) => with_jobs(&args.flags.clone(), |flags| audit::run(&args, flags)),
         Command::Redact(args) => redact::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
@@ -291,6 +293,12 @@ fn fingerprint_key(file: Option<&Path>) -> Result<FingerprintKey> {
 
 /// Writes the report and decides the exit code.
 fn finish(outcome: &Outcome, flags: &ScanFlags) -> Result<u8> {
+    write_outcome(outcome, flags)?;
+    Ok(exit_code(outcome, flags))
+}
+
+/// Writes the report, and those that are asked for besides.
+fn write_outcome(outcome: &Outcome, flags: &ScanFlags) -> Result<()> {
     let format: Format = flags.format.into();
     let written = match &flags.output {
         Some(path) => File::create(path)
@@ -316,7 +324,7 @@ fn finish(outcome: &Outcome, flags: &ScanFlags) -> Result<u8> {
         file.and_then(|file| write_report(outcome, (*format).into(), flags, false, file))
             .with_context(|| format!("cannot write the report to {}", path.display()))?;
     }
-    Ok(exit_code(outcome, flags))
+    Ok(())
 }
 
 fn write_report(

@@ -50,6 +50,12 @@ impl Rule {
         before || self.precheck == Some(PrecheckName::Userinfo) || self.keywords == [b"machine"]
     }
 
+    /// Whether a whole file is the secret, and what stands as its value only names it.
+    #[must_use]
+    pub fn is_of_files(&self) -> bool {
+        self.file.is_some_and(FileName::is_binary)
+    }
+
     /// Whether the rule tells what the value is, not only that its name means a credential.
     #[must_use]
     pub fn has_own_format(&self) -> bool {

@@ -3,6 +3,7 @@
 //! Plain data and the rules of redaction. This module knows no other module of the crate; `source`,
 //! `detect` and `report` all speak in its terms.
 
+mod audit;
 mod baseline;
 mod coverage;
 mod excerpt;
@@ -15,6 +16,7 @@ mod place;
 mod rule;
 mod secret;
 
+pub use audit::{Audit, Step};
 pub use baseline::{Baseline, BaselineError, Entry, State};
 pub use coverage::{Coverage, Gap, GapReason, OutOfScope, Scanned};
 pub use excerpt::{Excerpt, Mask, excerpt, partly_shown};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity};
+use super::{Audit, Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity};
 
 /// One secret, with all its places.
 #[derive(Debug, Clone)]
@@ -52,6 +52,16 @@ impl Finding {
             Some(lint) => lint.message.clone(),
             None => format!("{}: {}", self.rule.title, self.rule.risk),
         }
+    }
+
+    /// Its places in files outside the history: where the value may be in use.
+    ///
+    /// What git keeps for itself, such as its log of references, is no such file.
+    pub fn in_use(&self) -> impl Iterator<Item = &Place> {
+        let is_of_git =
+            |place: &Place| place.provenance.path().split(|&byte| byte == b'/').any(|part| part == b".git");
+        let used = self.places.iter().filter(|place| place.part.is_none() && !place.provenance.is_history());
+        used.filter(move |place| !is_of_git(place))
     }
 
     /// Whether it is to be mended before a launch: every error, and warnings that may not wait.
@@ -176,6 +186,8 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// The launch page; empty except for `check`.
     pub launch: Vec<LaunchRow>,
+    /// The way out of a leak; only for `audit`.
+    pub audit: Option<Audit>,
     /// Whether values may be printed.
     pub show_secrets: bool,
     /// Rules in force, for SARIF and the tool section.

@@ -4,9 +4,9 @@ use std::io;
 
 use super::{Format, Options, write};
 use crate::finding::{
-    CommitRef, Confidence, Coverage, Excerpt, Exposure, Finding, FingerprintKey, GapReason, HiddenReason,
-    LaunchRow, LaunchState, Mask, OutOfScope, Outcome, Place, Provenance, Release, RuleMeta, Scanned, Secret,
-    Severity, Span, Verdict, excerpt, partly_shown,
+    Audit, CommitRef, Confidence, Coverage, Excerpt, Exposure, Finding, FingerprintKey, GapReason,
+    HiddenReason, LaunchRow, LaunchState, Mask, OutOfScope, Outcome, Place, Provenance, Release, RuleMeta,
+    Scanned, Secret, Severity, Span, Step, Verdict, excerpt, partly_shown,
 };
 
 /// Rule 0 is the worst.
@@ -109,8 +109,22 @@ pub(super) fn outcome(shown: Vec<Finding>) -> Outcome {
         verdict: Verdict { shown, ..Verdict::default() },
         coverage,
         launch: Vec::new(),
+        audit: None,
         show_secrets: false,
         rules: RULES.to_vec(),
+    }
+}
+
+/// The way out of a leak.
+pub(super) fn audit() -> Audit {
+    let step = |text: &str, commands: &[&str]| Step {
+        text: text.to_owned(),
+        commands: commands.iter().map(|&command| command.to_owned()).collect(),
+    };
+    Audit {
+        steps: vec![step("Rotate", &[]), step("Rewrite", &["git filter-repo --path 'a\u{1b}[2J|b'"])],
+        by_hand: vec!["`x` <b>is</b> short".to_owned()],
+        out_of_reach: vec!["forks".to_owned()],
     }
 }
 

@@ -11,7 +11,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{Report, safe};
-use crate::finding::{LaunchRow, Outcome};
+use crate::finding::{Audit, LaunchRow, Outcome};
 
 /// One JSON document.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,21 @@ struct Trailer<'a> {
     summary: coverage::Summary,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     launch: Vec<Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<AuditEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct AuditEntry<'a> {
+    steps: Vec<StepEntry<'a>>,
+    by_hand: &'a [String],
+    out_of_reach: &'a [String],
+}
+
+#[derive(Serialize)]
+struct StepEntry<'a> {
+    text: &'a str,
+    commands: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -83,7 +98,11 @@ fn write_safe(json: String, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 fn entries(outcome: &Outcome) -> impl Iterator<Item = finding::Entry<'_>> {
-    outcome.verdict.shown.iter().map(|shown| finding::Entry::new(shown, outcome.show_secrets))
+    outcome
+        .verdict
+        .shown
+        .iter()
+        .map(|shown| finding::Entry::new(shown, outcome.show_secrets, outcome.audit.is_some()))
 }
 
 fn trailer(outcome: &Outcome) -> Trailer<'_> {
@@ -91,6 +110,19 @@ fn trailer(outcome: &Outcome) -> Trailer<'_> {
         coverage: coverage::Entry::new(&outcome.coverage),
         summary: coverage::Summary::new(&outcome.verdict),
         launch: outcome.launch.iter().map(row).collect(),
+        audit: outcome.audit.as_ref().map(audit),
+    }
+}
+
+fn audit(audit: &Audit) -> AuditEntry<'_> {
+    AuditEntry {
+        steps: audit
+            .steps
+            .iter()
+            .map(|step| StepEntry { text: &step.text, commands: &step.commands })
+            .collect(),
+        by_hand: &audit.by_hand,
+        out_of_reach: &audit.out_of_reach,
     }
 }
 
@@ -101,7 +133,9 @@ fn row(row: &LaunchRow) -> Row<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::Format;
-    use super::super::fixture::{asked, file, finding, hostile, launch, outcome, place, rendered, value};
+    use super::super::fixture::{
+        self, asked, file, finding, hostile, launch, outcome, place, rendered, value,
+    };
     use serde_json::{Value, json};
 
     const SCHEMA: &str = include_str!("../../docs/json-schema.json");
@@ -129,7 +163,9 @@ mod tests {
         let validator = validator(None);
         let mut check = outcome(Vec::new());
         check.launch = launch();
-        for outcome in [hostile(), asked(), check, outcome(Vec::new())] {
+        let mut audit = hostile();
+        audit.audit = Some(fixture::audit());
+        for outcome in [hostile(), asked(), check, audit, outcome(Vec::new())] {
             let document = parse(&rendered(Format::Json, &outcome));
             assert_eq!(errors(&validator, &document), Vec::<String>::new());
         }

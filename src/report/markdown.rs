@@ -3,6 +3,8 @@
 //! Whatever a repository chose stands in code elements with every character that Markdown knows escaped, so
 //! that it makes no link, no mention and no markup.
 
+mod audit;
+
 use std::collections::BTreeMap;
 use std::io;
 
@@ -40,6 +42,10 @@ impl Report for Markdown {
         writeln!(out)?;
         for (about, text) in counts::sentences(outcome) {
             writeln!(out, "- {}: {}", about.name(), plain(&text))?;
+        }
+        if let Some(audit) = &outcome.audit {
+            audit::write(shown, audit, out)?;
+            return out.flush();
         }
         let rules: BTreeMap<&str, &RuleMeta> =
             shown.iter().map(|finding| (finding.rule.id, &finding.rule)).collect();

@@ -3,6 +3,7 @@
 //! The last line says whether the result may be believed. Nothing is written that a scanned file chose
 //! without [`safe::terminal`](super::safe::terminal), and no escape at all where colour is off.
 
+mod audit;
 mod frame;
 mod lint;
 mod summary;
@@ -30,10 +31,12 @@ impl Report for Text {
         let (linted, secrets): (Vec<&Finding>, Vec<&Finding>) =
             outcome.verdict.shown.iter().partition(|finding| finding.lint.is_some());
         for finding in secrets {
-            let frame = frame::render(finding, outcome.show_secrets, &self.options);
+            let frame = frame::render(finding, outcome.show_secrets, outcome.audit.is_some(), &self.options);
             out.write_all(frame.as_bytes())?;
             out.write_all(b"\n\n")?;
         }
+        let audit = outcome.audit.as_ref().map(audit::render).unwrap_or_default();
+        out.write_all(audit.as_bytes())?;
         out.write_all(lint::render(&linted, &self.options).as_bytes())?;
         out.write_all(summary::render(outcome, &self.options).as_bytes())?;
         out.flush()

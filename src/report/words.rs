@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::finding::{Place, RuleMeta};
+use crate::finding::{Finding, Place, RuleMeta};
 
 /// A number with thousands separated: `1,204`.
 pub(super) fn number(n: u64) -> String {
@@ -45,6 +45,14 @@ pub(super) fn day(seconds: i64) -> Option<String> {
 /// The time in RFC 3339, UTC; `None` for a time no calendar has.
 pub(super) fn time(seconds: i64) -> Option<String> {
     Some(Timestamp::from_second(seconds).ok()?.to_string())
+}
+
+/// Whether files of the work tree hold the value still.
+pub(super) fn in_use(finding: &Finding) -> String {
+    match finding.in_use().count() as u64 {
+        0 => "not in the work tree any more".to_owned(),
+        places => format!("still in the work tree: {}", count(places, "place")),
+    }
 }
 
 /// The first 12 digits of an object id.

@@ -1,6 +1,7 @@
 //! Wires sources, detection, findings and launch page together: the one module that knows all of them.
 
 mod around;
+mod audit;
 mod cache;
 mod collect;
 mod exposure;
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
 pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updates};
+pub use audit::{Purged, audited};
 pub use lint::{Whole, read_project};
 pub use redact::Redactor;
 pub use suppress::Decisions;
@@ -271,7 +273,7 @@ impl<'a> Run<'a> {
         merge::join(&mut verdict, self.linted, self.lint_hidden);
         suppress::apply(&mut verdict, self.settings);
         let show_secrets = self.settings.show_secrets;
-        Outcome { verdict, coverage, launch: Vec::new(), show_secrets, rules }
+        Outcome { verdict, coverage, launch: Vec::new(), audit: None, show_secrets, rules }
     }
 
     /// Like [`Run::finish`], with the launch page of a project; `history_read` says whether a history was scanned.

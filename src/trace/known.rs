@@ -144,20 +144,52 @@ impl Known {
     ) -> Self {
         let mut known = Gather::default();
         for (name, value, line) in pairs {
-            let home = Home {
-                shown: shown.to_owned(),
-                path: shown.to_owned(),
-                file: None,
-                line,
-                span: 0..0,
-                key: name,
-                env: Env::Shared,
-                tracked: false,
-                for_clients: false,
-            };
+            let home = Home::handed_over(name, shown, line);
             known.add(&Value::new(value), home, key);
         }
         known.known
+    }
+
+    /// Values under names of their own. Only those that are too short to be found are not looked for.
+    pub fn of_secrets<'a>(
+        secrets: impl IntoIterator<Item = (String, &'a Secret)>,
+        key: &FingerprintKey,
+    ) -> Self {
+        let mut known = Gather::default();
+        for (name, secret) in secrets {
+            let value = secret.expose();
+            if value.len() < SHORTEST {
+                known.known.untraced.push((name, Untraced::Short));
+                continue;
+            }
+            known.keep(value, Home::handed_over(name, "", 1), key);
+        }
+        known.known
+    }
+}
+
+impl Home {
+    /// That of a value which a line of `shown` tells.
+    fn handed_over(key: String, shown: &str, line: u64) -> Self {
+        Self {
+            shown: shown.to_owned(),
+            path: shown.to_owned(),
+            file: None,
+            line,
+            span: 0..0,
+            key,
+            env: Env::Shared,
+            tracked: false,
+            for_clients: false,
+        }
+    }
+}
+
+impl Untraced {
+    /// Why a value that is looked for would be found in many texts that do not mean it.
+    #[must_use]
+    pub fn of(value: &[u8]) -> Option<Self> {
+        why_not(&String::from_utf8_lossy(value))
     }
 }
 
@@ -181,11 +213,15 @@ impl Gather {
         if let Some(why) = why_not(text) {
             return self.known.untraced.push((home.key, why));
         }
-        let print = key.fingerprint(text.as_bytes());
+        self.keep(text.as_bytes(), home, key);
+    }
+
+    fn keep(&mut self, value: &[u8], home: Home, key: &FingerprintKey) {
+        let print = key.fingerprint(value);
         let next = self.known.values.len();
         let at = *self.places.entry(print).or_insert(next);
         if at == next {
-            let secret = Secret::new(text.as_bytes());
+            let secret = Secret::new(value);
             self.known.values.push(KnownValue { secret, print, homes: Vec::new() });
         }
         self.known.values[at].homes.push(home);

@@ -8,9 +8,11 @@ mod encode;
 mod hashes;
 mod joined;
 mod known;
+mod purge;
 mod tracer;
 
 pub use encode::Encoding;
 pub use hashes::Hashes;
 pub use known::{Home, Known, KnownValue, Untraced};
+pub use purge::Purge;
 pub use tracer::{Sighting, Tracer};

@@ -31,6 +31,9 @@ pub(super) struct Entry<'a> {
     location: Option<Location>,
     places: Vec<PlaceEntry<'a>>,
     exposure: Option<ExposureEntry<'a>>,
+    /// Whether files of the work tree hold the value; only in an audit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_use: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lint: Option<LintEntry<'a>>,
 }
@@ -107,7 +110,7 @@ struct ReleaseEntry<'a> {
 
 impl<'a> Entry<'a> {
     /// The part for this finding, with its value if `show_secrets`.
-    pub(super) fn new(finding: &'a Finding, show_secrets: bool) -> Self {
+    pub(super) fn new(finding: &'a Finding, show_secrets: bool, audit: bool) -> Self {
         let rule = &finding.rule;
         let value = || String::from_utf8_lossy(finding.secret.expose()).into_owned();
         Self {
@@ -129,6 +132,7 @@ impl<'a> Entry<'a> {
             location: finding.places.first().map(location),
             places: finding.places.iter().map(place).collect(),
             exposure: finding.exposure.as_ref().map(exposure),
+            in_use: audit.then(|| finding.in_use().next().is_some()),
             lint: finding.lint.as_ref().map(|facts| lint(finding, facts)),
         }
     }

@@ -12,13 +12,15 @@ use crate::finding::{Excerpt, Exposure, Finding, Place, Severity, Span};
 const PLACES: usize = 5;
 
 /// The frame of one finding, without a line end at its end.
-pub(super) fn render(finding: &Finding, show_secrets: bool, options: &Options) -> String {
+///
+/// In an audit every place is told, whether the value is in use, and each step has a box to tick.
+pub(super) fn render(finding: &Finding, show_secrets: bool, audit: bool, options: &Options) -> String {
     let renderer = if options.color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(options.terminal_width);
     let title = level(finding.severity).primary_title(finding.rule.title).id(finding.rule.id);
     let place = finding.places.first();
     let group = title.elements(place.map(snippet)).elements(
-        facts(finding, show_secrets)
+        facts(finding, show_secrets, audit)
             .into_iter()
             .map(|(name, fact)| Element::from(Level::NOTE.with_name(name).message(fact))),
     );
@@ -66,7 +68,7 @@ fn split(excerpt: &Excerpt) -> (String, String, String) {
 }
 
 /// Names and texts of the lines below the source.
-fn facts(finding: &Finding, show_secrets: bool) -> Vec<(&'static str, String)> {
+fn facts(finding: &Finding, show_secrets: bool, audit: bool) -> Vec<(&'static str, String)> {
     let mut facts = vec![("secret", safe::terminal(&finding.masked))];
     if show_secrets {
         facts.push(("value", value(finding)));
@@ -81,9 +83,13 @@ fn facts(finding: &Finding, show_secrets: bool) -> Vec<(&'static str, String)> {
     }
     facts.extend(history(finding).map(|text| ("commit", text)));
     facts.extend(exposed(finding).map(|text| ("exposed", text)));
-    facts.extend(other_places(finding).map(|text| ("also at", text)));
+    let written = finding.places.first().and_then(|place| place.encoding);
+    facts.extend(written.map(|encoding| ("written", encoding.to_owned())));
+    facts.extend(audit.then(|| ("in use", words::in_use(finding))));
+    let places = if audit { usize::MAX } else { PLACES };
+    facts.extend(other_places(finding, places).map(|text| ("also at", text)));
     facts.push(("risk", finding.rule.risk.to_owned()));
-    facts.extend(to_do(finding).map(|text| ("to do", text)));
+    facts.extend(to_do(finding, audit).map(|text| ("to do", text)));
     facts
 }
 
@@ -160,11 +166,11 @@ fn head_of(place: &Place) -> String {
     place.at_head.map(|yes| format!(", {}", words::at_head(yes))).unwrap_or_default()
 }
 
-fn other_places(finding: &Finding) -> Option<String> {
+fn other_places(finding: &Finding, most: usize) -> Option<String> {
     let others = finding.places.get(1..).filter(|others| !others.is_empty())?;
-    let mut lines: Vec<String> = others.iter().take(PLACES).map(place_line).collect();
-    if others.len() > PLACES {
-        lines.push(format!("and {} more", words::number((others.len() - PLACES) as u64)));
+    let mut lines: Vec<String> = others.iter().take(most).map(place_line).collect();
+    if others.len() > most {
+        lines.push(format!("and {} more", words::number((others.len() - most) as u64)));
     }
     Some(lines.join("\n"))
 }
@@ -175,6 +181,9 @@ fn place_line(place: &Place) -> String {
     if let Some(part) = place.part {
         line += &format!(" ({part})");
     }
+    if let Some(encoding) = place.encoding {
+        line += &format!(" ({encoding})");
+    }
     if let Some(commit) = &place.commit {
         line += &format!(" (commit {}{})", words::commit(&commit.id, commit.author_time), head_of(place));
     }
@@ -182,9 +191,10 @@ fn place_line(place: &Place) -> String {
 }
 
 /// Where to rotate, and the steps.
-fn to_do(finding: &Finding) -> Option<String> {
+fn to_do(finding: &Finding, audit: bool) -> Option<String> {
+    let tick = if audit { "[ ] " } else { "" };
     let console = Some(finding.rule.rotate_console.to_owned()).filter(|url| !url.is_empty());
-    let steps = finding.rule.rotate_steps.iter().zip(1..).map(|(step, n)| format!("{n}. {step}"));
+    let steps = finding.rule.rotate_steps.iter().zip(1..).map(|(step, n)| format!("{tick}{n}. {step}"));
     let lines: Vec<String> = console.into_iter().chain(steps).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
@@ -196,7 +206,12 @@ mod tests {
     use crate::finding::Exposure;
 
     fn frame(finding: &Finding, show_secrets: bool) -> String {
-        render(finding, show_secrets, &Options { color: false, quiet: false, terminal_width: 120, now: 0 })
+        render(
+            finding,
+            show_secrets,
+            false,
+            &Options { color: false, quiet: false, terminal_width: 120, now: 0 },
+        )
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl<'a> Objects<'a> {
         let mut starts = Vec::new();
         let mut look = |range| {
             let found = tracer.find_in(blob.bytes, range);
+            self.tracing.spelled(blob.bytes, &found);
             starts.extend(found.into_iter().map(|sighting| (sighting.span.start, sighting.value)));
         };
         match (blob.copies, base) {

@@ -18,9 +18,12 @@ pub(super) use hashed::verdict as with_hashes;
 pub(super) use history::Objects;
 pub(super) use lint::Leaks;
 
-use crate::finding::{Excerpt, Exposure, LineIndex, Place, Provenance};
+use crate::finding::{Excerpt, Exposure, LineIndex, Place, Provenance, Secret};
 use crate::source::{Blob, Start};
 use crate::trace::{Encoding, Sighting, Tracer};
+
+/// Where a zero byte tells that a text is none: git looks at 8,000 bytes, git-filter-repo at 8,192.
+const BINARY: usize = 8_192;
 
 /// The values of a run, and where they were seen.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ pub(super) struct Found {
     pub(super) seen: Vec<Seen>,
     /// What the history tells of each value.
     pub(super) exposures: HashMap<u32, Exposure>,
+    /// How each value is written in objects of the history: the bytes themselves.
+    pub(super) spellings: HashMap<u32, Vec<Secret>>,
     /// Env files that were in the history and are gone.
     pub(super) env_files: Vec<EnvFile>,
 }
@@ -48,6 +53,8 @@ pub(super) struct Seen {
     pub(super) place: Place,
     /// Only in objects that no reference leads to.
     pub(super) unreachable: bool,
+    /// In what git takes for no text, by a zero byte near its start.
+    pub(super) in_binary: bool,
 }
 
 /// An env file that a commit holds and HEAD does not.
@@ -81,6 +88,22 @@ impl Tracing {
         change(&mut self.found());
     }
 
+    /// Keeps the texts in which values are written.
+    fn spelled(&self, bytes: &[u8], sightings: &[Sighting]) {
+        if sightings.is_empty() {
+            return;
+        }
+        self.change(|found| {
+            for sighting in sightings {
+                let text = Secret::new(&bytes[sighting.span.clone()]);
+                let spellings = found.spellings.entry(sighting.value).or_default();
+                if !spellings.contains(&text) {
+                    spellings.push(text);
+                }
+            }
+        });
+    }
+
     /// Sightings with their places; without excerpts, for the lines may hold other secrets.
     fn seen(&self, sightings: &[Sighting], bytes: &[u8], start: Start, origin: &Provenance) -> Vec<Seen> {
         let lines = LineIndex::new(bytes, start.line, start.byte, start.column);
@@ -89,6 +112,7 @@ impl Tracing {
             value: sighting.value,
             encoding: sighting.encoding,
             unreachable: false,
+            in_binary: bytes[..bytes.len().min(BINARY)].contains(&0),
             place: Place {
                 provenance: origin.clone(),
                 span: lines.span(sighting.span.clone()),
