@@ -1,6 +1,7 @@
 //! Collects matches from all threads as hits: the value, and one redacted place.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -131,10 +132,12 @@ impl<'a> Collector<'a> {
             let value = found_match.value.start..found_match.value.end;
             let span = lines.span(value.clone());
             let line_hash = hashes.as_ref().and_then(|hashes| hashes.get(&span.line).cloned());
+            // Of a file that is a secret as a whole nothing is shown.
+            let shown = if rule.is_of_files() { end_of_mask(&masks, &value) } else { found.bytes.len() };
             let place = Place {
                 provenance: provenance.clone(),
                 span,
-                excerpt: excerpt(found.bytes, &value, &masks),
+                excerpt: excerpt(&found.bytes[..shown], &value, &masks),
                 commit: None,
                 at_head: None,
                 line_hash,
@@ -230,6 +233,12 @@ impl<'a> Collector<'a> {
             Identity::Place(_) => "redacted".into(),
         }
     }
+}
+
+/// Where the mask ends that a value is in: others may have made it longer than the value.
+fn end_of_mask(masks: &[Mask], value: &Range<usize>) -> usize {
+    let over = masks.iter().find(|mask| mask.range.start <= value.start && value.end <= mask.range.end);
+    over.map_or(value.end, |mask| mask.range.end)
 }
 
 /// Every place of the matched values in the blob: what a rule saw in one line may stand in another as well.

@@ -74,6 +74,9 @@ fn files_that_are_secrets_are_found_in_a_folder_by_name_and_content() {
         assert!(
             [word("c", 14), word("e", 16), word("d", 30)].iter().all(|value| !report.stdout.contains(value))
         );
+        let store = word("a", 900);
+        let mut parts = (0..900 - 12).map(|at| &store[at..at + 12]);
+        assert!(!parts.any(|part| report.stdout.contains(part)), "{format}: a part of the store is shown");
     }
 }
 
