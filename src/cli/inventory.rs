@@ -1,9 +1,11 @@
 //! `ringfence inventory`: all variables of a project and who looks after them, without values.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::args::{InventoryArgs, InventoryFormat};
 use super::own::config;
@@ -24,11 +26,13 @@ pub(super) fn run(args: &InventoryArgs) -> Result<u8> {
     if let Some(file) = &args.check {
         let name = file.display();
         let known = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
-        if known.trim() == json(&rows)?.trim() {
+        let now = json(&rows)?;
+        if known.trim() == now.trim() {
             return Ok(complete);
         }
         let told = "is not the inventory of today: write it anew with `ringfence inventory -f json`";
-        writeln!(io::stderr(), "ringfence: {name} {told}").context("cannot write to standard error")?;
+        let all: String = drift(&known, &now).iter().map(|line| format!("  {}\n", terminal(line))).collect();
+        write!(io::stderr(), "ringfence: {name} {told}\n{all}").context("cannot write to standard error")?;
         return Ok(complete.max(FOUND));
     }
     let text = match (args.why, args.format) {
@@ -42,6 +46,30 @@ pub(super) fn run(args: &InventoryArgs) -> Result<u8> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(complete),
         other => other.map(|()| complete).context("cannot write to standard output"),
     }
+}
+
+/// How two inventories in JSON differ, a line for each variable.
+fn drift(known: &str, now: &str) -> Vec<String> {
+    let variables = |text: &str| -> Option<BTreeMap<String, Value>> {
+        let all: Value = serde_json::from_str(text).ok()?;
+        let keyed = |variable: &Value| Some((variable["key"].as_str()?.to_owned(), variable.clone()));
+        all["variables"].as_array()?.iter().map(keyed).collect()
+    };
+    let (Some(known), Some(now)) = (variables(known), variables(now)) else {
+        return vec!["it is no inventory in JSON".into()];
+    };
+    let fields = |before: &Value, after: &Value| -> Vec<String> {
+        let names = after.as_object().into_iter().flat_map(|fields| fields.keys());
+        names.filter(|name| before[name.as_str()] != after[name.as_str()]).cloned().collect()
+    };
+    let told = |key: &String| match (known.get(key), now.get(key)) {
+        (None, _) => Some(format!("{key}: new")),
+        (_, None) => Some(format!("{key}: gone")),
+        (Some(before), Some(after)) if before == after => None,
+        (Some(before), Some(after)) => Some(format!("{key}: other {}", fields(before, after).join(", "))),
+    };
+    let keys: BTreeSet<&String> = known.keys().chain(now.keys()).collect();
+    keys.into_iter().filter_map(told).collect()
 }
 
 /// Names on standard error what could not be read: without it the exit code would have no reason.

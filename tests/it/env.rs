@@ -271,7 +271,9 @@ fn the_inventory_lists_variables_and_no_values() {
     repo.write("known.json", &document.stdout);
     assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 0);
     repo.write(".env.staging", "JWT_SECRET=\n");
-    assert_eq!(ringfence(repo.path(), &["inventory", "--check", "known.json"]).code, 1);
+    let drifted = ringfence(repo.path(), &["inventory", "--check", "known.json"]);
+    assert_eq!(drifted.code, 1);
+    assert!(drifted.stderr.contains("JWT_SECRET: other environments"), "{}", drifted.stderr);
     let why = ringfence(repo.path(), &["inventory", "--why"]).stdout;
     assert!(why.contains(".env.production: production, by its name, .env.production"), "{why}");
 }
