@@ -9,11 +9,11 @@ use regex::Regex;
 use super::super::names::re;
 use super::tree::Leaf;
 
-/// `key=value`, `key: value` or `key value`; comments begin with `#` or `!`.
+/// `key=value` and `key: value`; comments begin with `#` or `!`, in .ini and .npmrc with `;` too.
 #[must_use]
 pub fn properties(text: &str) -> Vec<Leaf> {
     each(text, |line| {
-        if line.starts_with(['#', '!']) {
+        if line.starts_with(['#', '!', ';']) {
             return None;
         }
         let at = line.find(['=', ':'])?;
@@ -130,7 +130,7 @@ mod tests {
         let own = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
         };
-        let text = "# c\na.b=1\n c : d e \n!x=1\n";
+        let text = "# c\na.b=1\n c : d e \n!x=1\n; y=1\n";
         assert_eq!(got(text, properties(text)), own(&[("a.b", "1"), ("c", "d e")]));
         let text = "a = \"x # y\" # c\nb = true # c\nif a == b {\n}\n";
         assert_eq!(got(text, hcl(text)), own(&[("a", "x # y"), ("b", "true")]));
