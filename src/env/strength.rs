@@ -315,7 +315,7 @@ fn guess_bits(lower: &str) -> f64 {
     bits
 }
 
-/// Bytes of the longest password of [`PAIRS`] and [`PRODUCTS`].
+/// Bytes of the longest password that products come with.
 pub const LONGEST_DEFAULT: usize = 21;
 
 /// Pairs of user and password that products come with.
