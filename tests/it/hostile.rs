@@ -18,6 +18,14 @@ fn entry(mode: &str, name: &str, id: &str) -> Vec<u8> {
     format!("{mode} {name}\0").into_bytes().into_iter().chain(id).collect()
 }
 
+/// A blob with a token that no file holds; returns its id.
+fn planted(repo: &Repo, seed: &str) -> String {
+    repo.write("f", format!("token = \"{}\"\n", token(seed)));
+    let blob = repo.git(&["hash-object", "-w", "f"]);
+    std::fs::remove_file(repo.path().join("f")).expect("it was just written");
+    blob
+}
+
 /// A repository whose only commit has this tree.
 fn with_tree(repo: &Repo, tree: &str) {
     let commit = repo.git(&["commit-tree", tree, "-m", "all"]);
@@ -27,9 +35,7 @@ fn with_tree(repo: &Repo, tree: &str) {
 #[test]
 fn a_forged_tree_that_holds_itself_ends_no_scan() {
     let repo = Repo::new();
-    repo.write("f", format!("token = \"{}\"\n", token("forged")));
-    let blob = repo.git(&["hash-object", "-w", "f"]);
-    std::fs::remove_file(repo.path().join("f")).expect("it was just written");
+    let blob = planted(&repo, "forged");
     let id = "ab".repeat(20);
     let body = [entry("100644", "f", &blob), entry("40000", "self", &id)].concat();
     forge_tree(&repo, &id, &body);
@@ -44,9 +50,7 @@ fn a_forged_tree_that_holds_itself_ends_no_scan() {
 #[test]
 fn folders_that_hold_each_other_many_times_have_their_first_paths_told() {
     let repo = Repo::new();
-    repo.write("f", format!("token = \"{}\"\n", token("bomb")));
-    let blob = repo.git(&["hash-object", "-w", "f"]);
-    std::fs::remove_file(repo.path().join("f")).expect("it was just written");
+    let blob = planted(&repo, "bomb");
     let of = |line: &dyn Fn(usize) -> String| {
         let all: String = (0..10).map(line).collect();
         repo.write("list", all);

@@ -78,11 +78,13 @@ pub struct Attribution {
 impl Attribution {
     /// Counts what cannot be told of the hits' places.
     pub fn count_gaps(&self, coverage: &mut Coverage) {
-        let is_new = |(reason, place, _): &&(GapReason, String, String)| {
-            !coverage.gaps().iter().any(|gap| gap.reason == *reason && gap.place == *place)
-        };
-        let new: Vec<_> = self.gaps.iter().filter(is_new).collect();
-        new.into_iter().for_each(|(reason, place, detail)| coverage.gap(*reason, place.clone(), detail));
+        let known: BTreeSet<(GapReason, String)> =
+            coverage.gaps().iter().map(|gap| (gap.reason, gap.place.clone())).collect();
+        for (reason, place, detail) in &self.gaps {
+            if !known.contains(&(*reason, place.clone())) {
+                coverage.gap(*reason, place.clone(), detail);
+            }
+        }
     }
 }
 
