@@ -3,11 +3,8 @@
 //! Only trees that lead to blobs with hits are looked at. What a tree holds is a set of such blobs; the
 //! sets are few and shared, so that a commit is compared with its parents by a number.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
-use bstr::BString;
-use gix::ObjectId;
-use gix::objs::TreeRefIter;
 use rayon::prelude::*;
 
 use super::graph::Graph;
@@ -55,8 +52,8 @@ pub(super) struct Introduction {
 
 /// What trees hold of the hit blobs.
 pub(super) struct Holdings<'a> {
-    store: &'a Store,
-    leading: Leading,
+    pub(super) store: &'a Store,
+    pub(super) leading: Leading,
     /// Sorted.
     sets: Lists<Number>,
     /// What the entries of trees hold: most versions of a folder hold what others do.
@@ -76,56 +73,6 @@ pub(super) struct Holdings<'a> {
 const UNSET: SetId = SetId::MAX;
 /// Of a tree whose children are worked out first.
 const OPEN: SetId = SetId::MAX - 1;
-
-/// Paths of one blob in one commit that are told: folders that hold each other many times have more paths than
-/// anybody could read, 10^10 in a tree of 110 entries.
-pub(super) const MOST_PATHS: usize = 10_000;
-
-/// Paths and what stands there.
-#[derive(Debug, Default)]
-pub(super) struct Paths {
-    pub(super) found: Vec<(BString, Number)>,
-    /// Blobs that stand at more paths than are told.
-    pub(super) cut: Vec<Number>,
-}
-
-impl Paths {
-    /// Adds the path of an object, if that is asked for; `left` are those that are, and how often.
-    fn add(&mut self, left: &mut HashMap<Number, usize>, path: &BString, object: Number) {
-        match left.get_mut(&object) {
-            None => {}
-            Some(0) => {
-                left.remove(&object);
-                self.cut.push(object);
-            }
-            Some(more) => {
-                *more -= 1;
-                self.found.push((path.clone(), object));
-            }
-        }
-    }
-}
-
-/// The trees on the way down to one: a forged object can lead back to itself.
-#[derive(Default)]
-struct Above {
-    way: Vec<Number>,
-    on_it: HashSet<Number>,
-}
-
-impl Above {
-    fn enter(&mut self, tree: Number, depth: usize) {
-        for left in self.way.drain(depth..) {
-            self.on_it.remove(&left);
-        }
-        self.way.push(tree);
-        self.on_it.insert(tree);
-    }
-
-    fn has(&self, tree: Number) -> bool {
-        self.on_it.contains(&tree)
-    }
-}
 
 /// What one entry of a tree adds to the tree's set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -212,7 +159,7 @@ impl<'a> Holdings<'a> {
     }
 
     /// What a tree holds, if it leads to hits and is settled.
-    fn settled(&self, tree: Number) -> Option<SetId> {
+    pub(super) fn settled(&self, tree: Number) -> Option<SetId> {
         self.ranks.place(tree).map(|place| self.of_tree[place]).filter(|&set| set < OPEN)
     }
 
@@ -349,51 +296,5 @@ impl<'a> Holdings<'a> {
     /// The objects of every set, by its number.
     pub(super) fn into_sets(self) -> ObjectSets {
         ObjectSets(self.sets)
-    }
-
-    /// Every path below `tree` at which one of `blobs` stands, but for those over [`MOST_PATHS`] of one blob.
-    pub(super) fn paths(&self, tree: Number, blobs: &BTreeSet<Number>) -> Paths {
-        let mut left: HashMap<Number, usize> = blobs.iter().map(|&blob| (blob, MOST_PATHS)).collect();
-        let (mut out, mut above) = (Paths::default(), Above::default());
-        let mut open = vec![(tree, BString::default(), 0)];
-        while let Some((tree, prefix, depth)) = open.pop() {
-            above.enter(tree, depth);
-            out.add(&mut left, &prefix, tree);
-            for (child, name) in self.names_in(tree) {
-                let mut path = prefix.clone();
-                if !path.is_empty() {
-                    path.push(b'/');
-                }
-                path.extend_from_slice(&name);
-                if self.settled(child).is_none() {
-                    out.add(&mut left, &path, child);
-                } else if self.blobs(Some(child)).iter().any(|blob| left.contains_key(blob))
-                    && !above.has(child)
-                {
-                    open.push((child, path, depth + 1));
-                }
-            }
-        }
-        out.found.sort();
-        out
-    }
-
-    /// Names of the children that lead to hits; of a tree that an earlier scan has read, of all children.
-    fn names_in(&self, tree: Number) -> Vec<(Number, BString)> {
-        let bytes = self.store.read(tree).map(|(_, bytes)| bytes).unwrap_or_default();
-        let mut wanted: Vec<(ObjectId, Number)> =
-            self.leading.of(tree).map(|child| (self.store.id(child), child)).collect();
-        wanted.sort_unstable();
-        let number = |id: &gix::oid| {
-            if self.store.is_known(tree) {
-                return self.store.number(id);
-            }
-            let at = wanted.binary_search_by(|(known, _)| known.as_ref().cmp(id)).ok()?;
-            Some(wanted[at].1)
-        };
-        TreeRefIter::from_bytes(&bytes, self.store.hash)
-            .filter_map(Result::ok)
-            .filter_map(|entry| Some((number(entry.oid)?, entry.filename.to_owned())))
-            .collect()
     }
 }

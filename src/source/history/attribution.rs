@@ -6,9 +6,10 @@ use bstr::BString;
 use gix::objs::TreeRefIter;
 use rayon::prelude::*;
 
-use super::attribute::{Holdings, Introduction, MOST_PATHS, ObjectSets, Paths};
+use super::attribute::{Holdings, Introduction, ObjectSets};
 use super::edges::Parents;
 use super::leading::Leading;
+use super::paths::{MOST_PATHS, Names, Paths};
 use super::{History, Kind, ObjectNumber};
 use crate::finding::{CommitRef, Coverage, GapReason};
 
@@ -139,7 +140,7 @@ impl History {
         out.staged = self.staged(hits);
         if let Some(tree) = self.head_tree() {
             let blobs: BTreeSet<u32> = holdings.blobs(Some(tree)).iter().copied().collect();
-            out.at_head = numbered(self.told(holdings.paths(tree, &blobs), &mut out.gaps));
+            out.at_head = numbered(self.told(holdings.paths(tree, &blobs, &Names::default()), &mut out.gaps));
         }
         let peeled = self.tips.iter().filter_map(|&tip| self.graph.peel(tip));
         for target in peeled.filter(|target| self.graph.commit(*target).is_none()) {
@@ -164,9 +165,10 @@ impl History {
         let is_new = |commit: &u32| !self.store.is_known(*commit);
         let new: Vec<u32> = order.iter().copied().filter(is_new).collect();
         let introductions = holdings.introductions(graph, &new);
+        let names = holdings.names(graph, &introductions);
         let place = |Introduction { commit, new }| {
             let tree = graph.commit(commit)?.tree?;
-            Some((commit, holdings.paths(tree, &new)))
+            Some((commit, holdings.paths(tree, &new, &names)))
         };
         let placed: Vec<(u32, Paths)> = introductions.into_par_iter().filter_map(place).collect();
         let placed: HashMap<u32, _> =

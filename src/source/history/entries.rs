@@ -137,18 +137,24 @@ impl Entries {
 
     /// Leaves out families of which no object is to be read.
     pub(super) fn want(&mut self, is_wanted: impl Fn(u32) -> bool) {
-        self.wanted = vec![false; self.list.len()];
+        self.wanted = self.with_bases(is_wanted);
+    }
+
+    /// Marks, by position, what is wanted by its number, and all bases on which that is built.
+    pub(super) fn with_bases(&self, is_wanted: impl Fn(u32) -> bool) -> Vec<bool> {
+        let mut wanted = vec![false; self.list.len()];
         for at in 0..self.list.len() {
             let mut up = if is_wanted(self.list[at].number) { at as u32 } else { NONE };
-            while up != NONE && !std::mem::replace(&mut self.wanted[up as usize], true) {
+            while up != NONE && !std::mem::replace(&mut wanted[up as usize], true) {
                 up = self.list[up as usize].base;
             }
         }
+        wanted
     }
 
-    /// Whether this entry, or one built on it, is to be read.
-    pub(super) fn is_wanted(&self, at: u32) -> bool {
-        self.wanted.is_empty() || self.wanted[at as usize]
+    /// Which entries, by position, are to be read or have one built on them that is; none if all are.
+    pub(super) fn wanted(&self) -> &[bool] {
+        &self.wanted
     }
 
     /// Whether so many entries are built on this one that other threads should help.
@@ -156,10 +162,10 @@ impl Entries {
         self.is_large[at as usize]
     }
 
-    /// Entries that are no deltas and of which something is to be read: position and number, in pack order.
+    /// Entries that are no deltas: position and number, in pack order.
     pub(super) fn roots(&self) -> impl Iterator<Item = (u32, u32)> {
         let root = |(at, entry): (usize, &Entry)| (entry.base == NONE).then_some((at as u32, entry.number));
-        self.list.iter().enumerate().filter_map(root).filter(|(at, _)| self.is_wanted(*at))
+        self.list.iter().enumerate().filter_map(root)
     }
 
     /// Entries built on this one.

@@ -15,6 +15,7 @@ mod graph;
 mod leading;
 pub(super) mod open;
 mod pack;
+mod paths;
 mod ranks;
 mod sets;
 mod snapshot;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::delta::Copy;
 use super::pack::Pack;
+use super::ranks::Ranks;
 use super::store::{Number, Spot, Store, note_faults, read_loose};
 use super::{Kind, Progress};
 use crate::finding::{Coverage, GapReason};
@@ -34,6 +35,8 @@ struct Shared<'a, F> {
     store: &'a Store,
     pack: &'a Pack,
     first: Number,
+    /// Which entries are to be read or have one built on them that is; none if all are.
+    wanted: &'a [bool],
     visit: &'a F,
     progress: &'a Progress,
     faults: Mutex<Vec<String>>,
@@ -57,19 +60,32 @@ pub(super) fn visit_all<S, F>(
     F: Fn(&Object<'_>, Option<&S>) -> S + Sync,
 {
     for (pack, &first) in store.packs.iter().zip(&store.firsts) {
-        let shared = Shared { store, pack, first, visit, progress, faults: Mutex::default() };
-        let roots = pack.roots(kind);
-        rayon::scope(|scope| {
-            for some in roots.chunks(ROOTS_AT_ONCE) {
-                let shared = &shared;
-                scope.spawn(move |scope| some.iter().for_each(|&root| shared.family(scope, root, None)));
-            }
-        });
+        let wanted = pack.entries.wanted();
+        let shared = Shared { store, pack, first, wanted, visit, progress, faults: Mutex::default() };
+        shared.families(kind);
         let mut faults = shared.faults.into_inner().unwrap_or_default();
         faults.sort();
         note_faults(coverage, &pack.path, &faults);
     }
     visit_loose(store, kind, progress, coverage, visit);
+}
+
+/// Calls `visit` for those objects of `kind` that are `asked` for and stand in an open pack; with no word of what
+/// cannot be read, which the visit of all objects has told.
+pub(super) fn visit_some<F>(store: &Store, kind: Kind, asked: &Ranks, visit: &F)
+where
+    F: Fn(Number, &[u8]) + Sync,
+{
+    let (progress, faults) = (&Progress::default(), Mutex::default);
+    let visit = &|object: &Object<'_>, _: Option<&()>| {
+        if asked.place(object.number).is_some() {
+            visit(object.number, object.bytes);
+        }
+    };
+    for (pack, &first) in store.packs.iter().zip(&store.firsts) {
+        let wanted = &pack.entries.with_bases(|number| asked.place(first + number).is_some());
+        Shared { store, pack, first, wanted, visit, progress, faults: faults() }.families(kind);
+    }
 }
 
 fn visit_loose<S, F>(store: &Store, kind: Kind, progress: &Progress, coverage: &mut Coverage, visit: &F)
@@ -103,6 +119,27 @@ where
 }
 
 impl<'a, F> Shared<'a, F> {
+    /// Unpacks all families of `kind`, on all threads.
+    fn families<S>(&self, kind: Kind)
+    where
+        S: Send + Sync,
+        F: Fn(&Object<'_>, Option<&S>) -> S + Sync,
+    {
+        let roots = self.pack.roots(kind);
+        rayon::scope(|scope| {
+            for some in roots.chunks(ROOTS_AT_ONCE) {
+                scope.spawn(move |scope| {
+                    let wanted = some.iter().filter(|&&root| self.is_wanted(root));
+                    wanted.for_each(|&root| self.family(scope, root, None));
+                });
+            }
+        });
+    }
+
+    fn is_wanted(&self, at: u32) -> bool {
+        self.wanted.is_empty() || self.wanted[at as usize]
+    }
+
     /// Unpacks the entry at `at` and all that is built on it.
     fn family<'s, S>(&'s self, scope: &rayon::Scope<'s>, at: u32, base: Option<Arc<Frame<S>>>)
     where
@@ -121,7 +158,7 @@ impl<'a, F> Shared<'a, F> {
                 continue;
             };
             *children = rest;
-            if !self.pack.entries.is_wanted(child) {
+            if !self.is_wanted(child) {
                 continue;
             }
             if !rest.is_empty() && self.pack.entries.is_large(child) {
