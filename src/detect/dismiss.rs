@@ -79,7 +79,7 @@ pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
             pair.is_some_and(|password| is_placeholder(&password) || only_says_secret(&password)),
         ),
         (Dismissed::DocumentedSample, is_documented_sample(value)),
-        (Dismissed::Reference, is_reference(body)),
+        (Dismissed::Reference, is_reference(body) && !is_noise(body)),
         (Dismissed::Placeholder, is_placeholder(body)),
         (Dismissed::Repeated, is_repeated(body)),
         (Dismissed::LowEntropy, rule.min_entropy > 0.0 && entropy::shannon(value) < rule.min_entropy),
@@ -308,6 +308,14 @@ fn is_reference(value: &[u8]) -> bool {
     (sigil && !encoded)
         || vocabulary().in_text(value) >> REFERRING & 1 == 1
         || REFERENCE_STARTS.iter().any(starts)
+}
+
+/// Characters drawn from all that can be printed, as WordPress does: a blank or `${` among them came by chance.
+/// English sentences and templates have at most 4.5 bits a character at this length; 64 such characters, 5.2 to 5.7.
+fn is_noise(value: &[u8]) -> bool {
+    value.len() >= 48
+        && value.iter().filter(|byte| byte.is_ascii_punctuation()).count() * 8 >= value.len()
+        && entropy::shannon(value) >= 4.9
 }
 
 /// `$HOME/x`: a variable, and more after it.

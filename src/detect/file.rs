@@ -26,7 +26,7 @@ const NAMES: &[(FileName, &[&str])] = &[
     (FileName::Keytab, &["*.keytab"]),
     (FileName::Pgpass, &[".pgpass", "pgpass.conf"]),
     (FileName::Netrc, &[".netrc", "_netrc"]),
-    (FileName::Htpasswd, &["*.htpasswd", "htpasswd"]),
+    (FileName::Htpasswd, &["*.htpasswd", "htpasswd", "*passwd", "passwd-", "shadow", "shadow-", "*.shadow"]),
     (FileName::Kubeconfig, &["kubeconfig", "*.kubeconfig", "kubeconfig.yaml", "kubeconfig.yml", "config"]),
     (FileName::TerraformState, &["*.tfstate", "*.tfstate.backup"]),
     (FileName::RailsKey, &["master.key", "production.key", "staging.key", "development.key", "test.key"]),
@@ -132,14 +132,14 @@ static PATTERNS: LazyLock<Vec<(FileName, Regex)>> = LazyLock::new(|| {
     };
     // https://www.postgresql.org/docs/current/libpq-pgpass.html
     let pgpass = r"^[^:\s#]{1,253}:(?:\d{1,5}|\*):[^:\s]{1,64}:[^:\s]{1,64}:(?P<secret>[^\s:]{3,200})\s*$";
-    let hash = r"\$(?:apr1|2[abxy]|5|6)\$[0-9A-Za-z./$]{20,120}|\{SHA\}[0-9A-Za-z+/]{27}=";
+    let hash = r"\$(?:apr1|1|2[abxy]?|5|6|7|y|gy)\$[0-9A-Za-z./$=,]{20,120}|\{S?SHA\}[0-9A-Za-z+/]{27,48}={0,2}";
     let lineage = r#""lineage"\s{0,8}:\s{0,8}"(?P<secret>[0-9A-Za-z-]{8,64})""#;
     let user =
         r#"["']?(?:client-key-data|token|password)["']?[ \t]*:[ \t]*["']?(?P<secret>[^\s"',]{8,4096})"#;
     vec![
         (FileName::Pgpass, pattern(pgpass)),
         (FileName::Netrc, pattern(r"\bpassword\s{1,16}(?P<secret>\S{3,200})")),
-        (FileName::Htpasswd, pattern(&format!(r"^[^\s:#]{{1,255}}:(?P<secret>{hash})\s*$"))),
+        (FileName::Htpasswd, pattern(&format!(r"^[^\s:#]{{1,255}}:(?P<secret>{hash})(?::|\s*$)"))),
         (FileName::Kubeconfig, pattern(user)),
         (FileName::TerraformState, pattern(lineage)),
         (FileName::RailsKey, pattern(r"\A\s*(?P<secret>[0-9a-f]{32}|[0-9a-f]{64})\s*\z")),
@@ -357,10 +357,12 @@ mod tests {
         let state = |tail: &str| format!("{{\"lineage\": \"{hex}\", \"resources\": [{tail}]}}");
         assert_eq!(value("terraform.tfstate", &state("{\"attributes\": {}}")), Some(hex.clone()));
         let hash = ["$apr1$", &hex].concat();
-        assert_eq!(value(".htpasswd", &format!("app:{hash}\n")), Some(hash));
+        assert_eq!(value(".htpasswd", &format!("app:{hash}\n")), Some(hash.clone()));
+        assert_eq!(value("shadow", &format!("daemon:*:1:\nroot:{hash}:17000:0:99999:7:::\n")), Some(hash));
         for (name, text) in [
             ("terraform.tfstate", state("")),
             (".pgpass", "# host:port:database:user:password\n".to_owned()),
+            ("passwd", "root:x:0:0:root:/root:/bin/sh\n".to_owned()),
             (".vault_pass", "#!/bin/sh\npass show vault\n".to_owned()),
             ("config", format!("[core]\n  token: {word}\n")),
             ("master.key", "-----BEGIN CERTIFICATE-----".to_owned()),

@@ -154,7 +154,7 @@ names!(
 );
 names!(
     /// Credential positions that a pattern finds.
-    PositionName { Header = "header", Userinfo = "userinfo", Command = "command" }
+    PositionName { Header = "header", Userinfo = "userinfo", Command = "command", Call = "call" }
 );
 names!(
     /// Checks a value carries in itself.

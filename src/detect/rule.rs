@@ -61,7 +61,7 @@ impl Rule {
     pub fn has_own_format(&self) -> bool {
         self.file.is_none_or(FileName::is_binary)
             && self.matcher != Some(MatcherName::Assignment)
-            && self.position != Some(PositionName::Header)
+            && ![PositionName::Header, PositionName::Call].map(Some).contains(&self.position)
     }
 }
 

@@ -348,7 +348,7 @@ fn floor(rule: &Rule, score: &Score) -> Option<Confidence> {
             Some(Confidence::Medium)
         }
         PositionName::Userinfo | PositionName::Command => Some(Confidence::Low),
-        PositionName::Header => None,
+        PositionName::Header | PositionName::Call => None,
     }
 }
 

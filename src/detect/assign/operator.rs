@@ -25,7 +25,11 @@ pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
     let closers = closed - name.end;
     let at = closed + blanks(text, closed);
     let spaced = at > closed;
-    let before = name.start.checked_sub(1).map(|at| text[at]);
+    let before = match name.start.checked_sub(1).map(|at| text[at]) {
+        // The prefix of a namespace: `<app:password>`.
+        Some(b':') if is_prefixed_tag(text, name.start - 1) => Some(b'<'),
+        before => before,
+    };
     let operator = text.get(at).copied()?;
     match operator {
         b'=' if matches!(before, Some(b'?' | b'&' | b';'))
@@ -52,10 +56,12 @@ pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
             member(text, at).or_else(|| is_first_argument(text, name).then_some(Opening::Quoted(at + 1)))
         }
         b'(' if at == name.end && is_setter(&text[name.range()]) => Some(Opening::Arguments(at + 1)),
-        b'<' if starts(text, at, b"</key>") => next_element(text, at + 6),
-        b'>' if closers == 0 && before == Some(b'<') && !text[name.range()].eq_ignore_ascii_case(b"key") => {
-            Some(Opening::Element(at + 1))
+        b'<' if starts(text, at, b"</") => next_element(text, at),
+        b'>' if closers == 0 && before == Some(b'<') => {
+            let is_value = !text[name.range()].eq_ignore_ascii_case(b"key") || is_cdata(text, at + 1);
+            is_value.then(|| Opening::Element(at + 1))
         }
+        _ if spaced && closers == 0 && before == Some(b'<') => attributes(text, at),
         b'>' if matches!(before, Some(b'"' | b'\'')) => Some(Opening::Element(at + 1)),
         b'|' | b'?' | b')' | b'o' if fallback(text, at).is_some() => fallback(text, at).map(Opening::Quoted),
         _ if spaced && closers == 0 && is_flag(text, name) && operator != b'-' => Some(Opening::Any(at)),
@@ -139,10 +145,34 @@ fn is_setter(name: &[u8]) -> bool {
         || [&b"setpass"[..], b"set_pass", b"withpass", b"userpass"].iter().any(|end| lower.ends_with(end))
 }
 
-/// The value after a key of a property list: `<key>Password</key> <string>…</string>`.
+/// The value after an element with its name: `<key>Password</key> <string>…</string>`, as in property lists,
+/// and `<param-name>password</param-name> <param-value>…</param-value>`, as in deployment descriptors.
 fn next_element(text: &[u8], at: usize) -> Option<Opening> {
+    let end = [&b"</key>"[..], b"</name>", b"</param-name>"].into_iter().find(|end| starts(text, at, end))?;
+    let at = at + end.len();
     let at = at + count(text, at, |byte| byte.is_ascii_whitespace());
-    starts(text, at, b"<string>").then_some(Opening::Element(at + 8))
+    let open = [&b"<string>"[..], b"<value>", b"<param-value>"].into_iter().find(|open| starts(text, at, open))?;
+    Some(Opening::Element(at + open.len()))
+}
+
+/// The attributes of an element named so, up to its text: `<password encoding="plain">…`.
+fn attributes(text: &[u8], at: usize) -> Option<Opening> {
+    let end = at + count(text, at, |byte| !b"<>\n".contains(&byte));
+    (text.get(end) == Some(&b'>') && text[end - 1] != b'/').then_some(Opening::Element(end + 1))
+}
+
+/// Whether a colon stands between a namespace and the name of an element.
+fn is_prefixed_tag(text: &[u8], colon: usize) -> bool {
+    let before = &text[colon.saturating_sub(16)..colon];
+    let prefix = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    prefix > 0 && before.len() > prefix && before[before.len() - prefix - 1] == b'<'
+}
+
+/// What opens a section of plain text in XML.
+pub(super) const CDATA: &[u8] = b"<![CDATA[";
+
+fn is_cdata(text: &[u8], at: usize) -> bool {
+    starts(text, at + count(text, at, |byte| byte.is_ascii_whitespace()), CDATA)
 }
 
 /// Whether a name with a quoted value after a blank is more than a word of a sentence: `PASSWORD 'x'`, not `token "x"`.

@@ -1,6 +1,6 @@
 //! Reads the value or values at an opening: quoted, bare, the text of an element, a list, arguments.
 
-use super::operator::Opening;
+use super::operator::{CDATA, Opening};
 use super::{MOST, Range2, VALUE, blanks, count, is_name, starts};
 use crate::detect::Syntax;
 
@@ -26,16 +26,29 @@ pub(super) fn read(text: &[u8], opening: Opening, found: Sink<'_>) {
             }
         }
         Opening::Arguments(at) => arguments(text, at, found),
-        Opening::Element(at) => {
-            let end = take(text, at, |byte| byte != b'<' && byte != b'\n');
-            if text[end..].starts_with(b"</") {
-                found((at..end).into(), Syntax::Element);
-            }
-        }
+        Opening::Element(at) => element(text, at, found),
         Opening::Query(at) => {
             found((at..take(text, at, |b| is_bare(b) && b != b'&' && b != b'#')).into(), Syntax::Bare)
         }
         Opening::Default(at) => found((at..take(text, at, is_bare)).into(), Syntax::Bare),
+    }
+}
+
+/// The text of an element, also in a section of plain text or in an element for the value alone.
+fn element(text: &[u8], at: usize, found: Sink<'_>) {
+    let first = at + count(text, at, |byte| byte.is_ascii_whitespace());
+    let inner = [CDATA, b"<value>", b"<string>"].into_iter().find(|open| starts(text, first, open));
+    let start = inner.map_or(at, |open| first + open.len());
+    let end = take(text, start, |byte| byte != b'<' && byte != b'\n');
+    match inner {
+        Some(CDATA) => {
+            let end = take(text, start, |byte| byte != b']' && byte != b'\n');
+            if text[end..].starts_with(b"]]>") {
+                found((start..end).into(), Syntax::Element);
+            }
+        }
+        _ if text[end..].starts_with(b"</") => found((start..end).into(), Syntax::Element),
+        _ => {}
     }
 }
 

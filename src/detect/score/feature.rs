@@ -71,6 +71,7 @@ features! {
     PositionHeader = "position-header", "after a scheme of an authorization header";
     PositionUserinfo = "position-userinfo", "between user and host of a URL";
     PositionCommand = "position-command", "the password option of a known command";
+    PositionCall = "position-call", "an argument that a known function takes as a credential";
     HostExample = "host-example", "the host of the URL is made up, as in example.com";
     HostLocal = "host-local", "the host of the URL is this machine or a name without dots";
     UserPlain = "user-plain", "the user of the URL is \"user\" or the like";

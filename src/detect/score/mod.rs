@@ -89,6 +89,7 @@ fn cheap(bytes: &[u8], candidate: &Candidate, position: Option<PositionName>) ->
             features.put(Feature::PositionUserinfo, true);
         }
         Some(PositionName::Command) => features.put(Feature::PositionCommand, true),
+        Some(PositionName::Call) => features.put(Feature::PositionCall, true),
     }
     features.put(Feature::Bare, candidate.syntax == Syntax::Bare);
     features
