@@ -132,7 +132,8 @@ static PATTERNS: LazyLock<Vec<(FileName, Regex)>> = LazyLock::new(|| {
     };
     // https://www.postgresql.org/docs/current/libpq-pgpass.html
     let pgpass = r"^[^:\s#]{1,253}:(?:\d{1,5}|\*):[^:\s]{1,64}:[^:\s]{1,64}:(?P<secret>[^\s:]{3,200})\s*$";
-    let hash = r"\$(?:apr1|1|2[abxy]?|5|6|7|y|gy)\$[0-9A-Za-z./$=,]{20,120}|\{S?SHA\}[0-9A-Za-z+/]{27,48}={0,2}";
+    let hash =
+        r"\$(?:apr1|1|2[abxy]?|5|6|7|y|gy)\$[0-9A-Za-z./$=,]{20,120}|\{S?SHA\}[0-9A-Za-z+/]{27,48}={0,2}";
     let lineage = r#""lineage"\s{0,8}:\s{0,8}"(?P<secret>[0-9A-Za-z-]{8,64})""#;
     let user =
         r#"["']?(?:client-key-data|token|password)["']?[ \t]*:[ \t]*["']?(?P<secret>[^\s"',]{8,4096})"#;

@@ -151,7 +151,8 @@ fn next_element(text: &[u8], at: usize) -> Option<Opening> {
     let end = [&b"</key>"[..], b"</name>", b"</param-name>"].into_iter().find(|end| starts(text, at, end))?;
     let at = at + end.len();
     let at = at + count(text, at, |byte| byte.is_ascii_whitespace());
-    let open = [&b"<string>"[..], b"<value>", b"<param-value>"].into_iter().find(|open| starts(text, at, open))?;
+    let open =
+        [&b"<string>"[..], b"<value>", b"<param-value>"].into_iter().find(|open| starts(text, at, open))?;
     Some(Opening::Element(at + open.len()))
 }
 
