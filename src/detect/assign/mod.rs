@@ -149,6 +149,15 @@ mod tests {
             ("Password: `VAL`", Syntax::Quoted),
             ("https://example.com/?password=VAL&x=1", Syntax::Bare),
             ("X-Token: Token VAL", Syntax::Bare),
+            ("password <- \"VAL\"", Syntax::Quoted),
+            ("Dim password As String = \"VAL\"", Syntax::Quoted),
+            ("{password, \"VAL\"}", Syntax::Quoted),
+            ("char password[32] = \"VAL\";", Syntax::Quoted),
+            ("if (strcmp(password, \"VAL\") == 0)", Syntax::Quoted),
+            ("String getPassword() { return \"VAL\"; }", Syntax::Quoted),
+            ("func token() string {\n\treturn \"VAL\"\n}", Syntax::Quoted),
+            ("args: [\"--password\", \"VAL\"]", Syntax::Quoted),
+            ("set -gx API_TOKEN \"VAL\"", Syntax::Quoted),
         ];
         for (text, syntax) in cases {
             assert_eq!(found(text), [("VAL".to_owned(), syntax)], "{text}");
@@ -166,10 +175,28 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_a_name_and_a_word_with_digits_is_a_setting() {
+        for text in [
+            "password VALUE1\n",
+            "setenv TOKEN VALUE1\n",
+            "set -x TOKEN VALUE1\n",
+            "username app password 0 VALUE1",
+        ] {
+            assert_eq!(found(text), [("VALUE1".to_owned(), Syntax::Bare)], "{text}");
+        }
+        for text in
+            ["password protected\n", "the password VALUE1\n", "password VALUE1 is old\n", "password x1\n"]
+        {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
     fn a_name_without_a_value_is_nothing() {
         for text in [
             "password",
             "password()",
+            "password() {\n  let x = 1;\n  return \"x\"",
             "the password is secret",
             "password = \"",
             "password:\n",

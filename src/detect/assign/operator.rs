@@ -21,8 +21,9 @@ pub(super) enum Opening {
 
 /// Finds the operator after the name and where the value opens.
 pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
-    let closed = closers(text, name.end);
+    let closed = closers(text, past_dimension(text, name.end));
     let closers = closed - name.end;
+    let quoted_flag = closers > 0 && text[name.range()].starts_with(b"--");
     let at = closed + blanks(text, closed);
     let spaced = at > closed;
     let before = match name.start.checked_sub(1).map(|at| text[at]) {
@@ -52,11 +53,15 @@ pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
         b'!' | b'?' | b'+' if text.get(at + 1) == Some(&b'=') => {
             Some(Opening::Any(at + 2 + count(text, at + 2, |b| b == b'=').min(1)))
         }
+        b',' if quoted_flag => member(text, at).or(Some(Opening::Quoted(at + 1))),
+        b',' if closers == 0 && is_paired(text, name) => Some(Opening::Quoted(at + 1)),
         b',' if closers > 0 => {
             member(text, at).or_else(|| is_first_argument(text, name).then_some(Opening::Quoted(at + 1)))
         }
+        b'(' if at == name.end && returned(text, at).is_some() => returned(text, at).map(Opening::Quoted),
         b'(' if at == name.end && is_setter(&text[name.range()]) => Some(Opening::Arguments(at + 1)),
         b'<' if starts(text, at, b"</") => next_element(text, at),
+        b'<' if spaced && starts(text, at, b"<- ") => Some(Opening::Quoted(at + 3)),
         b'>' if closers == 0 && before == Some(b'<') => {
             let is_value = !text[name.range()].eq_ignore_ascii_case(b"key") || is_cdata(text, at + 1);
             is_value.then(|| Opening::Element(at + 1))
@@ -65,10 +70,14 @@ pub(super) fn after(text: &[u8], name: Range2) -> Option<Opening> {
         b'>' if matches!(before, Some(b'"' | b'\'')) => Some(Opening::Element(at + 1)),
         b'|' | b'?' | b')' | b'o' if fallback(text, at).is_some() => fallback(text, at).map(Opening::Quoted),
         _ if spaced && closers == 0 && is_flag(text, name) && operator != b'-' => Some(Opening::Any(at)),
-        b'"' | b'\'' if spaced && closers == 0 && is_directive(&text[name.range()]) => {
+        b'"' | b'\''
+            if spaced && closers == 0 && (is_directive(&text[name.range()]) || is_set(text, name)) =>
+        {
             Some(Opening::Quoted(at))
         }
-        b'B' | b'b' | b'W' | b'w' if spaced => statement(text, at),
+        b'B' | b'b' | b'W' | b'w' if spaced && statement(text, at).is_some() => statement(text, at),
+        b'A' | b'a' if spaced && typed(text, at).is_some() => typed(text, at).map(Opening::Quoted),
+        _ if spaced && closers == 0 && is_setting(text, name, at) => Some(Opening::Any(past_kind(text, at))),
         _ => member(text, closed),
     }
 }
@@ -106,6 +115,79 @@ fn closers(text: &[u8], from: usize) -> usize {
         };
     }
     at
+}
+
+/// Past `[]` or `[32]` after the name of an array.
+fn past_dimension(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(b'[') => {
+            let digits = count(text, at + 1, |byte| byte.is_ascii_digit());
+            if text.get(at + 1 + digits) == Some(&b']') { at + 2 + digits } else { at }
+        }
+        _ => at,
+    }
+}
+
+/// Whether the name is what is compared in a call, or the first of a pair: `strcmp(password, "…")`, `{password, "…"}`.
+fn is_paired(text: &[u8], name: Range2) -> bool {
+    let before = &text[name.start.saturating_sub(20)..name.start];
+    let compares = [&b"cmp("[..], b"equals(", b"Equals(", b"compare_digest("];
+    before.ends_with(b"{") || compares.iter().any(|call| before.ends_with(call))
+}
+
+/// What a function of this name returns at once: `getPassword() { return "…"`, `def secret():\n return '…'`.
+fn returned(text: &[u8], at: usize) -> Option<usize> {
+    let inner = count(text, at + 1, |byte| byte != b')' && byte != b'\n').min(16);
+    let from = at + 2 + inner;
+    let head = text.get(from..text.len().min(from + 44))?;
+    let end = memchr::memmem::find(head, b"return ")?;
+    let is_head = |byte: &u8| is_name(*byte) || byte.is_ascii_whitespace() || b"{:>*&[]<".contains(byte);
+    (text[from - 1] == b')' && head[..end].iter().all(is_head)).then_some(from + end + 7)
+}
+
+/// `Dim password As String = "…"`.
+fn typed(text: &[u8], at: usize) -> Option<usize> {
+    let word = at + 3;
+    let operator = word + count(text, word, is_name).min(24);
+    let operator = operator + blanks(text, operator);
+    (starts(text, at, b"as ") && text.get(operator) == Some(&b'=')).then_some(operator + 1)
+}
+
+/// The line up to the name, as far as it is near.
+fn line_before(text: &[u8], name: Range2) -> &[u8] {
+    let before = &text[name.start.saturating_sub(48)..name.start];
+    before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..].trim_ascii_start()
+}
+
+/// Whether a shell's command sets a variable of this name: `set -x TOKEN "…"`, `setenv TOKEN …`.
+fn is_set(text: &[u8], name: Range2) -> bool {
+    let line = line_before(text, name);
+    [&b"set -"[..], b"setenv ", b"setx ", b"proxy_set_header ", b"fastcgi_param "]
+        .iter()
+        .any(|command| line.starts_with(command))
+}
+
+/// Whether the line is a setting, its value the last word: `requirepass …`, `bindpw …`, `username bob password 0 …`.
+/// In a sentence the last word has no digits.
+fn is_setting(text: &[u8], name: Range2, at: usize) -> bool {
+    let value = past_kind(text, at);
+    let len = count(text, value, |byte| byte.is_ascii_graphic() && !b"\"'`;,(){}<>[]|".contains(&byte));
+    let ends = matches!(text.get(value + len + blanks(text, value + len)), None | Some(b'\n' | b'\r'));
+    let word = &text[value..value + len];
+    let mixed = word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic);
+    let line = line_before(text, name);
+    let begins = line.is_empty()
+        || is_set(text, name)
+        || [&b"username "[..], b"enable "].iter().any(|w| line.starts_with(w));
+    begins && ends && mixed && len >= 6
+}
+
+/// Past the number that says how a router's password is written: `password 0 …`.
+fn past_kind(text: &[u8], at: usize) -> usize {
+    match text.get(at..at + 2) {
+        Some([b'0'..=b'9', b' ']) => at + 2,
+        _ => at,
+    }
 }
 
 /// `|| "…"`, `?? "…"`, `or "…"` after a variable or the call that reads it.
@@ -179,7 +261,7 @@ fn is_cdata(text: &[u8], at: usize) -> bool {
 /// Whether a name with a quoted value after a blank is more than a word of a sentence: `PASSWORD 'x'`, not `token "x"`.
 fn is_directive(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
-    let strong = [&b"passw"[..], b"passphrase", b"pwd", b"secret"];
+    let strong = [&b"passw"[..], b"passphrase", b"pwd", b"secret", b"api-key", b"api_key", b"apikey"];
     strong.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
 }
 

@@ -8,7 +8,7 @@ use super::words::{Lists, words_of};
 /// Word endings and the kind they mean, longest first where one ends in another.
 #[rustfmt::skip]
 const KINDS: &[(Feature, &[&str])] = &[
-    (Feature::NamePassword, &["password", "passwords", "passwd", "passphrase", "passcode", "passwort", "pass", "pswd", "psw", "pwd", "pw", "passw", "psk"]),
+    (Feature::NamePassword, &["password", "passwords", "passwd", "passphrase", "passcode", "passwort", "pass", "pswd", "psw", "pwd", "pw", "passw", "psk", "bindpw", "requirepass"]),
     (Feature::NameSecret, &["secret", "secrets"]),
     (Feature::NameToken, &["token", "tokens", "jwt", "bearer", "sid", "csrf", "xsrf", "session", "cookie"]),
     (Feature::NameCredential, &["credential", "credentials", "creds", "cred", "identified"]),
