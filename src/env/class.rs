@@ -16,6 +16,8 @@ use crate::detect::{Detector, Dismissed, KindName, PlaceFacts, Settled, is_docum
 pub(super) struct Known<'d> {
     detector: &'d Detector,
     settled: Settled,
+    /// Whether the text round a line tells what secrets stand in it.
+    pub(super) is_local: bool,
 }
 
 /// A value's class, and its credentials if it is a URL or a connection string.
@@ -30,13 +32,15 @@ pub(super) struct Judged {
 impl<'d> Known<'d> {
     /// Looks for secrets in the text of a file.
     pub(super) fn new(detector: &'d Detector, text: &str, path: &str) -> Self {
-        Self { detector, settled: detector.find(text.as_bytes(), &PlaceFacts::of_path(path.as_bytes())) }
+        let settled = detector.find(text.as_bytes(), &PlaceFacts::of_path(path.as_bytes()));
+        Self { detector, settled, is_local: false }
     }
 
     /// Looks for those with a format of their own, which is all that tells a class.
     pub(super) fn formats(detector: &'d Detector, text: &str, path: &str) -> Self {
         let facts = PlaceFacts::of_path(path.as_bytes());
-        Self { detector, settled: detector.find_formats(text.as_bytes(), &facts) }
+        let (settled, is_local) = detector.find_formats(text.as_bytes(), &facts);
+        Self { detector, settled, is_local }
     }
 
     /// Everything that may be a secret, found or dismissed; for masks.

@@ -19,6 +19,7 @@ mod notes;
 pub mod parse;
 pub mod project;
 mod random;
+mod shown;
 pub mod strength;
 pub mod url;
 mod uses;

@@ -394,7 +394,7 @@ pub struct Project {
     /// Places that read variables.
     pub uses: Vec<Use>,
     /// By file: what must not be shown of it.
-    pub hidden: Vec<Vec<Range<usize>>>,
+    pub hidden: Vec<Hidden>,
     /// Whether the folder is in a git repository.
     pub in_git: bool,
     /// What ringfence.toml says.
@@ -405,6 +405,15 @@ pub struct Project {
     pub today: i64,
     /// Only the grammar of env files is looked at: there are no entries.
     pub only_grammar: bool,
+}
+
+/// What must not be shown of a file, as far as the making of the project found it.
+#[derive(Debug, Default)]
+pub struct Hidden {
+    /// Where secrets stand, or what may be one.
+    pub spans: Vec<Range<usize>>,
+    /// Whether the text round a line tells what other secrets stand in it. If not, the whole file has to be searched.
+    pub is_local: bool,
 }
 
 /// What was found out once for each name of a project.

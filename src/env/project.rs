@@ -10,7 +10,7 @@ use super::called::{self, Names};
 use super::checks::{self, Problem};
 use super::class::{self, Known};
 use super::config::Config;
-use super::model::{Class, Entry, Env, File, Format, Mode, Notes, Part, Project, Use, Value};
+use super::model::{Class, Entry, Env, File, Format, Hidden, Mode, Notes, Part, Project, Use, Value};
 use super::parse::dotenv::{self, Kind, Line};
 use super::parse::profile::Profile;
 use super::parse::source;
@@ -66,7 +66,7 @@ struct Share {
     entries: Vec<Entry>,
     about_lines: Vec<Problem>,
     uses: Vec<Use>,
-    hidden: Vec<Range<usize>>,
+    hidden: Hidden,
     broken: Option<String>,
 }
 
@@ -125,8 +125,14 @@ impl Maker<'_> {
         let (mut file, broken) = self.file(source);
         let lines = if file.format == Format::Dotenv { dotenv::parse(&file.text) } else { Vec::new() };
         let about_lines = checks::of_lines(index, &file, &lines, &self.profiles);
-        let mut share =
-            Share { entries: Vec::new(), about_lines, uses: Vec::new(), hidden: Vec::new(), broken, file };
+        let mut share = Share {
+            entries: Vec::new(),
+            about_lines,
+            uses: Vec::new(),
+            hidden: Hidden::default(),
+            broken,
+            file,
+        };
         if self.facts.only_grammar {
             return share;
         }
@@ -136,11 +142,14 @@ impl Maker<'_> {
             let known = Known::formats(self.detector, &file.text, &file.path);
             let judged = raws.into_iter().map(|raw| self.entry(index, raw, &file, (&known, names)));
             share.entries = judged.collect();
-            share.hidden.extend(known.spans());
+            share.hidden = Hidden { spans: known.spans().collect(), is_local: known.is_local };
         }
-        share.hidden.extend(share.entries.iter().filter(is_hidden).map(|entry| entry.value_span.clone()));
+        share
+            .hidden
+            .spans
+            .extend(share.entries.iter().filter(is_hidden).map(|entry| entry.value_span.clone()));
         if file.format == Format::Dotenv {
-            share.hidden.extend(remains(&file.text, &lines));
+            share.hidden.spans.extend(remains(&file.text, &lines));
         }
         share.uses = uses::find(index, &file);
         let is_template = file.path.contains("templates/") || file.path.contains("locales/");
