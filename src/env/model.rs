@@ -2,6 +2,7 @@
 //!
 //! Plain data; `parse` and `discover` fill it, `checks` read it. Values never print: see [`Value`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Deref, Index, Range};
 use std::sync::Arc;
@@ -153,6 +154,12 @@ impl File {
     #[must_use]
     pub fn ending(&self) -> &str {
         self.name().rsplit_once('.').map_or("", |(_, ending)| ending)
+    }
+
+    /// Whether it is a program, or searched as if it were one.
+    #[must_use]
+    pub fn is_searched(&self) -> bool {
+        matches!(self.format, Format::Code | Format::Server | Format::Hcl)
     }
 
     /// The line at a byte position, without its end.
@@ -393,6 +400,8 @@ pub struct Project {
     pub about_lines: Vec<Problem>,
     /// Places that read variables.
     pub uses: Vec<Use>,
+    /// Programs, and what is searched as if it were one, by ending.
+    pub programs: BTreeMap<String, Vec<usize>>,
     /// By file: what must not be shown of it.
     pub hidden: Vec<Hidden>,
     /// Whether the folder is in a git repository.

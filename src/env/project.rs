@@ -1,5 +1,6 @@
 //! Builds a [`Project`] from files: format and environment of each, the variables it sets, what programs read.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -100,6 +101,7 @@ pub fn build(mut sources: Vec<Source>, detector: &Detector, facts: Facts) -> (Pr
         names: Vec::new(),
         about_lines: Vec::new(),
         uses: Vec::new(),
+        programs: BTreeMap::new(),
         hidden: Vec::with_capacity(shares.len()),
         in_git: facts.in_git,
         config: facts.config,
@@ -110,6 +112,10 @@ pub fn build(mut sources: Vec<Source>, detector: &Detector, facts: Facts) -> (Pr
     let mut broken = Vec::new();
     for share in shares {
         broken.extend(share.broken.map(|why| Broken { path: share.file.shown.clone(), why }));
+        if share.file.is_searched() {
+            let ending = share.file.ending().to_owned();
+            project.programs.entry(ending).or_default().push(project.files.len());
+        }
         project.files.push(share.file);
         project.entries.extend(share.entries);
         project.about_lines.extend(share.about_lines);
@@ -140,8 +146,8 @@ impl Maker<'_> {
         let (raws, error) = bind::variables(&file, &lines);
         if !raws.is_empty() {
             let known = Known::formats(self.detector, &file.text, &file.path);
-            let judged = raws.into_iter().map(|raw| self.entry(index, raw, &file, (&known, names)));
-            share.entries = judged.collect();
+            share.entries.reserve_exact(raws.len());
+            share.entries.extend(raws.into_iter().map(|raw| self.entry(index, raw, &file, (&known, names))));
             share.hidden = Hidden { spans: known.spans().collect(), is_local: known.is_local };
         }
         share

@@ -57,11 +57,15 @@ pub fn parse(value: &str) -> Option<Url<'_>> {
         Some((user, password)) => (user, Some(password)),
         None => (userinfo, None),
     };
-    let scheme = match scheme.bytes().any(|b| b.is_ascii_uppercase()) {
-        true => Cow::Owned(scheme.to_ascii_lowercase()),
-        false => Cow::Borrowed(scheme),
-    };
-    Some(Url { scheme, user, password, servers: hosts, path, query })
+    Some(Url { scheme: lower(scheme), user, password, servers: hosts, path, query })
+}
+
+/// The text in lower case, which most is.
+pub(super) fn lower(text: &str) -> Cow<'_, str> {
+    match text.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => Cow::Owned(text.to_ascii_lowercase()),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// Before and after the first `://`. Most values have none.

@@ -180,12 +180,12 @@ fn outside_production(project: &Project, sink: &mut Sink, entry: &Entry, guarded
         return;
     }
     for host in url::hosts(&entry.name, entry.value.text()) {
-        let host = host.to_ascii_lowercase();
+        let host = url::lower(host);
         if configured(project, entry.env, &host) == Some(true) {
             continue;
         }
         let by_name = url::env_of_host(&host) == Some(Env::Production);
-        let used = guarded.get(&host);
+        let used = guarded.get(&*host);
         if by_name || used.is_some() {
             let why =
                 if used.is_some() { "which production uses" } else { "a host of production by its name" };
@@ -203,9 +203,15 @@ fn is_named_webhook(name: &str) -> bool {
 }
 
 fn is_webhook(entry: &Entry, by_name: bool) -> bool {
+    let may_be = |value: &str| {
+        let bytes = value.as_bytes();
+        memchr::memchr_iter(b'/', bytes).any(|at| matches!(bytes.get(at + 1), Some(b'w' | b'h' | b'c')))
+    };
     let by_path = || {
-        url::parse(entry.value.text())
-            .is_some_and(|url| ["/webhook", "/hook", "/callback"].iter().any(|part| url.path.contains(part)))
+        may_be(entry.value.text())
+            && url::parse(entry.value.text()).is_some_and(|url| {
+                ["/webhook", "/hook", "/callback"].iter().any(|part| url.path.contains(part))
+            })
     };
     (by_name && entry.class >= Class::Url) || (entry.class == Class::Url && by_path())
 }
@@ -249,7 +255,7 @@ fn webhook(
     doubled: &BTreeSet<crate::finding::Fingerprint>,
 ) {
     let what = url::hosts(&entry.name, entry.value.text()).into_iter().find_map(|host| {
-        let lower = host.to_ascii_lowercase();
+        let lower = url::lower(host);
         match entry.env {
             _ if is_request_bin(&lower) => Some(format!("{host}, which shows requests to anybody")),
             Env::Production => wrong_host(project, entry, &lower).map(|what| format!("{host}: {what}")),

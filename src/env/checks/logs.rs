@@ -32,10 +32,10 @@ searches! { DUMPS:
     "env-dump-in-log", &["cs"], r"(?:WriteLine|Log\w*)\([^;\n]*GetEnvironmentVariables\(\)", "Every variable is printed";
 }
 
-/// A call that logs, and what is handed to it up to the end of the statement.
+/// The beginning of a call that logs.
 static CALL: LazyLock<Regex> = LazyLock::new(|| {
     re(
-        r"\b(?:console\.(?:log|info|warn|error|debug|trace)|(?:\w*[lL]ogger|log|logging|winston|pino|Log|slog|tracing)\.(?:\w+)|print|println!|eprintln!|info!|debug!|warn!|error!|puts|pp|error_log|var_dump|dd|dump|fmt\.Print\w*|System\.out\.print\w*|Console\.Write\w*)[ (]([^;\n]{0,300})",
+        r"\b(?:console\.(?:log|info|warn|error|debug|trace)|(?:\w*[lL]ogger|log|logging|winston|pino|Log|slog|tracing)\.(?:\w+)|print|println!|eprintln!|info!|debug!|warn!|error!|puts|pp|error_log|var_dump|dd|dump|fmt\.Print\w*|System\.out\.print\w*|Console\.Write\w*)[ (]",
     )
 });
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -50,26 +50,36 @@ fn in_logs(project: &Project, sink: &mut Sink) {
         if is_test_or_example(project, index) || !file.may_read_env || !VARIABLE.is_match(&file.code) {
             continue;
         }
-        for call in CALL.captures_iter(&file.code) {
-            if let Some(arguments) = call.get(1) {
-                in_call(sink, (index, file), arguments);
-            }
+        let mut at = 0;
+        while let Some(call) = CALL.find_at(&file.code, at) {
+            let arguments = arguments(&file.code, call.end());
+            at = arguments.end.max(call.start() + 1);
+            in_call(sink, (index, file), arguments);
         }
     }
 }
 
+/// What is handed to a call, from `start` up to the end of the statement or the line; at most 300 characters.
+fn arguments(code: &str, start: usize) -> Range<usize> {
+    let rest = code[start..].char_indices().take(300);
+    let len =
+        rest.take_while(|(_, c)| !matches!(c, ';' | '\n')).last().map_or(0, |(at, c)| at + c.len_utf8());
+    start..start + len
+}
+
 /// Secrets among the arguments of a call that logs.
-fn in_call(sink: &mut Sink, (index, file): (usize, &File), arguments: regex::Match<'_>) {
-    for variable in VARIABLE.captures_iter(arguments.as_str()) {
+fn in_call(sink: &mut Sink, (index, file): (usize, &File), arguments: Range<usize>) {
+    let text = &file.code[arguments.clone()];
+    for variable in VARIABLE.captures_iter(text) {
         let (Some(whole), Some(name)) = (variable.get(0), variable.get(1).or(variable.get(2))) else {
             continue;
         };
-        let before = arguments.as_str()[..whole.start()].trim_end();
-        let after = arguments.as_str()[whole.end()..].trim_start_matches([')', ']', ' ']);
+        let before = text[..whole.start()].trim_end();
+        let after = text[whole.end()..].trim_start_matches([')', ']', ' ']);
         let asked = ["!!", "Boolean(", "bool(", "len("].iter().any(|end| before.ends_with(end))
             || ["? ", "===", "!==", ".length"].iter().any(|start| after.starts_with(start));
         if means_secret(&name.as_str().to_ascii_uppercase()) && !asked {
-            let span = arguments.start() + name.start()..arguments.start() + name.end();
+            let span = arguments.start + name.start()..arguments.start + name.end();
             let message = format!("{} is printed", name.as_str());
             let problem = Problem::at("secret-in-log", index, span, file.env, message);
             sink.push(Problem { key: name.as_str().to_owned(), ..problem });
