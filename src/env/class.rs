@@ -99,7 +99,13 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
 
 fn is_reference(value: &str) -> bool {
     value.bytes().any(|byte| REFERS.contains(&byte)) && REFERENCE_WITHIN.is_match(value)
-        || REFERENCE.is_match(value)
+        || may_refer(value) && REFERENCE.is_match(value)
+}
+
+/// The pattern is asked of few values: how a reference begins, and a mark that each has.
+fn may_refer(value: &str) -> bool {
+    value.starts_with(|c| "$odrvsiagkplme%#@f/".contains(c))
+        && value.bytes().any(|b| b"$:/.(%#@".contains(&b))
 }
 
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
@@ -169,7 +175,7 @@ static IN_QUERY: LazyLock<Regex> = LazyLock::new(|| {
 /// The class of a value; `span` is where it stands in the text that `known` looked at.
 pub(super) fn judge(called: &Name, value: &str, span: &Range<usize>, known: &Known<'_>) -> Judged {
     let plain = |class| Judged { class, mode: Mode::Unknown, parts: Vec::new() };
-    let value = value.trim();
+    let value = names::trim(value);
     if value.is_empty() || value == "~" {
         return plain(Class::Empty);
     }
@@ -457,6 +463,45 @@ mod tests {
         .map(|(name, value, want)| (name.to_owned(), value.to_owned(), want));
         for (name, value, want) in cases {
             assert_eq!(class(&name, &value), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_no_reference_begins_with_is_not_searched_for_one() {
+        for value in [
+            "$NAME",
+            "op://a/b",
+            "doppler:a",
+            "ref+ssm://x",
+            "vault:a",
+            "infisical:x",
+            "secretsmanager:x",
+            "awssm:x",
+            "gcpsm:x",
+            "akv:x",
+            "keyvault://x",
+            "arn:aws:kms:x",
+            "projects/a/secrets/b",
+            "exec(x",
+            "$$cap_x",
+            "var.x",
+            "local.x",
+            "data.x",
+            "module.x",
+            "secrets.x",
+            "aws_db.x",
+            "random_id.x",
+            "process.env",
+            "%HOME%",
+            "#{x}#",
+            "@lookup",
+            "file://x",
+            "/run/secrets/x",
+            "secretRef:x",
+            "secret:x",
+            "$x:y",
+        ] {
+            assert!(REFERENCE.is_match(value) && may_refer(value), "{value}");
         }
     }
 

@@ -393,7 +393,7 @@ pub struct Project {
     /// Files, sorted by path.
     pub files: Vec<File>,
     /// Variables, in the order of files and positions.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
     /// What they are called, sorted by key.
     pub names: Vec<Arc<Name>>,
     /// What is wrong with lines of env files as such.
@@ -414,6 +414,41 @@ pub struct Project {
     pub today: i64,
     /// Only the grammar of env files is looked at: there are no entries.
     pub only_grammar: bool,
+}
+
+/// Variables by file: together they are many, and stay where they were made.
+#[derive(Debug, Default)]
+pub struct Entries(pub(super) Vec<Vec<Entry>>);
+
+/// All variables, file after file.
+type Flat<'e> = std::iter::Flatten<std::slice::Iter<'e, Vec<Entry>>>;
+
+impl Entries {
+    /// All of them, in the order of files and positions.
+    pub fn iter(&self) -> Flat<'_> {
+        self.0.iter().flatten()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+}
+
+impl<'e> IntoIterator for &'e Entries {
+    type Item = &'e Entry;
+    type IntoIter = Flat<'e>;
+
+    fn into_iter(self) -> Flat<'e> {
+        self.iter()
+    }
 }
 
 /// What must not be shown of a file, as far as the making of the project found it.
@@ -456,8 +491,7 @@ impl Project {
 
     /// The entries of one file.
     pub fn entries_of(&self, file: usize) -> impl Iterator<Item = &Entry> {
-        let from = self.entries.partition_point(|entry| entry.file < file);
-        self.entries[from..].iter().take_while(move |entry| entry.file == file)
+        self.entries.0.get(file).into_iter().flatten()
     }
 
     /// Files with their indices.

@@ -11,6 +11,14 @@ pub(super) fn re(pattern: &str) -> Regex {
     Regex::new(&of_ascii(pattern)).expect("the pattern is a constant that tests compile")
 }
 
+/// The text without blanks at its ends, which most has none of.
+pub(super) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// The pattern with `\w`, `\d` and `\b` as they are in ASCII.
 fn of_ascii(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() * 2);

@@ -11,7 +11,9 @@ use super::called::{self, Names};
 use super::checks::{self, Problem};
 use super::class::{self, Known};
 use super::config::Config;
-use super::model::{Class, Entry, Env, File, Format, Hidden, Mode, Notes, Part, Project, Use, Value};
+use super::model::{
+    Class, Entries, Entry, Env, File, Format, Hidden, Mode, Notes, Part, Project, Use, Value,
+};
 use super::parse::dotenv::{self, Kind, Line};
 use super::parse::profile::Profile;
 use super::parse::source;
@@ -97,7 +99,7 @@ pub fn build(mut sources: Vec<Source>, detector: &Detector, facts: Facts) -> (Pr
         .collect();
     let mut project = Project {
         files: Vec::with_capacity(shares.len()),
-        entries: Vec::with_capacity(shares.iter().map(|share| share.entries.len()).sum()),
+        entries: Entries(Vec::with_capacity(shares.len())),
         names: Vec::new(),
         about_lines: Vec::new(),
         uses: Vec::new(),
@@ -117,7 +119,7 @@ pub fn build(mut sources: Vec<Source>, detector: &Detector, facts: Facts) -> (Pr
             project.programs.entry(ending).or_default().push(project.files.len());
         }
         project.files.push(share.file);
-        project.entries.extend(share.entries);
+        project.entries.0.push(share.entries);
         project.about_lines.extend(share.about_lines);
         project.uses.extend(share.uses);
         project.hidden.push(share.hidden);
@@ -250,7 +252,7 @@ impl Maker<'_> {
         };
         let holds_secret = entry.holds_secret();
         if holds_secret || entry.class == Class::Url {
-            entry.print = facts.key.fingerprint(entry.value.text().trim().as_bytes());
+            entry.print = facts.key.fingerprint(super::names::trim(entry.value.text()).as_bytes());
         }
         if holds_secret || entry.class == Class::SecretByName {
             entry.weak = weakness(&entry.name, entry.value.text());

@@ -38,11 +38,12 @@ impl<'v> Url<'v> {
 /// Reads the value as one URL.
 #[must_use]
 pub fn parse(value: &str) -> Option<Url<'_>> {
-    let value = value.trim().strip_prefix("jdbc:").unwrap_or(value.trim());
+    let value = names::trim(value);
+    let value = value.strip_prefix("jdbc:").unwrap_or(value);
     let (scheme, rest) = split_scheme(value)?;
     let is_scheme =
         !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-:".contains(&b));
-    if !is_scheme || rest.is_empty() || value.contains(char::is_whitespace) {
+    if !is_scheme || rest.is_empty() || has_blank(value) {
         return None;
     }
     let (before, query) = match memchr::memchr(b'?', rest.as_bytes()) {
@@ -58,6 +59,10 @@ pub fn parse(value: &str) -> Option<Url<'_>> {
         None => (userinfo, None),
     };
     Some(Url { scheme: lower(scheme), user, password, servers: hosts, path, query })
+}
+
+fn has_blank(value: &str) -> bool {
+    value.bytes().any(|b| !b.is_ascii_graphic()) && value.contains(char::is_whitespace)
 }
 
 /// The text in lower case, which most is.

@@ -95,7 +95,14 @@ fn read(
         false => is_wanted(file, no_ignore),
     });
     let wanted: Vec<&Listed> = wanted.collect();
-    let read: Vec<_> = wanted.par_iter().map(|file| source(root, file)).collect();
+    let ignored_root = listing.ignored_root;
+    let read: Vec<_> = wanted
+        .par_iter()
+        .map(|file| {
+            let source = source(root, file)?;
+            Ok(Source { ignored: source.ignored || (ignored_root && !source.tracked), ..source })
+        })
+        .collect();
     let mut sources = Vec::new();
     for (file, source) in wanted.into_iter().zip(read) {
         match source {
@@ -104,7 +111,10 @@ fn read(
                 coverage.scanned = add(coverage.scanned, bytes);
                 sources.push(source);
             }
-            Err(error) => coverage.gap(GapReason::Unreadable, file.path.clone(), error.to_string()),
+            Err(error) => {
+                let error: std::io::Error = error;
+                coverage.gap(GapReason::Unreadable, file.path.clone(), error.to_string());
+            }
         }
     }
     let facts = Facts { in_git: listing.in_git, ..facts };

@@ -22,22 +22,20 @@ struct Level {
 }
 
 impl Patterns {
-    /// Of the folder at this absolute path: its own, and those of the folders above it in the same repository.
-    pub(super) fn of_folder(folder: &Path) -> Self {
-        let mut folders: Vec<&Path> = Vec::new();
-        let mut in_repository = false;
-        for above in folder.ancestors() {
-            folders.push(above);
-            if above.join(".git").exists() {
-                in_repository = true;
-                break;
-            }
+    /// Of the folder at this absolute path: its own, and those of the folders above it in the same repository. And whether
+    /// these leave out the folder itself.
+    pub(super) fn of_folder(folder: &Path) -> (Self, bool) {
+        let top = folder.ancestors().find(|above| above.join(".git").exists());
+        let Some(top) = top else { return (Self(None), false) };
+        let mut folders: Vec<&Path> = folder.ancestors().take_while(|above| *above != top).collect();
+        folders.reverse();
+        let mut patterns = Self(None).below(top, true);
+        let mut ignored = false;
+        for folder in folders {
+            ignored |= patterns.leave_out(folder, true);
+            patterns = patterns.below(folder, true);
         }
-        let none = Self(None);
-        match in_repository {
-            true => folders.iter().rev().fold(none, |above, folder| above.below(folder, true)),
-            false => none,
-        }
+        (patterns, ignored)
     }
 
     /// Of a folder below; `may_have` is whether it holds files that count here.

@@ -49,6 +49,8 @@ pub struct Listing {
     pub files: Vec<Listed>,
     /// Whether the root is in a git repository.
     pub in_git: bool,
+    /// Whether .gitignore leaves out the root itself: whoever names it wants it read all the same.
+    pub ignored_root: bool,
 }
 
 impl Listing {
@@ -63,7 +65,7 @@ impl Listing {
                 return Self::default();
             }
         };
-        let (index, mut files) = rayon::join(|| tracked(below), || walk(below, coverage));
+        let (index, (mut files, ignored_root)) = rayon::join(|| tracked(below), || walk(below, coverage));
         let in_git = index.is_some();
         let index = index.unwrap_or_default();
         for file in &mut files {
@@ -82,7 +84,7 @@ impl Listing {
         drop(seen);
         files.extend(unseen);
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { files, in_git }
+        Self { files, in_git, ignored_root }
     }
 
     fn single(file: &Path) -> Self {
@@ -93,10 +95,15 @@ impl Listing {
         let tracked = index.is_some_and(|index| index.contains(&path));
         let is_left_out = || {
             let (folder, full) = (folder.canonicalize().ok()?, file.canonicalize().ok()?);
-            Some(Patterns::of_folder(&folder).leave_out(&full, false))
+            let (patterns, ignored) = Patterns::of_folder(&folder);
+            Some(ignored || patterns.leave_out(&full, false))
         };
         let ignored = !tracked && is_left_out().unwrap_or(false);
-        Self { files: vec![Listed { full: file.to_owned(), path, tracked, ignored }], in_git }
+        Self {
+            files: vec![Listed { full: file.to_owned(), path, tracked, ignored }],
+            in_git,
+            ignored_root: false,
+        }
     }
 }
 
@@ -121,9 +128,10 @@ struct Inside {
 }
 
 /// All files below `root`, without what git tracks. Folder after folder of equal depth, so that no tree is too deep.
-fn walk(root: &Path, coverage: &mut Coverage) -> Vec<Listed> {
+/// And whether the root is left out itself.
+fn walk(root: &Path, coverage: &mut Coverage) -> (Vec<Listed>, bool) {
     let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let patterns = Patterns::of_folder(&real);
+    let (patterns, ignored_root) = Patterns::of_folder(&real);
     let mut level =
         vec![Folder { full: root.to_owned(), real, path: String::new(), ignored: false, patterns }];
     let mut files = Vec::new();
@@ -138,7 +146,7 @@ fn walk(root: &Path, coverage: &mut Coverage) -> Vec<Listed> {
             }
         }
     }
-    files
+    (files, ignored_root)
 }
 
 impl Folder {

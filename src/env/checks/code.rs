@@ -156,7 +156,7 @@ pub(super) fn is_off(value: &str) -> bool {
 }
 
 fn is_one_of(value: &str, words: &[&str]) -> bool {
-    let value = value.trim();
+    let value = super::super::names::trim(value);
     // No word is longer.
     value.len() <= "disabled".len() && words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }

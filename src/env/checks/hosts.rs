@@ -31,7 +31,7 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
 /// Most values are no hosts, URLs or paths.
 fn may_hold_host(value: &str) -> bool {
     value.bytes().any(|byte| matches!(byte, b'.' | b':' | b'/' | b'='))
-        || value.trim().eq_ignore_ascii_case("localhost")
+        || names::trim(value).eq_ignore_ascii_case("localhost")
 }
 
 /// Lists of hosts that are not asked anything, and of origins, which have a check of their own.

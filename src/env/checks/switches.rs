@@ -1,7 +1,7 @@
 //! Switches that production has the wrong way round: debugging, verbose logs, safeguards, webhook signatures.
 
 use super::super::model::{Class, Entry, Env, Position, Project};
-use super::super::names::{begins_with, ends_in};
+use super::super::names::{begins_with, ends_in, trim};
 use super::code::{self, is_off, is_on, searches};
 use super::{Problem, Sink};
 
@@ -14,7 +14,7 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
         if is_on(value)
             || is_off(value)
             || entry.name == "DEBUG"
-            || value.trim().eq_ignore_ascii_case("development")
+            || trim(value).eq_ignore_ascii_case("development")
         {
             debug(sink, entry);
             safeguard(sink, entry);
