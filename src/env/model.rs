@@ -385,6 +385,8 @@ pub struct Use {
     pub span: Range<usize>,
     /// Whether the program has a default for it.
     pub has_default: bool,
+    /// Whether it may be declared in any case; `key` is in capitals then.
+    pub any_case: bool,
 }
 
 /// Everything checks look at.

@@ -59,7 +59,8 @@ pub(super) fn scripts(project: &Project) -> Vec<Script> {
 }
 
 fn is_shell(name: &str) -> bool {
-    [".sh", ".bash", ".zsh", "Jenkinsfile", "Procfile"].iter().any(|end| name.ends_with(end))
+    [".sh", ".bash", ".zsh", "Jenkinsfile"].iter().any(|end| name.ends_with(end))
+        || super::super::bind_deploy::is_procfile(name)
 }
 
 fn ci_scripts(project: &Project, index: usize) -> Vec<Script> {

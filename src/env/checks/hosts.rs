@@ -7,6 +7,7 @@ use super::super::model::{ByName, Class, Entry, Env, Project};
 use super::super::{names, url};
 use super::keymode::is_sandbox_host;
 use super::{Level, Problem, Sink};
+use crate::finding::Fingerprint;
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     let guarded = guarded_hosts(project);
@@ -19,12 +20,16 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
         .filter(|entry| entry.env.runs() && entry.class >= Class::Reference)
         .filter(|entry| may_hold_host(entry.value.text()) && !exempt[entry])
     {
-        if is_webhook(entry, named[entry]) {
-            webhook(project, sink, entry, &doubled);
-        } else {
-            in_production(project, sink, entry);
+        let is_told = match is_webhook(entry, named[entry]) {
+            true => webhook(project, sink, entry, (&doubled, &guarded)),
+            false => {
+                in_production(project, sink, entry);
+                false
+            }
+        };
+        if !is_told {
+            outside_production(project, sink, entry, &guarded);
         }
-        outside_production(project, sink, entry, &guarded);
     }
 }
 
@@ -235,8 +240,8 @@ fn is_request_bin(host: &str) -> bool {
 }
 
 /// Webhook URLs that two environments have: the event is handled twice.
-fn doubled_webhooks(project: &Project, named: &ByName<bool>) -> BTreeSet<crate::finding::Fingerprint> {
-    let mut envs: BTreeMap<crate::finding::Fingerprint, BTreeSet<Env>> = BTreeMap::new();
+fn doubled_webhooks(project: &Project, named: &ByName<bool>) -> BTreeSet<Fingerprint> {
+    let mut envs: BTreeMap<Fingerprint, BTreeSet<Env>> = BTreeMap::new();
     for entry in project
         .entries
         .iter()
@@ -248,13 +253,15 @@ fn doubled_webhooks(project: &Project, named: &ByName<bool>) -> BTreeSet<crate::
     envs.into_keys().collect()
 }
 
+/// Whether something was told; a webhook of production in another environment is as bad as any of its hosts there.
 fn webhook(
     project: &Project,
     sink: &mut Sink,
     entry: &Entry,
-    doubled: &BTreeSet<crate::finding::Fingerprint>,
-) {
-    let what = url::hosts(&entry.name, entry.value.text()).into_iter().find_map(|host| {
+    (doubled, guarded): (&BTreeSet<Fingerprint>, &BTreeMap<String, &Entry>),
+) -> bool {
+    let hosts = url::hosts(&entry.name, entry.value.text());
+    let what = hosts.iter().find_map(|host| {
         let lower = url::lower(host);
         match entry.env {
             _ if is_request_bin(&lower) => Some(format!("{host}, which shows requests to anybody")),
@@ -270,7 +277,14 @@ fn webhook(
         None if doubled.contains(&entry.print) => {
             format!("{} is the same in another environment: events are handled twice", entry.key)
         }
-        None => return,
+        None => return false,
     };
-    sink.push(Problem::of("webhook-environment-mismatch", entry, message));
+    let problem = Problem::of("webhook-environment-mismatch", entry, message);
+    let used = hosts.iter().find_map(|host| guarded.get(&*url::lower(host)));
+    let is_told = problem.effective() != Level::Off;
+    sink.push(match used.filter(|_| is_told && entry.env != Env::Production) {
+        Some(used) => problem.related(vec![(used.file, used.value_span.clone())]).level(Level::Error),
+        None => problem,
+    });
+    is_told
 }

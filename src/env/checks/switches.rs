@@ -3,7 +3,7 @@
 use super::super::model::{Class, Entry, Env, Position, Project};
 use super::super::names::{begins_with, ends_in, trim};
 use super::code::{self, is_off, is_on, searches};
-use super::{Problem, Sink};
+use super::{Level, Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     let logs = project.by_name(|name| name.name.contains("LOG") || name.name.contains("SQL"));
@@ -231,7 +231,10 @@ const HOST_LISTS: [&str; 4] = ["ALLOWED_HOSTS", "TRUSTED_PROXIES", "TRUSTED_HOST
 fn hosts(sink: &mut Sink, entry: &Entry) {
     if entry.value.text().split([',', ' ', ';']).any(|host| host == "*") {
         let message = format!("{} accepts every host", entry.key);
-        sink.push(Problem::of("permissive-host-allowlist", entry, message));
+        let problem = Problem::of("permissive-host-allowlist", entry, message);
+        // ASP.NET's own default, written out: its servers stand behind a proxy that tells hosts apart.
+        let is_default = entry.key == "AllowedHosts";
+        sink.push(if is_default { problem.level(Level::Note) } else { problem });
     }
 }
 
