@@ -123,3 +123,39 @@ fn masks(mut spans: Vec<Range<usize>>, len: usize) -> Vec<Mask> {
     }
     masks
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{Random, builtin, filler};
+
+    #[test]
+    fn lines_that_are_searched_alone_hide_what_the_whole_file_hides() {
+        let detector = Detector::new(builtin());
+        let mut random = Random::of("lines");
+        let mut value = |kind: &str| filler(kind, &mut random).expect("a filler");
+        let mut text = String::new();
+        for part in 0..40 {
+            let (one, two) = (value("alnum:24"), value("hex:40"));
+            text +=
+                &format!("# the old password: {one}\nPART_{part}_TITLE=a b c\nAPI_TOKEN_{part}=\"{two}\"\n");
+        }
+        let known = Known::formats(&detector, &text, ".env");
+        assert!(known.is_local, "nothing in it is read from far away");
+        let whole: Vec<_> = Known::new(&detector, &text, ".env").spans().collect();
+        assert!(whole.len() >= 80);
+        for line in lines(&text, text.match_indices('\n').map(|(at, _)| at..at).collect(), 0) {
+            let near = detector.values_near(text.as_bytes(), line.clone()).expect("it is told here");
+            for span in whole.iter().filter(|span| span.start < line.end && line.start < span.end) {
+                assert!(near.contains(span), "{span:?} of {line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn places_on_one_line_are_looked_up_once() {
+        let text = "ab cd\nef\n\ngh\n";
+        assert_eq!(lines(text, vec![3..5, 0..1, 7..8], 0), [0..5, 6..8]);
+        assert_eq!(lines(text, vec![0..1, 11..12], 20), [0..12]);
+    }
+}

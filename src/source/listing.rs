@@ -216,3 +216,49 @@ fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_walk_tells_what_the_walker_of_ignore_leaves_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("top");
+        let files = [
+            (".git/info/exclude", "excluded\n"),
+            (".gitignore", "*.log\n/build\n!keep.log\nsub/only\n"),
+            ("a.log", ""),
+            ("keep.log", ""),
+            ("build/x", ""),
+            ("excluded", ""),
+            ("sub/.gitignore", "!a.log\n*.txt\n"),
+            ("sub/a.log", ""),
+            ("sub/b.log", ""),
+            ("sub/c.txt", ""),
+            ("sub/only/d", ""),
+            ("sub/build/e", ""),
+            ("sub/excluded", ""),
+            ("inner/.git/HEAD", ""),
+            ("inner/f.log", ""),
+            ("inner/build/g", ""),
+        ];
+        for (path, text) in files {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().expect("it is below the root")).expect("a folder");
+            std::fs::write(path, text).expect("a file");
+        }
+        for below in [root.clone(), root.join("sub"), root.join("inner")] {
+            let mut builder = ignore::WalkBuilder::new(&below);
+            builder.standard_filters(false).git_ignore(true).git_exclude(true).parents(true);
+            builder.filter_entry(|entry| entry.file_name() != ".git");
+            let kept: HashSet<PathBuf> = builder.build().flatten().map(ignore::DirEntry::into_path).collect();
+            let (files, ignored_root) = walk(&below, &mut Coverage::default());
+            assert!(!ignored_root && files.len() > 1);
+            for file in files {
+                assert_eq!(file.ignored, !kept.contains(&file.full), "{}", file.full.display());
+            }
+        }
+        assert!(walk(&root.join("sub/only"), &mut Coverage::default()).1, "its folder is left out");
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::bind_yaml::is_ci;
 use super::super::model::{Env, File, Project};
 use super::super::names::{means_secret, re};
 use super::code::{self, is_test_or_example, scripts, searches};
@@ -21,6 +22,9 @@ const JS: &[&str] = &["js", "ts", "mjs", "cjs", "jsx", "tsx", "mts", "cts", "vue
 searches! { DUMPS:
     "env-dump-in-log", JS, r"\b(?:console\.\w+|(?:\w*[lL]ogger|log|winston|pino)\.\w+|res(?:ponse)?\.(?:json|send|end)|c\.json|Response\.json)\(\s*(?:[^;\n]*?[,\s+(])?(?:JSON\.stringify\(\s*)?(?:\{\s*\.\.\.)?process\.env\b\s*(?:[,)}\s]|null)", "Every variable is printed";
     "env-dump-in-log", JS, r"\$\{\s*JSON\.stringify\(\s*process\.env\s*[,)]", "Every variable is printed";
+    "env-dump-in-log", JS, r"\bObject\.(?:entries|keys)\(\s*process\.env\s*\)\s*\.(?:forEach|map)\([^;]{0,80}?\b(?:console|logger|log)\.\w+\(", "Every variable is printed";
+    "env-dump-in-log", JS, r"\bfor\s*\(\s*(?:const|let|var)\s+[^;()\n]{1,40}\s(?:in|of)\s+(?:Object\.\w+\(\s*)?process\.env\s*\)*\s*\{?\s*(?:console|logger|log)\.\w+\(", "Every variable is printed";
+    "env-dump-in-log", &["py"], r"\bfor\s+\w+(?:\s*,\s*\w+)?\s+in\s+(?:sorted\(\s*)?os\.environ(?:\.items\(\))?\s*\)?\s*:\s*(?:print|pprint|logg(?:er|ing)\.\w+|log\.\w+)\(", "Every variable is printed";
     "env-dump-in-log", &["py"], r"\b(?:print|pprint|pp|logg(?:er|ing)\.\w+|log\.\w+|jsonify|json\.dumps|JSONResponse)\(\s*(?:[^;\n]*?[,\s(])?(?:dict\(\s*|str\(\s*|repr\(\s*|\*\*)?os\.environ\b(?:\.items\(\)|\.copy\(\))?\s*[,)]", "Every variable is printed";
     "env-dump-in-log", &["py"], r"\b(?:print|logg(?:er|ing)\.\w+|log\.\w+)\(\s*f['\x22][^'\x22\n]*\{(?:dict\(\s*)?os\.environ\s*\)?\s*[!:=}]", "Every variable is printed";
     "env-dump-in-log", &["ex", "exs"], r"\b(?:IO\.(?:inspect|puts)|Logger\.\w+)[ (]\s*(?:inspect\(\s*)?System\.get_env\(\s*\)", "Every variable is printed";
@@ -134,8 +138,10 @@ fn in_scripts(project: &Project, sink: &mut Sink) {
                 sink.push(problem("secret-in-log", value.range(), "A secret is printed"));
             }
         }
-        let uses_secret = text.contains("secrets.")
-            || text
+        // A job's steps are pieces of their own, and the secret may be another's.
+        let around = if is_ci(&file.path) { file.text.as_str() } else { text };
+        let uses_secret = around.contains("secrets.")
+            || around
                 .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
                 .any(|word| word.bytes().all(|b| !b.is_ascii_lowercase()) && means_secret(word));
         if let Some(found) = TRACE.find(text).filter(|_| uses_secret) {
