@@ -270,7 +270,10 @@ const GLUE: &[&str] = &[
 
 /// Whether these letters are a few known words, one after another: `mysupersecretkey`.
 fn is_joined(letters: &str) -> bool {
-    if letters.len() > MOST_WORDS * LONGEST_WORD || !letters.bytes().all(|b| b.is_ascii_alphabetic()) {
+    if letters.is_empty()
+        || letters.len() > MOST_WORDS * LONGEST_WORD
+        || !letters.bytes().all(|b| b.is_ascii_alphabetic())
+    {
         return false;
     }
     // How few words make up what comes before each byte; glue counts, and the last must be a known one.
@@ -444,7 +447,12 @@ mod tests {
         for value in weak {
             assert!(weakness("JWT_SECRET", &value).is_some(), "{value}");
         }
-        for value in ["xK9#mQ2$vL7pR4wZ", "correct-horse-battery-staple-9", "correcthorsebatterystaple"] {
+        for value in [
+            "xK9#mQ2$vL7pR4wZ",
+            "correct-horse-battery-staple-9",
+            "correcthorsebatterystaple",
+            "8392048239847293846571",
+        ] {
             assert_eq!(weakness("DB_PASSWORD", value), None, "{value}");
         }
         assert!(weakness("DB_PASSWORD", "db_password").is_some());
