@@ -40,6 +40,8 @@ pub(super) fn run(args: &EnvArgs, flags: &ScanFlags) -> Result<u8> {
     if args.fix {
         fix(&args.path, &project)?;
     }
+    // The process ends here: taking a large project apart piece by piece would only take time.
+    std::mem::forget(project);
     finish(&run.finish(), flags)
 }
 

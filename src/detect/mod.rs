@@ -180,13 +180,25 @@ impl Detector {
         out
     }
 
-    /// The same without candidates of rules that tell a value by its position; some may be there all the same.
+    /// The same without candidates of short rules that tell a value by its position; some may be there all the same.
     pub(super) fn scan_formats(&self, bytes: &[u8]) -> Vec<Candidate> {
         let mut out = Vec::new();
-        let has_format = |rule: u16| self.rules[usize::from(rule)].has_own_format();
-        self.scan_where(bytes, 0..bytes.len(), (self.decode_depth, has_format), &mut out);
+        let wanted = |rule: &Rule| rule.has_own_format() || is_long(rule);
+        let wants = |rule: u16| wanted(&self.rules[usize::from(rule)]);
+        self.scan_where(bytes, 0..bytes.len(), (self.decode_depth, wants), &mut out);
         self.scan_wide(bytes, &mut out);
         out
+    }
+
+    /// All that may be a secret and stands in `range`, found or to be dismissed, told by the text near it. Nothing if more
+    /// of the text has to be read to know.
+    #[must_use]
+    pub fn values_near(&self, bytes: &[u8], range: Range<usize>) -> Option<Vec<Range<usize>>> {
+        let around = range.start.saturating_sub(self.reach)..bytes.len().min(range.end + self.reach);
+        let mut out = Vec::new();
+        self.scan_range(bytes, around, &mut out);
+        let told = !out.iter().any(|candidate| self.is_long(candidate));
+        told.then(|| out.iter().map(|candidate| candidate.value.range()).collect())
     }
 
     /// The candidates whose keyword begins in `range`; they may read `reach` bytes beyond it. Without text of several

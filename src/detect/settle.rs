@@ -77,15 +77,16 @@ impl Detector {
     }
 
     /// The same, of rules that tell a value by its own format: what is known by its position alone never takes the
-    /// place of such a value.
+    /// place of such a value. And whether [`Detector::values_near`] may be asked of parts of the text.
     #[must_use]
-    pub fn find_formats(&self, bytes: &[u8], facts: &PlaceFacts) -> Settled {
+    pub fn find_formats(&self, bytes: &[u8], facts: &PlaceFacts) -> (Settled, bool) {
         let mut candidates = self.scan_formats(bytes);
+        let is_local = facts.file.is_none() && !candidates.iter().any(|candidate| self.is_long(candidate));
         candidates.retain(|candidate| {
             let encoded = matches!(candidate.syntax, Syntax::Encoded(_));
             encoded || self.rules[usize::from(candidate.rule)].has_own_format()
         });
-        self.settle(bytes, &candidates, facts)
+        (self.settle(bytes, &candidates, facts), is_local)
     }
 
     /// Decides about the candidates of one blob. Order and repetition of `candidates` do not matter.

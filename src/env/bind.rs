@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::bind_deploy;
 use super::bind_yaml;
+use super::discover;
 use super::model::{Env, File, Format, Notes, Position};
 use super::notes;
 use super::parse::dotenv::{Kind, Line};
@@ -86,6 +88,7 @@ pub(super) fn variables<'t>(file: &'t File, lines_of_env: &[Line]) -> (Vec<Raw<'
             (nested(&lines::xml(text), file.env, Position::Settings), None)
         }
         Format::Code if is_settings(&file.path) => (settings_variables(file), None),
+        Format::Code if bind_deploy::is_procfile(file.name()) => (bind_deploy::procfile(file), None),
         Format::Code if file.name() == "Jenkinsfile" => (jenkins_variables(file), None),
         _ => (Vec::new(), None),
     };
@@ -168,6 +171,9 @@ fn yaml_variables(file: &File) -> (Vec<Raw<'_>>, Option<String>) {
 }
 
 fn toml_variables(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
+    if file.name() == "samconfig.toml" {
+        return bind_deploy::sam(file, leaves);
+    }
     let manifest = |leaf: &Leaf, env| Raw::new(leaf, leaf.key(), env, Position::Manifest);
     let section = |leaf: &Leaf, at: usize| super::names::env_of_word(&leaf.path[at]).unwrap_or(Env::Unknown);
     let name = file.name();
@@ -200,6 +206,9 @@ fn json_variables(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
     let name = file.name().to_ascii_lowercase();
     let manifest = |leaf: &Leaf, env| Raw::new(leaf, leaf.key(), env, Position::Manifest);
     let by_section = |leaf: &Leaf, at: usize| super::names::env_of_word(&leaf.path[at]).unwrap_or(file.env);
+    if discover::is_angular_workspace(&name) {
+        return Vec::new();
+    }
     let mut out = bind_yaml::named_values(leaves, file.env, Position::Manifest);
     out.extend(leaves.iter().filter_map(|leaf| match name.as_str() {
         "package.json" | "composer.json" | "firebase.json" => None,
@@ -340,7 +349,6 @@ fn notes_at(text: &str, at: usize) -> Notes {
 mod tests {
     use super::*;
     use crate::env::config::Config;
-    use crate::env::discover;
     use crate::env::parse::dotenv;
 
     /// Path, text, and name, value and environment of each variable.
@@ -390,6 +398,23 @@ mod tests {
                 "{\"profiles\":{\"x\":{\"environmentVariables\":{\"A\":\"1\"}}}}",
                 &[("A", "1", Development)],
             ),
+            (
+                "Procfile",
+                "web: A=1 B='2 3' gunicorn app\nworker: env C=x python w.py\nplain: run D=4\n",
+                &[("A", "1", Shared), ("B", "2 3", Shared), ("C", "x", Shared)],
+            ),
+            ("Procfile.dev", "web: A=1 run\n", &[("A", "1", Development)]),
+            (
+                "samconfig.toml",
+                "[prod.deploy.parameters]\nparameter_overrides = 'A=1 ParameterKey=B,ParameterValue=2'\n",
+                &[("A", "1", Production), ("B", "2", Production)],
+            ),
+            (
+                "samconfig.toml",
+                "[staging.deploy.parameters]\nparameter_overrides = [\"A=\\\"1 2\\\"\", 'B=3']\n",
+                &[("A", "1 2", Staging), ("B", "3", Staging)],
+            ),
+            ("angular.json", "{\"projects\":{}}", &[]),
             ("prod.tfvars", "a = \"1\"\n", &[("a", "1", Production)]),
             ("application-prod.properties", "a.b=1\n", &[("a.b", "1", Production)]),
             ("settings/production.py", "DEBUG = True\n", &[("DEBUG", "True", Production)]),

@@ -105,7 +105,8 @@ fn ci(file: &File, leaves: &[Leaf]) -> Vec<Raw<'static>> {
             && !matches!(leaf.key(), "name" | "url" | "action" | "on_stop" | "deployment_tier");
         let env = job_env(file, leaves, leaf);
         let position = position(leaf);
-        if by_value {
+        // A list's items are named by what stands beside the value.
+        if by_value && !is_number(parent(leaf)) {
             out.push(Raw::new(leaf, parent(leaf), env, position));
         } else if direct && !is_number(leaf.key()) {
             out.push(Raw::new(leaf, leaf.key(), env, position));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::{Equivalent, HashMap as FastMap};
 
-use super::model::{Entry, Name};
+use super::model::{Entries, Name};
 use super::names::{means_no_secret, means_secret, upper_snake};
 
 /// Names that were met, by key and path as written.
@@ -40,11 +40,11 @@ impl Names {
 }
 
 /// Numbers the names of all entries: equal names get equal numbers, in the order of keys.
-pub(super) fn number(entries: &mut [Entry]) -> Vec<Arc<Name>> {
+pub(super) fn number(entries: &mut Entries) -> Vec<Arc<Name>> {
     let mut out: Vec<Arc<Name>> = Vec::new();
     let mut by_copy: FastMap<*const Name, u32> = FastMap::new();
     let mut by_text: HashMap<(String, String), u32> = HashMap::new();
-    for entry in entries.iter_mut() {
+    for entry in entries.0.iter_mut().flatten() {
         entry.number = *by_copy.entry(Arc::as_ptr(&entry.called)).or_insert_with(|| {
             let text = (entry.called.key.clone(), entry.called.name.clone());
             *by_text.entry(text).or_insert_with(|| {
@@ -57,7 +57,7 @@ pub(super) fn number(entries: &mut [Entry]) -> Vec<Arc<Name>> {
     order.sort_by(|a, b| (&out[*a].key, &out[*a].name).cmp(&(&out[*b].key, &out[*b].name)));
     let mut place = vec![0; out.len()];
     order.iter().zip(0..).for_each(|(old, new)| place[*old] = new);
-    entries.iter_mut().for_each(|entry| entry.number = place[entry.number as usize]);
+    entries.0.iter_mut().flatten().for_each(|entry| entry.number = place[entry.number as usize]);
     order.into_iter().map(|old| Arc::clone(&out[old])).collect()
 }
 

@@ -16,6 +16,8 @@ use crate::detect::{Detector, Dismissed, KindName, PlaceFacts, Settled, is_docum
 pub(super) struct Known<'d> {
     detector: &'d Detector,
     settled: Settled,
+    /// Whether the text round a line tells what secrets stand in it.
+    pub(super) is_local: bool,
 }
 
 /// A value's class, and its credentials if it is a URL or a connection string.
@@ -30,13 +32,15 @@ pub(super) struct Judged {
 impl<'d> Known<'d> {
     /// Looks for secrets in the text of a file.
     pub(super) fn new(detector: &'d Detector, text: &str, path: &str) -> Self {
-        Self { detector, settled: detector.find(text.as_bytes(), &PlaceFacts::of_path(path.as_bytes())) }
+        let settled = detector.find(text.as_bytes(), &PlaceFacts::of_path(path.as_bytes()));
+        Self { detector, settled, is_local: false }
     }
 
     /// Looks for those with a format of their own, which is all that tells a class.
     pub(super) fn formats(detector: &'d Detector, text: &str, path: &str) -> Self {
         let facts = PlaceFacts::of_path(path.as_bytes());
-        Self { detector, settled: detector.find_formats(text.as_bytes(), &facts) }
+        let (settled, is_local) = detector.find_formats(text.as_bytes(), &facts);
+        Self { detector, settled, is_local }
     }
 
     /// Everything that may be a secret, found or dismissed; for masks.
@@ -95,7 +99,13 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
 
 fn is_reference(value: &str) -> bool {
     value.bytes().any(|byte| REFERS.contains(&byte)) && REFERENCE_WITHIN.is_match(value)
-        || REFERENCE.is_match(value)
+        || may_refer(value) && REFERENCE.is_match(value)
+}
+
+/// The pattern is asked of few values: how a reference begins, and a mark that each has.
+fn may_refer(value: &str) -> bool {
+    value.starts_with(|c| "$odrvsiagkplme%#@f/".contains(c))
+        && value.bytes().any(|b| b"$:/.(%#@".contains(&b))
 }
 
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
@@ -165,7 +175,7 @@ static IN_QUERY: LazyLock<Regex> = LazyLock::new(|| {
 /// The class of a value; `span` is where it stands in the text that `known` looked at.
 pub(super) fn judge(called: &Name, value: &str, span: &Range<usize>, known: &Known<'_>) -> Judged {
     let plain = |class| Judged { class, mode: Mode::Unknown, parts: Vec::new() };
-    let value = value.trim();
+    let value = names::trim(value);
     if value.is_empty() || value == "~" {
         return plain(Class::Empty);
     }
@@ -453,6 +463,45 @@ mod tests {
         .map(|(name, value, want)| (name.to_owned(), value.to_owned(), want));
         for (name, value, want) in cases {
             assert_eq!(class(&name, &value), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_no_reference_begins_with_is_not_searched_for_one() {
+        for value in [
+            "$NAME",
+            "op://a/b",
+            "doppler:a",
+            "ref+ssm://x",
+            "vault:a",
+            "infisical:x",
+            "secretsmanager:x",
+            "awssm:x",
+            "gcpsm:x",
+            "akv:x",
+            "keyvault://x",
+            "arn:aws:kms:x",
+            "projects/a/secrets/b",
+            "exec(x",
+            "$$cap_x",
+            "var.x",
+            "local.x",
+            "data.x",
+            "module.x",
+            "secrets.x",
+            "aws_db.x",
+            "random_id.x",
+            "process.env",
+            "%HOME%",
+            "#{x}#",
+            "@lookup",
+            "file://x",
+            "/run/secrets/x",
+            "secretRef:x",
+            "secret:x",
+            "$x:y",
+        ] {
+            assert!(REFERENCE.is_match(value) && may_refer(value), "{value}");
         }
     }
 

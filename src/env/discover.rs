@@ -43,6 +43,9 @@ pub fn format(path: &str) -> Option<Format> {
     {
         return Some(Format::Dockerfile);
     }
+    if lower.starts_with("procfile.") {
+        return Some(Format::Code);
+    }
     if ["master.key", ".vault_pass", "jenkinsfile", "procfile"].contains(&lower.as_str()) {
         return Some(if lower.ends_with("file") { Format::Code } else { Format::Opaque });
     }
@@ -132,6 +135,11 @@ fn is_below(path: &str, folders: &[&str]) -> bool {
     path.split('/').rev().skip(1).any(|part| folders.contains(&part))
 }
 
+/// Whether the file, by its name in lower case, says how Angular builds: its own, or those of Nx.
+pub(super) fn is_angular_workspace(name: &str) -> bool {
+    matches!(name, "angular.json" | "project.json" | "workspace.json")
+}
+
 /// JSON that configures something; not data, locks and translations.
 fn is_config_json(path: &str, lower: &str) -> bool {
     let known = [
@@ -146,6 +154,9 @@ fn is_config_json(path: &str, lower: &str) -> bool {
         "launchsettings.json",
         "firebase.json",
         "composer.json",
+        "angular.json",
+        "project.json",
+        "workspace.json",
     ];
     known.contains(&lower)
         || lower.starts_with("appsettings")
@@ -222,7 +233,11 @@ fn by_file_name(path: &str, name: &str, format: Format) -> Option<Env> {
         Format::Yaml if path.contains(".github/") || name.starts_with(".gitlab-ci") => {
             env_of_name(name).filter(|env| *env == Env::Production || *env == Env::Staging)
         }
-        Format::Json | Format::Toml if matches!(name, "package.json" | "composer.json") => None,
+        Format::Json | Format::Toml
+            if matches!(name, "package.json" | "composer.json") || is_angular_workspace(name) =>
+        {
+            None
+        }
         // `Dockerfile.production`, `production.Dockerfile`.
         Format::Dockerfile => env_of_name(name),
         // What SAM deploys is called so.
@@ -248,6 +263,9 @@ pub fn is_copy(name: &str) -> bool {
 
 /// Programs are not named after environments, their settings and scripts are; and tests are tests.
 fn by_code_name(path: &str, name: &str) -> Option<Env> {
+    if name.starts_with("Procfile.") {
+        return env_of_name(name);
+    }
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let lower = stem.to_ascii_lowercase();
     let is_test = lower.ends_with(".test")

@@ -1,18 +1,14 @@
 //! From problems to findings: what is allowed where it stands is counted, what is left is placed and masked.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::Range;
+use std::collections::{BTreeMap, HashSet};
 
 use super::checks::{self, Level, Problem};
-use super::class::Known;
 use super::config::{day, glob};
-use super::model::{File, Format, Project};
+use super::model::Project;
 use super::notes::{self, Allow};
+use super::shown;
 use crate::detect::Detector;
-use crate::finding::{
-    Confidence, Finding, HiddenReason, Identity, LineIndex, LintFacts, Mask, Place, Provenance, Secret,
-    Severity, excerpt,
-};
+use crate::finding::{Confidence, Finding, HiddenReason, Identity, LintFacts, Place, Secret, Severity};
 
 /// What a lint found.
 #[derive(Debug, Default)]
@@ -100,126 +96,57 @@ fn findings(project: &Project, detector: &Detector, problems: &[Problem]) -> Vec
     for problem in problems {
         by_file.entry(problem.file).or_default().push(problem);
     }
-    let mut placer = Placer { project, detector, spans: HashMap::new() };
+    let views = shown::views(project, detector, problems);
     for (file, mut problems) in by_file {
         problems.sort_by_key(|problem| (problem.span.start, problem.check.meta.id));
-        let text = project.files[file].text.as_bytes();
-        let lines = LineIndex::new(text, 1, 0, 1);
-        let masks = placer.masks(file, &problems);
         for problem in problems {
-            let place = placer.place(file, problem.span.clone(), &lines, &masks);
+            let place = views[&file].place(&problem.span);
             if seen.insert((problem.check.meta.id, file, place.span.line)) {
-                out.push(placer.finding(problem, place));
+                let related = problem.related.iter().map(|(file, span)| views[file].place(span)).collect();
+                out.push(finding(project, problem, place, related));
             }
         }
     }
     out
 }
 
-struct Placer<'p> {
-    project: &'p Project,
-    detector: &'p Detector,
-    /// By file: where a secret stands, or may stand.
-    spans: HashMap<usize, Vec<Range<usize>>>,
+fn finding(project: &Project, problem: &Problem, place: Place, related: Vec<Place>) -> Finding {
+    let identity = identity(project, problem);
+    let masked = match &problem.secret {
+        Some(_) => format!("[redacted] · fp {}", identity.short()),
+        None => String::new(),
+    };
+    Finding {
+        rule: problem.check.meta,
+        severity: problem.severity(),
+        confidence: Confidence::High,
+        identity,
+        masked,
+        secret: Secret::new(b""),
+        reasons: Vec::new(),
+        decoded_by: Vec::new(),
+        places: vec![place],
+        exposure: None,
+        lint: Some(LintFacts {
+            message: problem.message.clone(),
+            environment: problem.env.name().to_owned(),
+            key: problem.key.clone(),
+            related,
+        }),
+    }
 }
 
-impl Placer<'_> {
-    /// Where secrets of a file stand, or may stand.
-    fn secrets(&mut self, file: usize) -> Vec<Range<usize>> {
-        let (project, detector) = (self.project, self.detector);
-        let look = || {
-            let File { text, path, .. } = &project.files[file];
-            let known = Known::new(detector, text, path);
-            project.hidden[file].iter().cloned().chain(known.spans()).collect()
-        };
-        self.spans.entry(file).or_insert_with(look).clone()
-    }
-
-    /// What must not be shown of a file: its secrets, all that may be one, and what the problems are about.
-    fn masks(&mut self, file: usize, problems: &[&Problem]) -> Vec<Mask> {
-        let mut spans = self.secrets(file);
-        let text = &self.project.files[file].text;
-        spans.extend(
-            problems.iter().filter(|problem| problem.secret.is_some()).map(|problem| problem.span.clone()),
-        );
-        if self.project.files[file].format == Format::Opaque {
-            spans.push(0..text.len());
+/// A hash of check, key, environment and the value's name: moving a line keeps it.
+fn identity(project: &Project, problem: &Problem) -> Identity {
+    let path = project.files[problem.file].path.as_str();
+    let (id, env) = (problem.check.meta.id, problem.env.name());
+    let value = match &problem.secret {
+        Some(value) => {
+            let place: [&[u8]; 4] = [id.as_bytes(), path.as_bytes(), problem.key.as_bytes(), env.as_bytes()];
+            project.key.identity(&Secret::new(value.text().as_bytes()), &place).full()
         }
-        spans.retain(|span| span.start < span.end && span.end <= text.len());
-        spans.sort_by_key(|span| (span.start, span.end));
-        let mut masks: Vec<Mask> = Vec::new();
-        for span in spans {
-            match masks.last_mut() {
-                Some(last) if span.start < last.range.end => last.range.end = last.range.end.max(span.end),
-                _ => masks.push(Mask { range: span, shown: "[redacted]".into() }),
-            }
-        }
-        masks
-    }
-
-    fn place(&self, file: usize, span: Range<usize>, lines: &LineIndex<'_>, masks: &[Mask]) -> Place {
-        let file = &self.project.files[file];
-        let len = file.text.len();
-        let span = span.start.min(len)..span.end.min(len).max(span.start.min(len));
-        Place {
-            provenance: Provenance::File(file.shown.as_str().into()),
-            span: lines.span(span.clone()),
-            excerpt: excerpt(file.text.as_bytes(), &span, masks),
-            commit: None,
-            at_head: None,
-            line_hash: None,
-            encoding: None,
-            part: None,
-        }
-    }
-
-    fn finding(&mut self, problem: &Problem, place: Place) -> Finding {
-        let related = problem.related.iter().map(|(file, span)| {
-            let lines = LineIndex::new(self.project.files[*file].text.as_bytes(), 1, 0, 1);
-            let masks = self.masks(*file, &[]);
-            self.place(*file, span.clone(), &lines, &masks)
-        });
-        let related: Vec<Place> = related.collect();
-        let meta = problem.check.meta;
-        let identity = self.identity(problem);
-        let masked = match &problem.secret {
-            Some(_) => format!("[redacted] · fp {}", identity.short()),
-            None => String::new(),
-        };
-        Finding {
-            rule: meta,
-            severity: problem.severity(),
-            confidence: Confidence::High,
-            identity,
-            masked,
-            secret: Secret::new(b""),
-            reasons: Vec::new(),
-            decoded_by: Vec::new(),
-            places: vec![place],
-            exposure: None,
-            lint: Some(LintFacts {
-                message: problem.message.clone(),
-                environment: problem.env.name().to_owned(),
-                key: problem.key.clone(),
-                related,
-            }),
-        }
-    }
-
-    /// A hash of check, key, environment and the value's name: moving a line keeps it.
-    fn identity(&self, problem: &Problem) -> Identity {
-        let key = &self.project.key;
-        let path = self.project.files[problem.file].path.as_str();
-        let (id, env) = (problem.check.meta.id, problem.env.name());
-        let value = match &problem.secret {
-            Some(value) => {
-                let place: [&[u8]; 4] =
-                    [id.as_bytes(), path.as_bytes(), problem.key.as_bytes(), env.as_bytes()];
-                key.identity(&Secret::new(value.text().as_bytes()), &place).full()
-            }
-            None => path.to_owned(),
-        };
-        let parts = [id, problem.key.as_str(), value.as_str(), env].join("\u{0}");
-        Identity::Value(key.fingerprint(parts.as_bytes()))
-    }
+        None => path.to_owned(),
+    };
+    let parts = [id, problem.key.as_str(), value.as_str(), env].join("\u{0}");
+    Identity::Value(project.key.fingerprint(parts.as_bytes()))
 }

@@ -4,6 +4,7 @@
 //! becomes ordinary findings, which hold no value. Nothing is run and nothing is asked of a network.
 
 mod bind;
+mod bind_deploy;
 mod bind_yaml;
 mod called;
 pub mod checks;
@@ -18,7 +19,9 @@ pub mod names;
 mod notes;
 pub mod parse;
 pub mod project;
+mod pydantic;
 mod random;
+mod shown;
 pub mod strength;
 pub mod url;
 mod uses;

@@ -2,6 +2,7 @@
 //!
 //! Plain data; `parse` and `discover` fill it, `checks` read it. Values never print: see [`Value`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Deref, Index, Range};
 use std::sync::Arc;
@@ -153,6 +154,12 @@ impl File {
     #[must_use]
     pub fn ending(&self) -> &str {
         self.name().rsplit_once('.').map_or("", |(_, ending)| ending)
+    }
+
+    /// Whether it is a program, or searched as if it were one.
+    #[must_use]
+    pub fn is_searched(&self) -> bool {
+        matches!(self.format, Format::Code | Format::Server | Format::Hcl)
     }
 
     /// The line at a byte position, without its end.
@@ -378,6 +385,8 @@ pub struct Use {
     pub span: Range<usize>,
     /// Whether the program has a default for it.
     pub has_default: bool,
+    /// Whether it may be declared in any case; `key` is in capitals then.
+    pub any_case: bool,
 }
 
 /// Everything checks look at.
@@ -386,15 +395,17 @@ pub struct Project {
     /// Files, sorted by path.
     pub files: Vec<File>,
     /// Variables, in the order of files and positions.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
     /// What they are called, sorted by key.
     pub names: Vec<Arc<Name>>,
     /// What is wrong with lines of env files as such.
     pub about_lines: Vec<Problem>,
     /// Places that read variables.
     pub uses: Vec<Use>,
+    /// Programs, and what is searched as if it were one, by ending.
+    pub programs: BTreeMap<String, Vec<usize>>,
     /// By file: what must not be shown of it.
-    pub hidden: Vec<Vec<Range<usize>>>,
+    pub hidden: Vec<Hidden>,
     /// Whether the folder is in a git repository.
     pub in_git: bool,
     /// What ringfence.toml says.
@@ -405,6 +416,50 @@ pub struct Project {
     pub today: i64,
     /// Only the grammar of env files is looked at: there are no entries.
     pub only_grammar: bool,
+}
+
+/// Variables by file: together they are many, and stay where they were made.
+#[derive(Debug, Default)]
+pub struct Entries(pub(super) Vec<Vec<Entry>>);
+
+/// All variables, file after file.
+type Flat<'e> = std::iter::Flatten<std::slice::Iter<'e, Vec<Entry>>>;
+
+impl Entries {
+    /// All of them, in the order of files and positions.
+    pub fn iter(&self) -> Flat<'_> {
+        self.0.iter().flatten()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+}
+
+impl<'e> IntoIterator for &'e Entries {
+    type Item = &'e Entry;
+    type IntoIter = Flat<'e>;
+
+    fn into_iter(self) -> Flat<'e> {
+        self.iter()
+    }
+}
+
+/// What must not be shown of a file, as far as the making of the project found it.
+#[derive(Debug, Default)]
+pub struct Hidden {
+    /// Where secrets stand, or what may be one.
+    pub spans: Vec<Range<usize>>,
+    /// Whether the text round a line tells what other secrets stand in it. If not, the whole file has to be searched.
+    pub is_local: bool,
 }
 
 /// What was found out once for each name of a project.
@@ -438,8 +493,7 @@ impl Project {
 
     /// The entries of one file.
     pub fn entries_of(&self, file: usize) -> impl Iterator<Item = &Entry> {
-        let from = self.entries.partition_point(|entry| entry.file < file);
-        self.entries[from..].iter().take_while(move |entry| entry.file == file)
+        self.entries.0.get(file).into_iter().flatten()
     }
 
     /// Files with their indices.

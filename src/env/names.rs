@@ -6,9 +6,44 @@ use regex::Regex;
 
 use super::model::Env;
 
-/// A constant regex.
+/// A constant regex. Names and words are of ASCII: those of all of Unicode take longer to compile than most projects to read.
 pub(super) fn re(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("the pattern is a constant that tests compile")
+    Regex::new(&of_ascii(pattern)).expect("the pattern is a constant that tests compile")
+}
+
+/// The text without blanks at its ends, which most has none of.
+pub(super) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
+/// The pattern with `\w`, `\d` and `\b` as they are in ASCII.
+fn of_ascii(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() * 2);
+    let (mut chars, mut in_class) = (pattern.chars(), false);
+    while let Some(c) = chars.next() {
+        match c {
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '\\' => {
+                let escaped = chars.next().unwrap_or_default();
+                match (escaped, in_class) {
+                    ('w', true) => out.push_str("0-9A-Za-z_"),
+                    ('w', false) => out.push_str("[0-9A-Za-z_]"),
+                    ('d', true) => out.push_str("0-9"),
+                    ('d', false) => out.push_str("[0-9]"),
+                    ('b', false) => out.push_str(r"(?-u:\b)"),
+                    _ => out.extend([c, escaped]),
+                }
+                continue;
+            }
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// The environment that a whole word means.

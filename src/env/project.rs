@@ -1,5 +1,6 @@
 //! Builds a [`Project`] from files: format and environment of each, the variables it sets, what programs read.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -10,7 +11,9 @@ use super::called::{self, Names};
 use super::checks::{self, Problem};
 use super::class::{self, Known};
 use super::config::Config;
-use super::model::{Class, Entry, Env, File, Format, Mode, Notes, Part, Project, Use, Value};
+use super::model::{
+    Class, Entries, Entry, Env, File, Format, Hidden, Mode, Notes, Part, Project, Use, Value,
+};
 use super::parse::dotenv::{self, Kind, Line};
 use super::parse::profile::Profile;
 use super::parse::source;
@@ -66,7 +69,7 @@ struct Share {
     entries: Vec<Entry>,
     about_lines: Vec<Problem>,
     uses: Vec<Use>,
-    hidden: Vec<Range<usize>>,
+    hidden: Hidden,
     broken: Option<String>,
 }
 
@@ -96,10 +99,11 @@ pub fn build(mut sources: Vec<Source>, detector: &Detector, facts: Facts) -> (Pr
         .collect();
     let mut project = Project {
         files: Vec::with_capacity(shares.len()),
-        entries: Vec::with_capacity(shares.iter().map(|share| share.entries.len()).sum()),
+        entries: Entries(Vec::with_capacity(shares.len())),
         names: Vec::new(),
         about_lines: Vec::new(),
         uses: Vec::new(),
+        programs: BTreeMap::new(),
         hidden: Vec::with_capacity(shares.len()),
         in_git: facts.in_git,
         config: facts.config,
@@ -110,8 +114,12 @@ pub fn build(mut sources: Vec<Source>, detector: &Detector, facts: Facts) -> (Pr
     let mut broken = Vec::new();
     for share in shares {
         broken.extend(share.broken.map(|why| Broken { path: share.file.shown.clone(), why }));
+        if share.file.is_searched() {
+            let ending = share.file.ending().to_owned();
+            project.programs.entry(ending).or_default().push(project.files.len());
+        }
         project.files.push(share.file);
-        project.entries.extend(share.entries);
+        project.entries.0.push(share.entries);
         project.about_lines.extend(share.about_lines);
         project.uses.extend(share.uses);
         project.hidden.push(share.hidden);
@@ -125,8 +133,14 @@ impl Maker<'_> {
         let (mut file, broken) = self.file(source);
         let lines = if file.format == Format::Dotenv { dotenv::parse(&file.text) } else { Vec::new() };
         let about_lines = checks::of_lines(index, &file, &lines, &self.profiles);
-        let mut share =
-            Share { entries: Vec::new(), about_lines, uses: Vec::new(), hidden: Vec::new(), broken, file };
+        let mut share = Share {
+            entries: Vec::new(),
+            about_lines,
+            uses: Vec::new(),
+            hidden: Hidden::default(),
+            broken,
+            file,
+        };
         if self.facts.only_grammar {
             return share;
         }
@@ -134,13 +148,16 @@ impl Maker<'_> {
         let (raws, error) = bind::variables(&file, &lines);
         if !raws.is_empty() {
             let known = Known::formats(self.detector, &file.text, &file.path);
-            let judged = raws.into_iter().map(|raw| self.entry(index, raw, &file, (&known, names)));
-            share.entries = judged.collect();
-            share.hidden.extend(known.spans());
+            share.entries.reserve_exact(raws.len());
+            share.entries.extend(raws.into_iter().map(|raw| self.entry(index, raw, &file, (&known, names))));
+            share.hidden = Hidden { spans: known.spans().collect(), is_local: known.is_local };
         }
-        share.hidden.extend(share.entries.iter().filter(is_hidden).map(|entry| entry.value_span.clone()));
+        share
+            .hidden
+            .spans
+            .extend(share.entries.iter().filter(is_hidden).map(|entry| entry.value_span.clone()));
         if file.format == Format::Dotenv {
-            share.hidden.extend(remains(&file.text, &lines));
+            share.hidden.spans.extend(remains(&file.text, &lines));
         }
         share.uses = uses::find(index, &file);
         let is_template = file.path.contains("templates/") || file.path.contains("locales/");
@@ -235,7 +252,7 @@ impl Maker<'_> {
         };
         let holds_secret = entry.holds_secret();
         if holds_secret || entry.class == Class::Url {
-            entry.print = facts.key.fingerprint(entry.value.text().trim().as_bytes());
+            entry.print = facts.key.fingerprint(super::names::trim(entry.value.text()).as_bytes());
         }
         if holds_secret || entry.class == Class::SecretByName {
             entry.weak = weakness(&entry.name, entry.value.text());

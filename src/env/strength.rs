@@ -258,7 +258,33 @@ fn is_common(lower: &str) -> bool {
         || is_plain_word(lower)
         || is_plain_word(lower.trim_matches(|c: char| outer(letter_for(c))))
         || all_words()
+        || is_joined(lower.trim_matches(outer))
         || (lower.len() <= 10 && lower.len() >= 4 && lower.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// What people put before and between the words of a password.
+const GLUE: &[&str] = &[
+    "my", "your", "our", "the", "this", "is", "a", "so", "super", "very", "app", "dev", "prod", "local",
+    "new",
+];
+
+/// Whether these letters are a few known words, one after another: `mysupersecretkey`.
+fn is_joined(letters: &str) -> bool {
+    if letters.is_empty()
+        || letters.len() > MOST_WORDS * LONGEST_WORD
+        || !letters.bytes().all(|b| b.is_ascii_alphabetic())
+    {
+        return false;
+    }
+    // How few words make up what comes before each byte; glue counts, and the last must be a known one.
+    let mut fewest = vec![usize::MAX; letters.len() + 1];
+    fewest[0] = 0;
+    for end in 1..=letters.len() {
+        let is_part = |word: &str| is_word(word) || end < letters.len() && GLUE.contains(&word);
+        let before = (0..end).filter(|&start| fewest[start] <= MOST_WORDS && is_part(&letters[start..end]));
+        fewest[end] = before.map(|start| fewest[start] + 1).min().unwrap_or(usize::MAX);
+    }
+    fewest[letters.len()] <= MOST_WORDS + 1
 }
 
 /// More words than that are a passphrase.
@@ -414,13 +440,19 @@ mod tests {
             "12345678".to_owned(),
             "qwertyuiop".to_owned(),
             "my-secret-key".to_owned(),
+            ["mysuper", "secretkey"].concat(),
             "abababababab".to_owned(),
             "test".to_owned(),
         ];
         for value in weak {
             assert!(weakness("JWT_SECRET", &value).is_some(), "{value}");
         }
-        for value in ["xK9#mQ2$vL7pR4wZ", "correct-horse-battery-staple-9"] {
+        for value in [
+            "xK9#mQ2$vL7pR4wZ",
+            "correct-horse-battery-staple-9",
+            "correcthorsebatterystaple",
+            "8392048239847293846571",
+        ] {
             assert_eq!(weakness("DB_PASSWORD", value), None, "{value}");
         }
         assert!(weakness("DB_PASSWORD", "db_password").is_some());

@@ -38,11 +38,12 @@ impl<'v> Url<'v> {
 /// Reads the value as one URL.
 #[must_use]
 pub fn parse(value: &str) -> Option<Url<'_>> {
-    let value = value.trim().strip_prefix("jdbc:").unwrap_or(value.trim());
+    let value = names::trim(value);
+    let value = value.strip_prefix("jdbc:").unwrap_or(value);
     let (scheme, rest) = split_scheme(value)?;
     let is_scheme =
         !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-:".contains(&b));
-    if !is_scheme || rest.is_empty() || value.contains(char::is_whitespace) {
+    if !is_scheme || rest.is_empty() || has_blank(value) {
         return None;
     }
     let (before, query) = match memchr::memchr(b'?', rest.as_bytes()) {
@@ -57,11 +58,19 @@ pub fn parse(value: &str) -> Option<Url<'_>> {
         Some((user, password)) => (user, Some(password)),
         None => (userinfo, None),
     };
-    let scheme = match scheme.bytes().any(|b| b.is_ascii_uppercase()) {
-        true => Cow::Owned(scheme.to_ascii_lowercase()),
-        false => Cow::Borrowed(scheme),
-    };
-    Some(Url { scheme, user, password, servers: hosts, path, query })
+    Some(Url { scheme: lower(scheme), user, password, servers: hosts, path, query })
+}
+
+fn has_blank(value: &str) -> bool {
+    value.bytes().any(|b| !b.is_ascii_graphic()) && value.contains(char::is_whitespace)
+}
+
+/// The text in lower case, which most is.
+pub(super) fn lower(text: &str) -> Cow<'_, str> {
+    match text.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => Cow::Owned(text.to_ascii_lowercase()),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// Before and after the first `://`. Most values have none.

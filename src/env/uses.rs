@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::model::{File, Format, Use};
 use super::names::re;
+use super::pydantic;
 
 /// Patterns with the variable in group 1. What stands after a match tells whether there is a default.
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -27,8 +28,9 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 /// What a text has that reads a variable, in these ways or those that checks look for.
-static MARK: LazyLock<Regex> =
-    LazyLock::new(|| re(r"env|ENV|Env|config\(|@Value|_SERVER|phpinfo|getOrDefault|getProperty|GetValue"));
+static MARK: LazyLock<Regex> = LazyLock::new(|| {
+    re(r"env|ENV|Env|config\(|@Value|_SERVER|phpinfo|BaseSettings|getOrDefault|getProperty|GetValue")
+});
 
 /// Whether a program may read a variable, or print all.
 pub(super) fn may_read(code: &str) -> bool {
@@ -64,9 +66,28 @@ pub(super) fn find(index: usize, file: &File) -> Vec<Use> {
                 key: key.as_str().to_owned(),
                 span: key.range(),
                 has_default: has_default(text, whole.end(), is_call),
+                any_case: false,
             });
         }
     }
+    listed(index, text, &mut out);
+    if file.ending() == "py" {
+        let fields = pydantic::fields(text).into_iter();
+        out.extend(fields.map(|pydantic::Field { key, span, has_default, .. }| Use {
+            file: index,
+            key,
+            span,
+            has_default,
+            any_case: true,
+        }));
+    }
+    out.sort_by_key(|found| found.span.start);
+    out.dedup_by(|b, a| a.span == b.span);
+    out
+}
+
+/// `const { A, B } = process.env`, and what SvelteKit imports by name.
+fn listed(index: usize, text: &str, out: &mut Vec<Use>) {
     for found in DESTRUCTURED.captures_iter(text).chain(IMPORTED.captures_iter(text)) {
         let Some(list) = found.get(1) else { continue };
         let mut at = list.start();
@@ -86,14 +107,12 @@ pub(super) fn find(index: usize, file: &File) -> Vec<Use> {
                     key: name.to_owned(),
                     span: start..start + name.len(),
                     has_default: part.contains('='),
+                    any_case: false,
                 });
             }
             at += part.len() + 1;
         }
     }
-    out.sort_by_key(|found| found.span.start);
-    out.dedup_by(|b, a| a.span == b.span);
-    out
 }
 
 /// `||`, `??`, `, default)`, a comparison: the program goes on without the variable.

@@ -1,5 +1,7 @@
 //! Lints a project: lists its files, reads those that say something about environments, and runs the checks.
 
+use std::fs::Metadata;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -93,7 +95,14 @@ fn read(
         false => is_wanted(file, no_ignore),
     });
     let wanted: Vec<&Listed> = wanted.collect();
-    let read: Vec<_> = wanted.par_iter().map(|file| source(root, file)).collect();
+    let ignored_root = listing.ignored_root;
+    let read: Vec<_> = wanted
+        .par_iter()
+        .map(|file| {
+            let source = source(root, file)?;
+            Ok(Source { ignored: source.ignored || (ignored_root && !source.tracked), ..source })
+        })
+        .collect();
     let mut sources = Vec::new();
     for (file, source) in wanted.into_iter().zip(read) {
         match source {
@@ -102,7 +111,10 @@ fn read(
                 coverage.scanned = add(coverage.scanned, bytes);
                 sources.push(source);
             }
-            Err(error) => coverage.gap(GapReason::Unreadable, file.path.clone(), error.to_string()),
+            Err(error) => {
+                let error: std::io::Error = error;
+                coverage.gap(GapReason::Unreadable, file.path.clone(), error.to_string());
+            }
         }
     }
     let facts = Facts { in_git: listing.in_git, ..facts };
@@ -143,24 +155,31 @@ pub(super) fn shown(root: &Path, path: &str) -> String {
 }
 
 pub(super) fn source(root: &Path, file: &Listed) -> std::io::Result<Source> {
-    let bytes = std::fs::read(&file.full)?;
+    let mut opened = std::fs::File::open(&file.full)?;
+    let meta = opened.metadata()?;
+    if !meta.is_file() {
+        return Err(std::io::Error::other("it is no file any more"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).map_or(0, |len| len + 1));
+    opened.read_to_end(&mut bytes)?;
     Ok(Source {
         path: file.path.clone(),
         shown: shown(root, &file.path),
         bytes,
         tracked: file.tracked,
         ignored: file.ignored,
-        open: is_open(&file.full),
+        open: is_open(&meta),
     })
 }
 
+/// Whether others than its owner may read the file.
 #[cfg(unix)]
-pub(super) fn is_open(path: &Path) -> bool {
+pub(super) fn is_open(meta: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+    meta.permissions().mode() & 0o077 != 0
 }
 
 #[cfg(not(unix))]
-pub(super) fn is_open(_: &Path) -> bool {
+pub(super) fn is_open(_: &Metadata) -> bool {
     false
 }

@@ -76,7 +76,7 @@ impl Run<'_> {
                 bytes,
                 tracked: true,
                 ignored: false,
-                open: is_open(&root.join(path)),
+                open: root.join(path).metadata().is_ok_and(|meta| is_open(&meta)),
             });
         }
         objects.report(&mut self.coverage);

@@ -2,12 +2,14 @@
 //!
 //! The lint of environments needs files that .gitignore leaves out: an env file ought to be one.
 
-use std::collections::HashSet;
+use std::fs::{DirEntry, FileType};
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice;
+use hashbrown::HashSet;
+use rayon::prelude::*;
 
-use super::worktree::walker;
+use super::ignored::Patterns;
 use crate::finding::{Coverage, GapReason};
 
 /// Folders of other people's code, which package managers fill. What is tracked in them counts all the same.
@@ -47,6 +49,8 @@ pub struct Listing {
     pub files: Vec<Listed>,
     /// Whether the root is in a git repository.
     pub in_git: bool,
+    /// Whether .gitignore leaves out the root itself: whoever names it wants it read all the same.
+    pub ignored_root: bool,
 }
 
 impl Listing {
@@ -61,29 +65,26 @@ impl Listing {
                 return Self::default();
             }
         };
-        let ((kept, index), mut all) = rayon::join(
-            || (walk(below, true, None).into_iter().collect::<HashSet<PathBuf>>(), tracked(below)),
-            || walk(below, false, Some(coverage)),
-        );
+        let (index, (mut files, ignored_root)) = rayon::join(|| tracked(below), || walk(below, coverage));
         let in_git = index.is_some();
         let index = index.unwrap_or_default();
-        let seen: HashSet<&PathBuf> = all.iter().collect();
-        let unseen: Vec<PathBuf> = index
-            .iter()
-            .map(|path| below.join(path))
-            .filter(|path| !seen.contains(path) && path.is_file())
-            .collect();
-        all.extend(unseen);
-        let mut files: Vec<Listed> = all
-            .into_iter()
-            .map(|full| {
-                let path = shown(full.strip_prefix(below).unwrap_or(&full));
-                let tracked = index.contains(&path);
-                Listed { ignored: !kept.contains(&full) && !tracked, tracked, path, full }
-            })
-            .collect();
+        for file in &mut files {
+            file.tracked = index.contains(&file.path);
+            file.ignored &= !file.tracked;
+        }
+        let seen: HashSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let unseen = index.iter().filter(|path| !seen.contains(path.as_str()));
+        let unseen = unseen.map(|path| Listed {
+            full: below.join(path),
+            path: path.clone(),
+            tracked: true,
+            ignored: false,
+        });
+        let unseen: Vec<Listed> = unseen.filter(|file| file.full.is_file()).collect();
+        drop(seen);
+        files.extend(unseen);
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { files, in_git }
+        Self { files, in_git, ignored_root }
     }
 
     fn single(file: &Path) -> Self {
@@ -92,35 +93,105 @@ impl Listing {
         let in_git = index.is_some();
         let path = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let tracked = index.is_some_and(|index| index.contains(&path));
-        let ignored =
-            !tracked && !walk(folder, true, None).iter().any(|known| known.file_name() == file.file_name());
-        Self { files: vec![Listed { full: file.to_owned(), path, tracked, ignored }], in_git }
+        let is_left_out = || {
+            let (folder, full) = (folder.canonicalize().ok()?, file.canonicalize().ok()?);
+            let (patterns, ignored) = Patterns::of_folder(&folder);
+            Some(ignored || patterns.leave_out(&full, false))
+        };
+        let ignored = !tracked && is_left_out().unwrap_or(false);
+        Self {
+            files: vec![Listed { full: file.to_owned(), path, tracked, ignored }],
+            in_git,
+            ignored_root: false,
+        }
     }
 }
 
-fn walk(root: &Path, filtered: bool, mut coverage: Option<&mut Coverage>) -> Vec<PathBuf> {
-    let mut builder = walker(root, filtered);
-    builder.filter_entry(|entry| {
-        let is_foreign = || entry.file_name().to_str().is_some_and(|name| FOREIGN.contains(&name));
-        let is_cache = || CACHES.iter().any(|mark| entry.path().join(mark).exists());
-        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        !is_folder || entry.depth() == 0 || !(is_foreign() || is_cache())
-    });
+/// A folder that is to be read.
+struct Folder {
+    full: PathBuf,
+    /// Without links.
+    real: PathBuf,
+    /// Path below the root, with a `/` at its end if it is not empty.
+    path: String,
+    ignored: bool,
+    patterns: Patterns,
+}
+
+/// What stands in a folder.
+#[derive(Default)]
+struct Inside {
+    files: Vec<Listed>,
+    folders: Vec<Folder>,
+    /// What could not be read.
+    errors: Vec<String>,
+}
+
+/// All files below `root`, without what git tracks. Folder after folder of equal depth, so that no tree is too deep.
+/// And whether the root is left out itself.
+fn walk(root: &Path, coverage: &mut Coverage) -> (Vec<Listed>, bool) {
+    let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let (patterns, ignored_root) = Patterns::of_folder(&real);
+    let mut level =
+        vec![Folder { full: root.to_owned(), real, path: String::new(), ignored: false, patterns }];
     let mut files = Vec::new();
-    for entry in builder.build() {
-        match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                files.push(entry.into_path())
-            }
-            Ok(_) => {}
-            Err(error) => {
-                if let Some(coverage) = coverage.as_deref_mut() {
-                    coverage.gap(GapReason::Unreadable, root.display().to_string(), error.to_string());
-                }
+    while !level.is_empty() {
+        let inside: Vec<Inside> = level.par_iter().map(Folder::read).collect();
+        level = Vec::new();
+        for inside in inside {
+            files.extend(inside.files);
+            level.extend(inside.folders);
+            for error in inside.errors {
+                coverage.gap(GapReason::Unreadable, root.display().to_string(), error);
             }
         }
     }
-    files
+    (files, ignored_root)
+}
+
+impl Folder {
+    fn read(&self) -> Inside {
+        let mut inside = Inside::default();
+        let told = |path: &Path, error: &std::io::Error| format!("{}: {error}", path.display());
+        let entries: Vec<_> = match std::fs::read_dir(&self.full).and_then(Iterator::collect) {
+            Ok(entries) => entries,
+            Err(error) => {
+                inside.errors.push(told(&self.full, &error));
+                return inside;
+            }
+        };
+        let is_root = self.path.is_empty();
+        let holds = |name: &str| entries.iter().any(|entry: &std::fs::DirEntry| entry.file_name() == name);
+        if !is_root && CACHES.iter().any(|mark| holds(mark)) {
+            return inside;
+        }
+        let may_have = !is_root && !self.ignored && (holds(".gitignore") || holds(".git"));
+        let patterns = self.patterns.below(&self.real, may_have);
+        for entry in &entries {
+            match entry.file_type() {
+                Ok(kind) => self.take(entry, kind, &patterns, &mut inside),
+                Err(error) => inside.errors.push(told(&entry.path(), &error)),
+            }
+        }
+        inside
+    }
+
+    fn take(&self, entry: &DirEntry, kind: FileType, patterns: &Patterns, inside: &mut Inside) {
+        let name = entry.file_name();
+        let is_foreign = || name.to_str().is_some_and(|name| FOREIGN.contains(&name));
+        if !kind.is_file() && !kind.is_dir() || kind.is_dir() && is_foreign() {
+            return;
+        }
+        let real = self.real.join(&name);
+        let ignored = self.ignored || patterns.leave_out(&real, kind.is_dir());
+        let (full, path) = (self.full.join(&name), format!("{}{}", self.path, name.to_string_lossy()));
+        if kind.is_file() {
+            inside.files.push(Listed { full, path, tracked: false, ignored });
+        } else {
+            let path = path + "/";
+            inside.folders.push(Folder { full, real, path, ignored, patterns: patterns.clone() });
+        }
+    }
 }
 
 /// Paths of the index below `root`; nothing outside a repository.
@@ -129,9 +200,13 @@ fn tracked(root: &Path) -> Option<HashSet<String>> {
     let top = repo.workdir()?.canonicalize().ok()?;
     let below = root.canonicalize().ok()?;
     let index = repo.index_or_empty().ok()?;
+    let mut prefix = shown(below.strip_prefix(&top).ok()?);
+    if !prefix.is_empty() {
+        prefix.push('/');
+    }
     let paths = index.entries().iter().filter_map(|entry| {
-        let full = top.join(entry.path(&index).to_path().ok()?);
-        Some(shown(full.strip_prefix(&below).ok()?))
+        let path = entry.path(&index).to_path().ok()?;
+        Some(shown(path).strip_prefix(&prefix)?.to_owned())
     });
     Some(paths.collect())
 }
@@ -140,4 +215,50 @@ fn tracked(root: &Path) -> Option<HashSet<String>> {
 fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_walk_tells_what_the_walker_of_ignore_leaves_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("top");
+        let files = [
+            (".git/info/exclude", "excluded\n"),
+            (".gitignore", "*.log\n/build\n!keep.log\nsub/only\n"),
+            ("a.log", ""),
+            ("keep.log", ""),
+            ("build/x", ""),
+            ("excluded", ""),
+            ("sub/.gitignore", "!a.log\n*.txt\n"),
+            ("sub/a.log", ""),
+            ("sub/b.log", ""),
+            ("sub/c.txt", ""),
+            ("sub/only/d", ""),
+            ("sub/build/e", ""),
+            ("sub/excluded", ""),
+            ("inner/.git/HEAD", ""),
+            ("inner/f.log", ""),
+            ("inner/build/g", ""),
+        ];
+        for (path, text) in files {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().expect("it is below the root")).expect("a folder");
+            std::fs::write(path, text).expect("a file");
+        }
+        for below in [root.clone(), root.join("sub"), root.join("inner")] {
+            let mut builder = ignore::WalkBuilder::new(&below);
+            builder.standard_filters(false).git_ignore(true).git_exclude(true).parents(true);
+            builder.filter_entry(|entry| entry.file_name() != ".git");
+            let kept: HashSet<PathBuf> = builder.build().flatten().map(ignore::DirEntry::into_path).collect();
+            let (files, ignored_root) = walk(&below, &mut Coverage::default());
+            assert!(!ignored_root && files.len() > 1);
+            for file in files {
+                assert_eq!(file.ignored, !kept.contains(&file.full), "{}", file.full.display());
+            }
+        }
+        assert!(walk(&root.join("sub/only"), &mut Coverage::default()).1, "its folder is left out");
+    }
 }

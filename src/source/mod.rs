@@ -6,6 +6,7 @@
 mod archive;
 mod chunk;
 pub mod history;
+mod ignored;
 pub mod incremental;
 mod lfs;
 mod listing;

@@ -123,7 +123,7 @@ impl Worktree {
 }
 
 /// A walk that heeds .gitignore, if `filtered`, and nothing else.
-pub(super) fn walker(root: &Path, filtered: bool) -> WalkBuilder {
+fn walker(root: &Path, filtered: bool) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
     builder
         .standard_filters(false)

@@ -80,9 +80,13 @@ fn written(value: &[u8], plain: bool) -> Vec<(Encoding, Vec<u8>)> {
     for digits in [hex(value, false), hex(value, true)] {
         out.push((Encoding::Hex, digits.into_bytes()));
     }
-    let mut seen = std::collections::HashSet::new();
-    out.retain(|(_, text)| seen.insert(text.clone()));
-    out
+    let mut kept: Vec<(Encoding, Vec<u8>)> = Vec::with_capacity(out.len());
+    for (encoding, text) in out {
+        if kept.iter().all(|(_, known)| *known != text) {
+            kept.push((encoding, text));
+        }
+    }
+    kept
 }
 
 fn base64(value: &[u8]) -> Vec<Vec<u8>> {
@@ -97,12 +101,8 @@ fn base64(value: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn hex(value: &[u8], upper: bool) -> String {
-    let digits = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
     let mut out = String::with_capacity(value.len() * 2);
-    for byte in value {
-        out.push(char::from(digits[usize::from(byte >> 4)]));
-        out.push(char::from(digits[usize::from(byte & 15)]));
-    }
+    value.iter().for_each(|byte| push_hex(*byte, upper, &mut out));
     out
 }
 
@@ -155,11 +155,31 @@ fn escaped(text: &str, escape: impl Fn(char) -> Option<String>) -> String {
     out
 }
 
+/// All characters as `write` says.
+fn rewritten(text: &str, write: impl Fn(char, &mut String)) -> String {
+    let mut out = String::with_capacity(text.len() * 6);
+    text.chars().for_each(|c| write(c, &mut out));
+    out
+}
+
 /// `\u` escapes of a character, two of them outside the basic plane.
 fn unicode(c: char, upper: bool) -> String {
-    let mut units = [0; 2];
-    let one = |unit: &u16| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
-    c.encode_utf16(&mut units).iter().map(one).collect()
+    let mut out = String::new();
+    push_unicode(c, upper, &mut out);
+    out
+}
+
+fn push_unicode(c: char, upper: bool, out: &mut String) {
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        out.push_str("\\u");
+        unit.to_be_bytes().into_iter().for_each(|byte| push_hex(byte, upper, out));
+    }
+}
+
+fn push_hex(byte: u8, upper: bool, out: &mut String) {
+    let digits = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+    out.push(char::from(digits[usize::from(byte >> 4)]));
+    out.push(char::from(digits[usize::from(byte & 15)]));
 }
 
 /// What every encoder of JSON escapes.
@@ -180,7 +200,7 @@ fn json_must(c: char) -> Option<String> {
 /// Encoders differ in `/`, in what HTML gives a meaning, and in what is not ASCII.
 fn json(text: &str, plain: bool) -> Vec<String> {
     if plain {
-        return [false, true].map(|upper| escaped(text, |c| Some(unicode(c, upper)))).into();
+        return [false, true].map(|upper| rewritten(text, |c, out| push_unicode(c, upper, out))).into();
     }
     let mut out = vec![escaped(text, json_must)];
     for upper in [false, true] {
@@ -192,7 +212,7 @@ fn json(text: &str, plain: bool) -> Vec<String> {
         out.push(escaped(text, |c| json_must(c).or_else(|| foreign(c))));
         out.push(escaped(text, |c| json_must(c).or_else(|| foreign(c)).or_else(|| html(c))));
         out.push(escaped(text, |c| json_must(c).or_else(|| foreign(c)).or_else(|| slash(c))));
-        out.push(escaped(text, |c| Some(unicode(c, upper))));
+        out.push(rewritten(text, |c, out| push_unicode(c, upper, out)));
     }
     out.push(escaped(text, |c| json_must(c).or_else(|| (c == '/').then(|| "\\/".to_owned()))));
     // JSON within a string of JSON.
@@ -221,8 +241,12 @@ fn js(text: &str, plain: bool) -> Vec<String> {
         };
         let mark = |c: char| (c.is_ascii() && !c.is_ascii_alphanumeric()).then(|| format!("\\x{}", hexed(c)));
         out.push(escaped(text, |c| mark(c).or_else(|| (!c.is_ascii()).then(|| unicode(c, upper)))));
-        out.push(escaped(text, |c| {
-            Some(if c.is_ascii() { format!("\\x{}", hexed(c)) } else { unicode(c, upper) })
+        out.push(rewritten(text, |c, out| match u8::try_from(c) {
+            Ok(byte) if c.is_ascii() => {
+                out.push_str("\\x");
+                push_hex(byte, upper, out);
+            }
+            _ => push_unicode(c, upper, out),
         }));
     }
     out
@@ -254,10 +278,17 @@ fn html(text: &str, plain: bool) -> Vec<String> {
     if !plain {
         out.push(escaped(text, must));
     }
-    out.push(text.chars().map(|c| format!("&#{};", u32::from(c))).collect());
-    out.push(text.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect());
-    out.push(text.chars().map(|c| format!("&#x{:X};", u32::from(c))).collect());
+    let references: [fn(char, &mut String); 3] = [
+        |c, out| push_reference(format_args!("&#{};", u32::from(c)), out),
+        |c, out| push_reference(format_args!("&#x{:x};", u32::from(c)), out),
+        |c, out| push_reference(format_args!("&#x{:X};", u32::from(c)), out),
+    ];
+    out.extend(references.map(|write| rewritten(text, write)));
     out
+}
+
+fn push_reference(text: std::fmt::Arguments<'_>, out: &mut String) {
+    std::fmt::Write::write_fmt(out, text).expect("a String takes all that is written to it");
 }
 
 /// Within single quotes, within double quotes, and with backslashes.

@@ -5,6 +5,7 @@
 //! means is decided in `run`.
 
 mod encode;
+mod grams;
 mod hashes;
 mod joined;
 mod known;

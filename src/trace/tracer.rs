@@ -2,26 +2,23 @@
 //!
 //! Every pattern has at least eight bytes, so wherever one stands, one of the four-byte grams that begin at
 //! every fifth byte of the text lies in it whole. So only every fifth position is looked up: in a bitmap of
-//! all grams, then, where that says yes, in the grams themselves. From there the pattern is compared to both
+//! all grams, then, where that says yes, in the grams themselves (`grams`). From there the pattern is compared to both
 //! sides, over the gaps that strings and lines leave between its pieces. A value in pieces is found if one
 //! piece has eight bytes of the pattern.
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::encode::{self, Encoding};
+use super::grams::{GRAM, Gram, Grams};
 use super::joined;
 use super::known::{Known, KnownValue, SHORTEST, SHORTEST_ANYWHERE};
 
-/// Bytes of a gram.
-const GRAM: usize = 4;
 /// Distance of positions that are looked at.
 const STRIDE: usize = SHORTEST - GRAM + 1;
 /// Bytes that all gaps of one occurrence may have.
 const GAPS: usize = 1024;
-/// Bits of the bitmap, and buckets of the table, as powers of two.
-const BITMAP_BITS: u32 = 20;
-const BUCKET_BITS: u32 = 16;
-
 /// A value at a place of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
@@ -40,23 +37,12 @@ struct Pattern {
     bytes: Vec<u8>,
 }
 
-/// A gram of a pattern.
-#[derive(Debug, Clone, Copy)]
-struct Gram {
-    bytes: u32,
-    pattern: u32,
-    offset: u32,
-}
-
 /// Known values, ready to be found.
 #[derive(Debug)]
 pub struct Tracer {
     known: Known,
     patterns: Vec<Pattern>,
-    bitmap: Vec<u64>,
-    /// Grams of bucket b: `grams[buckets[b]..buckets[b + 1]]`.
-    buckets: Vec<u32>,
-    grams: Vec<Gram>,
+    grams: Grams,
     longest: usize,
 }
 
@@ -64,30 +50,23 @@ impl Tracer {
     /// Prepares the values.
     #[must_use]
     pub fn new(known: Known) -> Self {
-        let mut patterns = Vec::new();
-        for (at, value) in known.values.iter().enumerate() {
-            let texts =
-                encode::all(value.secret.expose()).into_iter().filter(|(_, text)| text.len() >= SHORTEST);
-            patterns.extend(texts.map(|(encoding, bytes)| Pattern { value: at as u32, encoding, bytes }));
-        }
+        let written = |(at, value): (usize, &KnownValue)| -> Vec<Pattern> {
+            let texts = encode::all(value.secret.expose()).into_iter();
+            let texts = texts.filter(|(_, text)| text.len() >= SHORTEST);
+            texts.map(|(encoding, bytes)| Pattern { value: at as u32, encoding, bytes }).collect()
+        };
+        let written: Vec<Vec<Pattern>> = known.values.par_iter().enumerate().map(written).collect();
+        let patterns: Vec<Pattern> = written.into_iter().flatten().collect();
         let mut grams: Vec<Gram> = Vec::new();
         for (at, pattern) in patterns.iter().enumerate() {
-            grams.extend(offsets(pattern).into_iter().map(|offset| Gram {
+            grams.extend(offsets(pattern).map(|offset| Gram {
                 bytes: gram(&pattern.bytes, offset),
                 pattern: at as u32,
                 offset: offset as u32,
             }));
         }
-        grams.sort_by_key(|gram| (bucket(gram.bytes), gram.pattern, gram.offset));
-        let mut bitmap = vec![0; 1 << (BITMAP_BITS - 6)];
-        for gram in &grams {
-            let bit = bit(gram.bytes);
-            bitmap[bit >> 6] |= 1 << (bit & 63);
-        }
-        let count = |bucket_at: usize| grams.partition_point(|gram| bucket(gram.bytes) < bucket_at) as u32;
-        let buckets = (0..=1 << BUCKET_BITS).map(count).collect();
         let longest = patterns.iter().map(|pattern| pattern.bytes.len()).max().unwrap_or(0);
-        Self { known, patterns, bitmap, buckets, grams, longest }
+        Self { known, patterns, grams: Grams::new(&grams), longest }
     }
 
     /// The values.
@@ -128,8 +107,7 @@ impl Tracer {
         let mut at = core.start;
         while let Some(bytes) = text.get(at..at + GRAM).filter(|_| at < end) {
             let gram = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            let bit = bit(gram);
-            if self.bitmap[bit >> 6] & (1 << (bit & 63)) != 0 {
+            if self.grams.may_have(gram) {
                 self.look(text, at, gram, &mut found);
             }
             at += STRIDE;
@@ -144,9 +122,7 @@ impl Tracer {
 
     /// Compares the patterns that have this gram.
     fn look(&self, text: &[u8], at: usize, gram: u32, found: &mut Vec<Sighting>) {
-        let bucket = bucket(gram);
-        let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
-        for candidate in self.grams[range].iter().filter(|candidate| candidate.bytes == gram) {
+        for candidate in self.grams.of(gram) {
             let pattern = &self.patterns[candidate.pattern as usize];
             let offset = candidate.offset as usize;
             let Some(start) = backwards(text, at, &pattern.bytes[..offset]) else { continue };
@@ -172,28 +148,21 @@ impl Tracer {
 /// Which grams of a pattern are looked for: all of the value as it is, so that pieces of it are found; of
 /// other encodings as many in a row as any position of the text needs, in the middle and at the end, and at the
 /// start so many that a line break within them leaves enough on one of its sides.
-fn offsets(pattern: &Pattern) -> Vec<usize> {
+fn offsets(pattern: &Pattern) -> impl Iterator<Item = usize> + use<> {
     let all = pattern.bytes.len() - GRAM + 1;
-    if pattern.encoding == Encoding::Raw || all <= 3 * STRIDE {
-        return (0..all).collect();
-    }
-    let runs = [(0, STRIDE + SHORTEST), ((all - STRIDE) / 2, STRIDE), (all - STRIDE, STRIDE)];
-    let mut offsets: Vec<usize> = runs.into_iter().flat_map(|(from, len)| from..from + len).collect();
-    offsets.sort_unstable();
-    offsets.dedup();
-    offsets
+    let runs = if pattern.encoding == Encoding::Raw || all <= 3 * STRIDE {
+        [0..all, 0..0, 0..0]
+    } else {
+        let first = 0..STRIDE + SHORTEST;
+        let middle = (all - STRIDE) / 2;
+        let middle = middle.max(first.end)..(middle + STRIDE).max(first.end);
+        [first, middle.clone(), (all - STRIDE).max(middle.end)..all]
+    };
+    runs.into_iter().flatten()
 }
 
 fn gram(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-}
-
-fn bit(gram: u32) -> usize {
-    (gram.wrapping_mul(0x9e37_79b1) >> (32 - BITMAP_BITS)) as usize
-}
-
-fn bucket(gram: u32) -> usize {
-    (gram.wrapping_mul(0x85eb_ca6b) >> (32 - BUCKET_BITS)) as usize
 }
 
 /// Where `pattern` ends if it begins at `at`, over gaps.

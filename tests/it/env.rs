@@ -186,6 +186,16 @@ fn every_format_has_lint_findings_and_none_shows_a_value() {
 }
 
 #[test]
+fn an_env_file_in_a_folder_that_git_ignores_is_not_told_to_be_open_to_git() {
+    let repo = Repo::new();
+    repo.write(".gitignore", "/out/\n");
+    repo.write("out/app/.env.production", "DEBUG=true\n");
+    let result = ringfence(repo.path(), &["env", "out/app"]);
+    assert!(result.stdout.contains("debug-enabled-in-production"), "{}", result.stdout);
+    assert!(!result.stdout.contains("env-file-not-ignored"), "{}", result.stdout);
+}
+
+#[test]
 fn broken_files_are_named_and_never_stop_the_lint() {
     let repo = Repo::new();
     repo.write(".gitignore", ".env*\n");

@@ -4,14 +4,18 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::discover::is_angular_workspace;
 use super::super::model::{Env, Format, Position, Project};
-use super::super::names::re;
+use super::super::names::{env_of_word, means_secret, re};
+use super::super::parse::{json, tree::Leaf};
 use super::code::{self, find_in_code, is_on, is_test_or_example, searches};
 use super::{Level, Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     code::search(project, sink, &IN_CODE);
     next_config(project, sink);
+    nuxt_config(project, sink);
+    angular(project, sink);
     for entry in &project.entries {
         if entry.name == "GENERATE_SOURCEMAP"
             && is_on(entry.value.text())
@@ -39,7 +43,7 @@ searches! { IN_CODE:
     "bundler-exposes-environment", JS, r#"envPrefix\s*:\s*(?:''|""|\[\s*(?:''|"")\s*\])"#, "Without a prefix every variable is for clients";
     "bundler-exposes-environment", &[], r"window\.(?:__ENV__|__ENV|ENV|env|_env_)\s*=\s*(?:JSON\.stringify\(\s*)?process\.env\b", "Every variable is handed to clients";
     "production-source-maps", JS, r"productionBrowserSourceMaps\s*:\s*true", "The build publishes source maps";
-    "production-source-maps", &["js", "ts", "mjs", "cjs", "mts"], r"build\s*:\s*\{[^{}]*?(?P<at>\bsourcemap\s*:\s*true)", "The build publishes source maps";
+    "production-source-maps", &["js", "ts", "mjs", "cjs", "mts"], r"build\s*:\s*\{[^{}]*?(?P<at>\bsourcemap\s*:\s*(?:true|['\x22]inline['\x22]))", "The build publishes source maps";
     "production-source-maps", &["js", "ts", "mjs", "cjs"], r"productionSourceMap\s*:\s*true", "The build publishes source maps";
 }
 
@@ -55,7 +59,7 @@ fn next_config(project: &Project, sink: &mut Sink) {
         let file = &project.files[index];
         let Some(body) = found.get(1).filter(|_| file.name().starts_with("next.config")) else { return };
         for name in NAMED.captures_iter(body.as_str()).filter_map(|found| found.get(1).or(found.get(2))) {
-            if super::super::names::means_secret(name.as_str()) {
+            if means_secret(name.as_str()) {
                 let span = body.start() + name.start()..body.start() + name.end();
                 let message = format!("{} is put into the bundle", name.as_str());
                 sink.push(Problem::at("bundler-exposes-environment", index, span, file.env, message));
@@ -77,6 +81,71 @@ fn next_config(project: &Project, sink: &mut Sink) {
             ));
         }
     });
+}
+
+static NUXT_PUBLIC: LazyLock<Regex> = LazyLock::new(|| re(r"\bpublic\s*:\s*\{([^{}]*)\}"));
+static NUXT_MAPS: LazyLock<Regex> =
+    LazyLock::new(|| re(r"\bsourcemap\s*:\s*(?:true\b|\{[^{}]*?(?P<at>\bclient\s*:\s*true\b))"));
+
+/// `runtimeConfig.public` of Nuxt is for clients, and `sourcemap` is for them too unless it says otherwise.
+fn nuxt_config(project: &Project, sink: &mut Sink) {
+    let is_nuxt = |index: usize| project.files[index].name().starts_with("nuxt.config");
+    find_in_code(project, JS, &NUXT_PUBLIC, |index, _, found| {
+        let Some(body) = found.get(1).filter(|_| is_nuxt(index)) else { return };
+        for name in NAMED.captures_iter(body.as_str()).filter_map(|found| found.get(1)) {
+            if means_secret(name.as_str()) {
+                let span = body.start() + name.start()..body.start() + name.end();
+                let message = format!("{} is put into the bundle", name.as_str());
+                let env = project.files[index].env;
+                sink.push(Problem::at("bundler-exposes-environment", index, span, env, message));
+            }
+        }
+    });
+    find_in_code(project, JS, &NUXT_MAPS, |index, whole, found| {
+        let span = found.name("at").map_or(whole, |at| at.range());
+        if is_nuxt(index) {
+            let env = project.files[index].env;
+            sink.push(Problem::at(
+                "production-source-maps",
+                index,
+                span,
+                env,
+                "The build publishes source maps",
+            ));
+        }
+    });
+}
+
+/// Source maps of Angular's production build: its own setting, or the one of all builds where it has none.
+fn angular(project: &Project, sink: &mut Sink) {
+    let files = project.files_in(Format::Json);
+    for (index, file) in files.filter(|(_, file)| is_angular_workspace(file.name())) {
+        let (leaves, _) = json::parse(&file.text);
+        let target = |leaf: &Leaf| {
+            let at = leaf.path.iter().position(|part| part == "sourceMap")?;
+            let build = leaf.path.iter().rposition(|part| part == "build")?;
+            (build < at).then(|| (at, leaf.path[..build].to_vec(), leaf.path[build + 1..at].to_vec()))
+        };
+        let is_production = |of: &[String]| match of {
+            [kind, name] => kind == "configurations" && env_of_word(name) == Some(Env::Production),
+            _ => false,
+        };
+        let maps: Vec<_> = leaves.iter().filter_map(|leaf| Some((leaf, target(leaf)?))).collect();
+        for (leaf, (at, project_path, of)) in &maps {
+            let own = |other: &[String]| is_production(other) || other == ["options"];
+            let overridden = of == &["options"]
+                && maps.iter().any(|(_, (_, path, other))| path == project_path && is_production(other));
+            let hidden = maps.iter().any(|(other, _)| {
+                other.path.starts_with(&leaf.path[..=*at]) && other.key() == "hidden" && other.text == "true"
+            });
+            let is_on = leaf.text == "true" && matches!(leaf.key(), "sourceMap" | "scripts");
+            if is_on && own(of) && !overridden && !hidden {
+                let message = "The build publishes source maps";
+                let span = leaf.span.clone();
+                sink.push(Problem::at("production-source-maps", index, span, Env::Production, message));
+            }
+        }
+    }
 }
 
 /// What a page loads: scripts, styles, images, frames, and URLs in styles.

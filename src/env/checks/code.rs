@@ -59,7 +59,8 @@ pub(super) fn scripts(project: &Project) -> Vec<Script> {
 }
 
 fn is_shell(name: &str) -> bool {
-    [".sh", ".bash", ".zsh", "Jenkinsfile", "Procfile"].iter().any(|end| name.ends_with(end))
+    [".sh", ".bash", ".zsh", "Jenkinsfile"].iter().any(|end| name.ends_with(end))
+        || super::super::bind_deploy::is_procfile(name)
 }
 
 fn ci_scripts(project: &Project, index: usize) -> Vec<Script> {
@@ -75,11 +76,6 @@ fn ci_scripts(project: &Project, index: usize) -> Vec<Script> {
             name: String::new(),
         })
         .collect()
-}
-
-/// Programs, and what is read as if it were one.
-fn is_searched(file: &File) -> bool {
-    matches!(file.format, Format::Code | Format::Server | Format::Hcl)
 }
 
 /// Every match of a pattern in programs with one of these endings; none is all.
@@ -99,9 +95,14 @@ pub(super) fn find_where(
     pattern: &Regex,
     mut found: impl FnMut(usize, Range<usize>, &regex::Captures<'_>),
 ) {
-    for (index, file) in project.files.iter().enumerate() {
-        let has_ending = endings.is_empty() || endings.contains(&file.ending());
-        if !is_searched(file) || !has_ending || !wants(file) {
+    let of_ending = |ending: &&str| project.programs.get(*ending);
+    let files: Vec<&Vec<usize>> = match endings.is_empty() {
+        true => project.programs.values().collect(),
+        false => endings.iter().filter_map(of_ending).collect(),
+    };
+    for &index in files.into_iter().flatten() {
+        let file = &project.files[index];
+        if !wants(file) {
             continue;
         }
         for captures in pattern.captures_iter(&file.code) {
@@ -133,7 +134,7 @@ pub(super) fn search_about_env(project: &Project, sink: &mut Sink, searches: &Se
 }
 
 fn search_where(project: &Project, sink: &mut Sink, searches: &Searches, wants: fn(&File) -> bool) {
-    if !project.files.iter().any(|file| is_searched(file) && wants(file)) {
+    if !project.files.iter().any(|file| file.is_searched() && wants(file)) {
         return;
     }
     for (search, pattern) in searches.iter() {
@@ -156,7 +157,7 @@ pub(super) fn is_off(value: &str) -> bool {
 }
 
 fn is_one_of(value: &str, words: &[&str]) -> bool {
-    let value = value.trim();
+    let value = super::super::names::trim(value);
     // No word is longer.
     value.len() <= "disabled".len() && words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }

@@ -19,11 +19,11 @@ static WILDCARD: LazyLock<Regex> = LazyLock::new(|| {
         \borigins?['"]?\s*[:=]\s*\[?\s*['"]\*['"] | \ballow_origins\s*=\s*\[\s*['"]\*['"] | allow_origin_regex\s*=\s*r?['"]\.\*['"]
         | CORS_ALLOW_ALL_ORIGINS\s*=\s*True | \borigins\s+['"]\*['"] | CORS_ORIGIN_ALLOW_ALL\s*=\s*True | allowed(?:Origins?|OriginPatterns)\(\s*['"]\*['"] | origins\s*=\s*(?:\{\s*)?['"]\*['"]
         | Access-Control-Allow-Origin['"]?\s*[,:=]?\s*(?:=>)?\s*['"]?\*(?:['"\s;,]|$) | AllowAnyOrigin\(\) | AllowedOrigins:\s*\[\]string\{\s*"\*" | AllowAllOrigins:\s*true
-        | ['"]?allowed_?origins['"]?\s*(?:=>|=|:)\s*\[?\s*['"]\*['"] | addAllowedOrigin(?:Pattern)?\(\s*['"]\*['"] | allow_origins\s*=\s*\[\s*['"]\*['"]"#)
+        | ['"]?allowed_?origins['"]?\s*(?:=>|=|:)\s*\[?\s*['"]\*['"] | addAllowedOrigin(?:Pattern)?\(\s*['"]\*['"] | setAllowedOrigin(?:s|Patterns)\(\s*(?:\w+\.\w+|listOf|arrayOf)\(\s*"\*" | allow_origins\s*=\s*\[\s*['"]\*['"]"#)
 });
 static CREDENTIALS: LazyLock<Regex> = LazyLock::new(|| {
     re(r#"(?x)
-        \b(?:supports_|allow_)?[cC]redentials['"]?\s*[:=]\s*(?:true|True) | CORS_ALLOW_CREDENTIALS\s*=\s*True | [aA]llowCredentials\(\s*(?:true)?\s*\)
+        \b(?:supports_|allow_)?[cC]redentials['"]?\s*[:=]\s*(?:true|True) | CORS_ALLOW_CREDENTIALS\s*=\s*True | [aA]llowCredentials\(\s*(?:true)?\s*\) | \ballowCredentials\s*=\s*true
         | Access-Control-Allow-Credentials['"]?\s*[,:=]?\s*(?:=>)?\s*['"]?true | AllowCredentials:\s*true | allowCredentials\s*[=:]\s*['"]?true | ['"]supports_credentials['"]\s*=>\s*true
         | allow_credentials\s*=\s*true | access_control_allow_credentials\s*=\s*true"#)
 });

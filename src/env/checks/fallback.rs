@@ -1,5 +1,6 @@
 //! Secrets with a literal that is used where the variable is missing.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -7,6 +8,7 @@ use regex::Regex;
 use super::super::bind_yaml::is_compose;
 use super::super::model::{Format, Project, Value};
 use super::super::names::{means_secret, re, upper_snake};
+use super::super::pydantic;
 use super::code::{find_where, is_test_or_example};
 use super::{Problem, Sink};
 
@@ -38,8 +40,17 @@ static COLON: LazyLock<Regex> = LazyLock::new(|| re(r"\$\{([A-Za-z_][\w.-]*):([^
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     for pattern in IN_CODE.iter() {
         find_where(project, (&[], |file| file.may_read_env), pattern, |file, _, found| {
-            report(project, sink, file, found);
+            let (Some(key), Some(literal)) = (found.get(1), found.get(2)) else { return };
+            report(project, sink, file, (key.range(), literal.range()));
         });
+    }
+    for (index, file) in project.files.iter().enumerate().filter(|(_, file)| file.may_read_env) {
+        let fields = if file.ending() == "py" { pydantic::fields(&file.code) } else { Vec::new() };
+        for field in fields {
+            if let Some(literal) = field.literal {
+                report(project, sink, index, (field.span, literal));
+            }
+        }
     }
     for (index, file) in project.files.iter().enumerate() {
         let name = file.name();
@@ -53,27 +64,31 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
             () if is_shell || is_compose(name) || super::super::bind_yaml::is_ci(&file.path) => &DASH,
             () => continue,
         };
-        pattern.captures_iter(text).for_each(|found| report(project, sink, index, &found));
+        for found in pattern.captures_iter(text) {
+            if let (Some(key), Some(literal)) = (found.get(1), found.get(2)) {
+                report(project, sink, index, (key.range(), literal.range()));
+            }
+        }
     }
 }
 
-fn report(project: &Project, sink: &mut Sink, file: usize, found: &regex::Captures<'_>) {
-    let (Some(key), Some(literal)) = (found.get(1), found.get(2)) else { return };
-    let name = upper_snake(key.as_str());
-    let value = literal.as_str().trim();
+/// A variable and the literal in its place, by where they stand.
+fn report(project: &Project, sink: &mut Sink, file: usize, (key, literal): (Range<usize>, Range<usize>)) {
+    // Comments are blanked byte for byte, so that both texts have the same places.
+    let text = &project.files[file].text;
+    let (name, value) = (&text[key.clone()], text[literal.clone()].trim());
     let is_reference = value.starts_with(['$', '<', '{']) || value.contains("://localhost");
-    if !means_secret(&name)
+    if !means_secret(&upper_snake(name))
         || value.is_empty()
         || is_reference
         || is_test_or_example(project, file)
-        || is_commented(project, file, key.start())
+        || is_commented(project, file, key.start)
     {
         return;
     }
-    let message = format!("{} has a literal as default: everybody with the code knows it", key.as_str());
-    let problem =
-        Problem::at("hardcoded-secret-fallback", file, literal.range(), project.files[file].env, message);
-    sink.push(Problem { key: key.as_str().to_owned(), secret: Some(Value::new(value)), ..problem });
+    let message = format!("{name} has a literal as default: everybody with the code knows it");
+    let problem = Problem::at("hardcoded-secret-fallback", file, literal, project.files[file].env, message);
+    sink.push(Problem { key: name.to_owned(), secret: Some(Value::new(value)), ..problem });
 }
 
 fn is_commented(project: &Project, file: usize, at: usize) -> bool {

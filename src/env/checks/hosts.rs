@@ -7,6 +7,7 @@ use super::super::model::{ByName, Class, Entry, Env, Project};
 use super::super::{names, url};
 use super::keymode::is_sandbox_host;
 use super::{Level, Problem, Sink};
+use crate::finding::Fingerprint;
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     let guarded = guarded_hosts(project);
@@ -19,19 +20,23 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
         .filter(|entry| entry.env.runs() && entry.class >= Class::Reference)
         .filter(|entry| may_hold_host(entry.value.text()) && !exempt[entry])
     {
-        if is_webhook(entry, named[entry]) {
-            webhook(project, sink, entry, &doubled);
-        } else {
-            in_production(project, sink, entry);
+        let is_told = match is_webhook(entry, named[entry]) {
+            true => webhook(project, sink, entry, (&doubled, &guarded)),
+            false => {
+                in_production(project, sink, entry);
+                false
+            }
+        };
+        if !is_told {
+            outside_production(project, sink, entry, &guarded);
         }
-        outside_production(project, sink, entry, &guarded);
     }
 }
 
 /// Most values are no hosts, URLs or paths.
 fn may_hold_host(value: &str) -> bool {
     value.bytes().any(|byte| matches!(byte, b'.' | b':' | b'/' | b'='))
-        || value.trim().eq_ignore_ascii_case("localhost")
+        || names::trim(value).eq_ignore_ascii_case("localhost")
 }
 
 /// Lists of hosts that are not asked anything, and of origins, which have a check of their own.
@@ -180,12 +185,12 @@ fn outside_production(project: &Project, sink: &mut Sink, entry: &Entry, guarded
         return;
     }
     for host in url::hosts(&entry.name, entry.value.text()) {
-        let host = host.to_ascii_lowercase();
+        let host = url::lower(host);
         if configured(project, entry.env, &host) == Some(true) {
             continue;
         }
         let by_name = url::env_of_host(&host) == Some(Env::Production);
-        let used = guarded.get(&host);
+        let used = guarded.get(&*host);
         if by_name || used.is_some() {
             let why =
                 if used.is_some() { "which production uses" } else { "a host of production by its name" };
@@ -203,9 +208,15 @@ fn is_named_webhook(name: &str) -> bool {
 }
 
 fn is_webhook(entry: &Entry, by_name: bool) -> bool {
+    let may_be = |value: &str| {
+        let bytes = value.as_bytes();
+        memchr::memchr_iter(b'/', bytes).any(|at| matches!(bytes.get(at + 1), Some(b'w' | b'h' | b'c')))
+    };
     let by_path = || {
-        url::parse(entry.value.text())
-            .is_some_and(|url| ["/webhook", "/hook", "/callback"].iter().any(|part| url.path.contains(part)))
+        may_be(entry.value.text())
+            && url::parse(entry.value.text()).is_some_and(|url| {
+                ["/webhook", "/hook", "/callback"].iter().any(|part| url.path.contains(part))
+            })
     };
     (by_name && entry.class >= Class::Url) || (entry.class == Class::Url && by_path())
 }
@@ -229,8 +240,8 @@ fn is_request_bin(host: &str) -> bool {
 }
 
 /// Webhook URLs that two environments have: the event is handled twice.
-fn doubled_webhooks(project: &Project, named: &ByName<bool>) -> BTreeSet<crate::finding::Fingerprint> {
-    let mut envs: BTreeMap<crate::finding::Fingerprint, BTreeSet<Env>> = BTreeMap::new();
+fn doubled_webhooks(project: &Project, named: &ByName<bool>) -> BTreeSet<Fingerprint> {
+    let mut envs: BTreeMap<Fingerprint, BTreeSet<Env>> = BTreeMap::new();
     for entry in project
         .entries
         .iter()
@@ -242,14 +253,16 @@ fn doubled_webhooks(project: &Project, named: &ByName<bool>) -> BTreeSet<crate::
     envs.into_keys().collect()
 }
 
+/// Whether something was told; a webhook of production in another environment is as bad as any of its hosts there.
 fn webhook(
     project: &Project,
     sink: &mut Sink,
     entry: &Entry,
-    doubled: &BTreeSet<crate::finding::Fingerprint>,
-) {
-    let what = url::hosts(&entry.name, entry.value.text()).into_iter().find_map(|host| {
-        let lower = host.to_ascii_lowercase();
+    (doubled, guarded): (&BTreeSet<Fingerprint>, &BTreeMap<String, &Entry>),
+) -> bool {
+    let hosts = url::hosts(&entry.name, entry.value.text());
+    let what = hosts.iter().find_map(|host| {
+        let lower = url::lower(host);
         match entry.env {
             _ if is_request_bin(&lower) => Some(format!("{host}, which shows requests to anybody")),
             Env::Production => wrong_host(project, entry, &lower).map(|what| format!("{host}: {what}")),
@@ -264,7 +277,14 @@ fn webhook(
         None if doubled.contains(&entry.print) => {
             format!("{} is the same in another environment: events are handled twice", entry.key)
         }
-        None => return,
+        None => return false,
     };
-    sink.push(Problem::of("webhook-environment-mismatch", entry, message));
+    let problem = Problem::of("webhook-environment-mismatch", entry, message);
+    let used = hosts.iter().find_map(|host| guarded.get(&*url::lower(host)));
+    let is_told = problem.effective() != Level::Off;
+    sink.push(match used.filter(|_| is_told && entry.env != Env::Production) {
+        Some(used) => problem.related(vec![(used.file, used.value_span.clone())]).level(Level::Error),
+        None => problem,
+    });
+    is_told
 }

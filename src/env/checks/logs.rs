@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::bind_yaml::is_ci;
 use super::super::model::{Env, File, Project};
 use super::super::names::{means_secret, re};
 use super::code::{self, is_test_or_example, scripts, searches};
@@ -21,6 +22,9 @@ const JS: &[&str] = &["js", "ts", "mjs", "cjs", "jsx", "tsx", "mts", "cts", "vue
 searches! { DUMPS:
     "env-dump-in-log", JS, r"\b(?:console\.\w+|(?:\w*[lL]ogger|log|winston|pino)\.\w+|res(?:ponse)?\.(?:json|send|end)|c\.json|Response\.json)\(\s*(?:[^;\n]*?[,\s+(])?(?:JSON\.stringify\(\s*)?(?:\{\s*\.\.\.)?process\.env\b\s*(?:[,)}\s]|null)", "Every variable is printed";
     "env-dump-in-log", JS, r"\$\{\s*JSON\.stringify\(\s*process\.env\s*[,)]", "Every variable is printed";
+    "env-dump-in-log", JS, r"\bObject\.(?:entries|keys)\(\s*process\.env\s*\)\s*\.(?:forEach|map)\([^;]{0,80}?\b(?:console|logger|log)\.\w+\(", "Every variable is printed";
+    "env-dump-in-log", JS, r"\bfor\s*\(\s*(?:const|let|var)\s+[^;()\n]{1,40}\s(?:in|of)\s+(?:Object\.\w+\(\s*)?process\.env\s*\)*\s*\{?\s*(?:console|logger|log)\.\w+\(", "Every variable is printed";
+    "env-dump-in-log", &["py"], r"\bfor\s+\w+(?:\s*,\s*\w+)?\s+in\s+(?:sorted\(\s*)?os\.environ(?:\.items\(\))?\s*\)?\s*:\s*(?:print|pprint|logg(?:er|ing)\.\w+|log\.\w+)\(", "Every variable is printed";
     "env-dump-in-log", &["py"], r"\b(?:print|pprint|pp|logg(?:er|ing)\.\w+|log\.\w+|jsonify|json\.dumps|JSONResponse)\(\s*(?:[^;\n]*?[,\s(])?(?:dict\(\s*|str\(\s*|repr\(\s*|\*\*)?os\.environ\b(?:\.items\(\)|\.copy\(\))?\s*[,)]", "Every variable is printed";
     "env-dump-in-log", &["py"], r"\b(?:print|logg(?:er|ing)\.\w+|log\.\w+)\(\s*f['\x22][^'\x22\n]*\{(?:dict\(\s*)?os\.environ\s*\)?\s*[!:=}]", "Every variable is printed";
     "env-dump-in-log", &["ex", "exs"], r"\b(?:IO\.(?:inspect|puts)|Logger\.\w+)[ (]\s*(?:inspect\(\s*)?System\.get_env\(\s*\)", "Every variable is printed";
@@ -32,10 +36,10 @@ searches! { DUMPS:
     "env-dump-in-log", &["cs"], r"(?:WriteLine|Log\w*)\([^;\n]*GetEnvironmentVariables\(\)", "Every variable is printed";
 }
 
-/// A call that logs, and what is handed to it up to the end of the statement.
+/// The beginning of a call that logs.
 static CALL: LazyLock<Regex> = LazyLock::new(|| {
     re(
-        r"\b(?:console\.(?:log|info|warn|error|debug|trace)|(?:\w*[lL]ogger|log|logging|winston|pino|Log|slog|tracing)\.(?:\w+)|print|println!|eprintln!|info!|debug!|warn!|error!|puts|pp|error_log|var_dump|dd|dump|fmt\.Print\w*|System\.out\.print\w*|Console\.Write\w*)[ (]([^;\n]{0,300})",
+        r"\b(?:console\.(?:log|info|warn|error|debug|trace)|(?:\w*[lL]ogger|log|logging|winston|pino|Log|slog|tracing)\.(?:\w+)|print|println!|eprintln!|info!|debug!|warn!|error!|puts|pp|error_log|var_dump|dd|dump|fmt\.Print\w*|System\.out\.print\w*|Console\.Write\w*)[ (]",
     )
 });
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -50,26 +54,36 @@ fn in_logs(project: &Project, sink: &mut Sink) {
         if is_test_or_example(project, index) || !file.may_read_env || !VARIABLE.is_match(&file.code) {
             continue;
         }
-        for call in CALL.captures_iter(&file.code) {
-            if let Some(arguments) = call.get(1) {
-                in_call(sink, (index, file), arguments);
-            }
+        let mut at = 0;
+        while let Some(call) = CALL.find_at(&file.code, at) {
+            let arguments = arguments(&file.code, call.end());
+            at = arguments.end.max(call.start() + 1);
+            in_call(sink, (index, file), arguments);
         }
     }
 }
 
+/// What is handed to a call, from `start` up to the end of the statement or the line; at most 300 characters.
+fn arguments(code: &str, start: usize) -> Range<usize> {
+    let rest = code[start..].char_indices().take(300);
+    let len =
+        rest.take_while(|(_, c)| !matches!(c, ';' | '\n')).last().map_or(0, |(at, c)| at + c.len_utf8());
+    start..start + len
+}
+
 /// Secrets among the arguments of a call that logs.
-fn in_call(sink: &mut Sink, (index, file): (usize, &File), arguments: regex::Match<'_>) {
-    for variable in VARIABLE.captures_iter(arguments.as_str()) {
+fn in_call(sink: &mut Sink, (index, file): (usize, &File), arguments: Range<usize>) {
+    let text = &file.code[arguments.clone()];
+    for variable in VARIABLE.captures_iter(text) {
         let (Some(whole), Some(name)) = (variable.get(0), variable.get(1).or(variable.get(2))) else {
             continue;
         };
-        let before = arguments.as_str()[..whole.start()].trim_end();
-        let after = arguments.as_str()[whole.end()..].trim_start_matches([')', ']', ' ']);
+        let before = text[..whole.start()].trim_end();
+        let after = text[whole.end()..].trim_start_matches([')', ']', ' ']);
         let asked = ["!!", "Boolean(", "bool(", "len("].iter().any(|end| before.ends_with(end))
             || ["? ", "===", "!==", ".length"].iter().any(|start| after.starts_with(start));
         if means_secret(&name.as_str().to_ascii_uppercase()) && !asked {
-            let span = arguments.start() + name.start()..arguments.start() + name.end();
+            let span = arguments.start + name.start()..arguments.start + name.end();
             let message = format!("{} is printed", name.as_str());
             let problem = Problem::at("secret-in-log", index, span, file.env, message);
             sink.push(Problem { key: name.as_str().to_owned(), ..problem });
@@ -124,8 +138,10 @@ fn in_scripts(project: &Project, sink: &mut Sink) {
                 sink.push(problem("secret-in-log", value.range(), "A secret is printed"));
             }
         }
-        let uses_secret = text.contains("secrets.")
-            || text
+        // A job's steps are pieces of their own, and the secret may be another's.
+        let around = if is_ci(&file.path) { file.text.as_str() } else { text };
+        let uses_secret = around.contains("secrets.")
+            || around
                 .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
                 .any(|word| word.bytes().all(|b| !b.is_ascii_lowercase()) && means_secret(word));
         if let Some(found) = TRACE.find(text).filter(|_| uses_secret) {

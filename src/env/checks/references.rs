@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
-use super::super::model::{Entry, File, Format, Position, Project};
+use super::super::model::{Entry, File, Format, Position, Project, Use};
 use super::{Level, Problem, Sink};
 
 /// Names that hosts, shells and frameworks set.
@@ -183,10 +183,14 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
     let declared: BTreeSet<&str> = project.entries.iter().map(|entry| entry.key.as_str()).collect();
     let defaults: BTreeSet<&str> =
         project.uses.iter().filter(|used| used.has_default).map(|used| used.key.as_str()).collect();
+    let is_declared = |used: &Use| {
+        declared.contains(used.key.as_str())
+            || used.any_case && declared.iter().any(|key| is_read_as(key, &used.key))
+    };
     let mut told = BTreeSet::new();
     for used in &project.uses {
         let key = used.key.as_str();
-        let silent = declared.contains(key)
+        let silent = is_declared(used)
             || defaults.contains(key)
             || is_well_known(key)
             || is_laravels_own(&project.files[used.file].path, key)
@@ -206,15 +210,24 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
     unused(project, sink);
 }
 
+/// Whether a field of pydantic-settings that reads `field` reads this variable, or a part of it from there.
+fn is_read_as(key: &str, field: &str) -> bool {
+    let begins = key.get(..field.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(field));
+    begins && (key.len() == field.len() || key[field.len()..].starts_with("__"))
+}
+
 fn unused(project: &Project, sink: &mut Sink) {
     let mut told = BTreeSet::new();
+    let fields: Vec<&Use> = project.uses.iter().filter(|used| used.any_case).collect();
+    let is_field = |key: &str| fields.iter().any(|used| is_read_as(key, &used.key));
     let entries: Vec<&Entry> = project
         .env_file_entries()
         .filter(|entry| !is_implicit(&entry.key) && told.insert(entry.key.as_str()))
         .collect();
     let keys: HashSet<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
     let named: HashSet<&str> = project.files.par_iter().flat_map_iter(|file| named(file, &keys)).collect();
-    for entry in entries.into_iter().filter(|entry| !named.contains(entry.key.as_str())) {
+    let is_read = |entry: &Entry| named.contains(entry.key.as_str()) || is_field(&entry.key);
+    for entry in entries.into_iter().filter(|entry| !is_read(entry)) {
         let problem = Problem::of("declared-key-unused", entry, format!("No code reads {}", entry.key));
         sink.push(problem.level(Level::Note));
     }

@@ -17,8 +17,14 @@ static RESOURCE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
+    let is_resource = project.by_name(|name| Told {
+        whole: RESOURCE.is_match(&name.name),
+        of_url: RESOURCE.is_match(name.name.trim_end_matches("_URL")),
+    });
     for entry in project.entries.iter().filter(|entry| entry.env.runs() && entry.class >= Class::Reference) {
-        if let Some(other) = names(entry).into_iter().find_map(|name| other_environment(entry.env, &name)) {
+        if let Some(other) =
+            names(entry, &is_resource[entry]).into_iter().find_map(|name| other_environment(entry.env, &name))
+        {
             let message =
                 format!("{} of {} names a resource of {}", entry.key, entry.env.name(), other.name());
             sink.push(Problem::of("resource-name-environment-mismatch", entry, message));
@@ -26,8 +32,14 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
     }
 }
 
+/// Whether a variable's name says that it names a resource: as it is, and without `_URL`.
+struct Told {
+    whole: bool,
+    of_url: bool,
+}
+
 /// Names of resources in a value: the value itself, the database of a URL, the bucket of a URL.
-fn names(entry: &Entry) -> Vec<String> {
+fn names(entry: &Entry, told: &Told) -> Vec<String> {
     let value = entry.value.text();
     if let Some(url) = url::parse(value) {
         let schemes = [
@@ -55,13 +67,9 @@ fn names(entry: &Entry) -> Vec<String> {
             return hosts.into_iter().chain([url.path.to_owned()]).collect();
         }
         // Queues are named by URLs of their provider.
-        return if RESOURCE.is_match(entry.name.trim_end_matches("_URL")) {
-            vec![url.path.to_owned()]
-        } else {
-            Vec::new()
-        };
+        return if told.of_url { vec![url.path.to_owned()] } else { Vec::new() };
     }
-    match RESOURCE.is_match(&entry.name) && !value.contains(' ') && !value.starts_with('/') {
+    match told.whole && !value.contains(' ') && !value.starts_with('/') {
         true => vec![value.to_owned()],
         false => Vec::new(),
     }

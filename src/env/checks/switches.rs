@@ -1,9 +1,9 @@
 //! Switches that production has the wrong way round: debugging, verbose logs, safeguards, webhook signatures.
 
 use super::super::model::{Class, Entry, Env, Position, Project};
-use super::super::names::{begins_with, ends_in};
+use super::super::names::{begins_with, ends_in, trim};
 use super::code::{self, is_off, is_on, searches};
-use super::{Problem, Sink};
+use super::{Level, Problem, Sink};
 
 pub(super) fn look(project: &Project, sink: &mut Sink) {
     let logs = project.by_name(|name| name.name.contains("LOG") || name.name.contains("SQL"));
@@ -14,7 +14,7 @@ pub(super) fn look(project: &Project, sink: &mut Sink) {
         if is_on(value)
             || is_off(value)
             || entry.name == "DEBUG"
-            || value.trim().eq_ignore_ascii_case("development")
+            || trim(value).eq_ignore_ascii_case("development")
         {
             debug(sink, entry);
             safeguard(sink, entry);
@@ -231,7 +231,10 @@ const HOST_LISTS: [&str; 4] = ["ALLOWED_HOSTS", "TRUSTED_PROXIES", "TRUSTED_HOST
 fn hosts(sink: &mut Sink, entry: &Entry) {
     if entry.value.text().split([',', ' ', ';']).any(|host| host == "*") {
         let message = format!("{} accepts every host", entry.key);
-        sink.push(Problem::of("permissive-host-allowlist", entry, message));
+        let problem = Problem::of("permissive-host-allowlist", entry, message);
+        // ASP.NET's own default, written out: its servers stand behind a proxy that tells hosts apart.
+        let is_default = entry.key == "AllowedHosts";
+        sink.push(if is_default { problem.level(Level::Note) } else { problem });
     }
 }
 

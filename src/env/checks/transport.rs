@@ -1,7 +1,7 @@
 //! Connections without encryption, and certificates that nobody verifies.
 
 use super::super::model::{Class, Entry, Project};
-use super::super::names::ends_in;
+use super::super::names::{self, ends_in};
 use super::super::url;
 use super::code::{self, is_off, is_on, searches};
 use super::{Problem, Sink};
@@ -34,7 +34,7 @@ const CLEAR: &[&str] =
 
 /// Words for on, off and modes, and numbers of ports.
 fn is_short(value: &str) -> bool {
-    value.trim().len() <= "disabled".len()
+    names::trim(value).len() <= "disabled".len()
 }
 
 /// Whether the variable lists what nothing connects to.

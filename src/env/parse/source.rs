@@ -13,6 +13,19 @@ enum Style {
     Markup,
 }
 
+impl Style {
+    /// The bytes with which strings and comments begin.
+    fn marks(self) -> [bool; 256] {
+        let marks: &[u8] = match self {
+            Self::Slash => b"\"'`/",
+            Self::Hash => b"\"'`#",
+            Self::Both => b"\"'`/#",
+            Self::Markup => b"/<",
+        };
+        std::array::from_fn(|byte| marks.contains(&(byte as u8)))
+    }
+}
+
 /// The text with comments replaced by blanks; positions stay what they are.
 #[must_use]
 pub fn without_comments(text: &str, ending: &str) -> String {
@@ -25,8 +38,11 @@ pub fn without_comments(text: &str, ending: &str) -> String {
         _ => Style::Slash,
     };
     let mut out = text.as_bytes().to_vec();
+    let may_begin = style.marks();
     let mut at = 0;
-    while at < out.len() {
+    // Most bytes begin neither a string nor a comment.
+    while let Some(skipped) = out[at.min(out.len())..].iter().position(|byte| may_begin[usize::from(*byte)]) {
+        at += skipped;
         at = match out[at] {
             quote @ (b'"' | b'\'' | b'`') if style != Style::Markup => after_string(&out, at, quote),
             _ => match comment_end(text, at, style) {
