@@ -89,8 +89,12 @@ fn first_16(hash: &blake3::Hash) -> [u8; 16] {
 /// character that repeats or continues a run next to nothing. A password meter with dictionaries (zxcvbn)
 /// would take 40 ms to load, more than the whole scan of a staged change.
 fn is_guessable(value: &[u8]) -> bool {
-    let runs = value.chunk_by(|a, b| class(*a) == class(*b));
-    runs.map(run_bits).sum::<f32>() < 64.0
+    let mut runs = value.chunk_by(|a, b| class(*a) == class(*b));
+    let mut bits = 0.0;
+    !runs.any(|run| {
+        bits += run_bits(run);
+        bits >= 64.0
+    })
 }
 
 /// Letters, digits, everything else.
