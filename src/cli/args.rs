@@ -295,6 +295,7 @@ pub(super) enum InventoryFormat {
     Md,
     Json,
     Csv,
+    Html,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -428,6 +429,7 @@ pub(super) enum FormatArg {
     Junit,
     Csv,
     Markdown,
+    Html,
 }
 
 /// `sarif=out.sarif`
@@ -451,6 +453,7 @@ impl From<FormatArg> for Format {
             FormatArg::Junit => Self::Junit,
             FormatArg::Csv => Self::Csv,
             FormatArg::Markdown => Self::Markdown,
+            FormatArg::Html => Self::Html,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Audit, Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity};
+use super::{Audit, Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity, Variable};
 
 /// One secret, with all its places.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Finding {
     pub decoded_by: Vec<String>,
     /// All its places, sorted; never empty.
     pub places: Vec<Place>,
+    /// Environments that it concerns, such as `production`, as far as paths and settings tell; sorted.
+    pub environments: Vec<String>,
     /// Since when it is in the history; `None` where no history was scanned or it is not in it.
     pub exposure: Option<Exposure>,
     /// What the environment lint says besides; nothing for secrets.
@@ -188,6 +190,10 @@ pub struct Outcome {
     pub launch: Vec<LaunchRow>,
     /// The way out of a leak; only for `audit`.
     pub audit: Option<Audit>,
+    /// The variables of the project; empty where none was linted.
+    pub inventory: Vec<Variable>,
+    /// The name of what was looked at: of a folder, a file or a repository.
+    pub subject: String,
     /// Whether values may be printed.
     pub show_secrets: bool,
     /// Rules in force, for SARIF and the tool section.

@@ -132,6 +132,7 @@ fn finding(
         reasons: reasons(&telling),
         decoded_by,
         places,
+        environments: Vec::new(),
         exposure: None,
         lint: None,
     }
