@@ -26,7 +26,7 @@ function masthead(sections) {
 }
 
 function footer() {
-  return el('footer', { class: 'dim' }, `ringfence ${DATA.tool.version}, ${number(DATA.tool.rules)} rules. `,
+  return el('footer', { class: 'dim' }, `ringfence ${DATA.tool.version}${DATA.tool.rules ? `, ${count(DATA.tool.rules, 'rule')}` : ''}. `,
     'No secret value is in this page; a fingerprint names a value, it does not hold it. Nothing is loaded from anywhere.');
 }
 
