@@ -25,6 +25,7 @@ mod it {
     mod history;
     mod hooks;
     mod hostile;
+    mod html;
     mod incremental;
     mod migrate;
     mod profiles;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Audit, Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity, Variable};
+use super::{
+    Audit, Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity, Variable,
+};
 
 /// One secret, with all its places.
 #[derive(Debug, Clone)]

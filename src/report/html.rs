@@ -123,7 +123,8 @@ mod tests {
     use super::super::fixture::{audit, file, finding, hostile, launch, outcome, place, rendered};
     use super::*;
 
-    const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>-->{{script}}&quot;.ts";
+    const HOSTILE: &str =
+        "</script><script>alert(1)</script><img src=x onerror=alert(2)>-->{{script}}&quot;.ts";
 
     fn page() -> String {
         let mut all = outcome(vec![finding(0, vec![place(file(HOSTILE.as_bytes()), 0, 12)])]);
@@ -174,7 +175,16 @@ mod tests {
 
     #[test]
     fn the_script_makes_text_of_what_it_reads_and_loads_nothing() {
-        for risky in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "fetch(", "import("] {
+        for risky in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "Function(",
+            "fetch(",
+            "import(",
+        ] {
             assert!(!SCRIPT.contains(risky), "{risky}");
         }
         for load in ["src=", "@import", "url(", "<link"] {
@@ -189,7 +199,14 @@ mod tests {
         let page = rendered(Format::Html, &all);
         let (_, from) = page.split_once("<noscript>").expect("it is there");
         let (list, _) = from.split_once("</noscript>").expect("it ends");
-        for part in ["INCOMPLETE: 131 things", "fix first", "no log files here", "github-pat", "src/ü ö.ts:1", "77 of low confidence"] {
+        for part in [
+            "INCOMPLETE: 131 things",
+            "fix first",
+            "no log files here",
+            "github-pat",
+            "src/ü ö.ts:1",
+            "77 of low confidence",
+        ] {
             assert!(list.contains(part), "{part} is not in {list}");
         }
     }

@@ -1,4 +1,4 @@
-// Makes elements. Text from a scan becomes text nodes and nothing else: there is no innerHTML in this page.
+// Makes elements. Text from a scan becomes text nodes and nothing else: this page parses no markup.
 'use strict';
 
 // What could turn the direction of text, or hides: shown as what it is.
