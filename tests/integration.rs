@@ -31,6 +31,7 @@ mod it {
     mod profiles;
     mod reach;
     mod redact;
+    mod reports;
     mod repositories;
     mod rules;
     mod thresholds;

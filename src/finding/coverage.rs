@@ -145,6 +145,18 @@ pub enum OutOfScope {
 }
 
 impl OutOfScope {
+    /// Every reason.
+    pub const ALL: [Self; 8] = [
+        Self::Ignored,
+        Self::SpecialFile,
+        Self::Submodule,
+        Self::Symlink,
+        Self::PartialClone,
+        Self::ShallowAccepted,
+        Self::LongEncoding,
+        Self::LfsObject,
+    ];
+
     /// The stable id used in JSON and SARIF.
     #[must_use]
     pub fn id(self) -> &'static str {

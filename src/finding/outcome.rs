@@ -1,5 +1,6 @@
 //! The result of a run: findings shown, findings hidden and counted, coverage, launch rows.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{
@@ -97,6 +98,10 @@ pub enum HiddenReason {
 }
 
 impl HiddenReason {
+    /// Every reason.
+    pub const ALL: [Self; 6] =
+        [Self::Confidence, Self::Checksum, Self::Unreachable, Self::Allowed, Self::Ignored, Self::Baseline];
+
     /// The stable id used in JSON.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -135,6 +140,20 @@ pub struct Verdict {
     pub unused: Vec<Unused>,
 }
 
+impl Verdict {
+    /// Worst first, then by place.
+    pub fn sort(&mut self) {
+        self.shown.sort_by_cached_key(|finding| {
+            (
+                Reverse(finding.severity),
+                Reverse(finding.confidence),
+                finding.places[0].sort_key(),
+                finding.rule.id,
+            )
+        });
+    }
+}
+
 /// An entry of the baseline that hid nothing.
 #[derive(Debug, Clone)]
 pub struct Unused {
@@ -158,6 +177,9 @@ pub enum LaunchState {
 }
 
 impl LaunchState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::FixFirst, Self::Defer, Self::Ok, Self::NotChecked];
+
     /// As printed.
     #[must_use]
     pub fn name(self) -> &'static str {
