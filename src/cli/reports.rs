@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
 use super::args::{Color, FailOn, FormatArg};
-use super::{FOUND, INCOMPLETE, is_found, write_to};
-use crate::finding::Outcome;
+use super::{FOUND, INCOMPLETE, fingerprint_key, is_found, write_to};
+use crate::finding::{FingerprintKey, Outcome};
 use crate::import::{merge, read};
 
 #[derive(Debug, Subcommand)]
@@ -17,7 +17,7 @@ pub(super) enum ReportCommand {
     /// Secrets are told by rule and fingerprint, so give all scans the same --fingerprint-key-file. The exit code is that
     /// of a scan: 2 if any of them was incomplete.
     Merge {
-        /// What `-f json` or `-f jsonl` has written
+        /// What `-f json` or `-f jsonl` has written; SARIF of another scanner, or what `trufflehog --json` prints
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// Least severity that makes the exit code 1
@@ -28,7 +28,7 @@ pub(super) enum ReportCommand {
     },
     /// Write a report in another format; the exit code is 0 if it was read and written
     Convert {
-        /// What `-f json` or `-f jsonl` has written
+        /// What `-f json` or `-f jsonl` has written; SARIF of another scanner, or what `trufflehog --json` prints
         file: PathBuf,
         #[command(flatten)]
         report: ReportArgs,
@@ -43,39 +43,46 @@ pub(super) struct ReportArgs {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Key for the fingerprints of what other scanners have found
+    #[arg(long, value_name = "FILE")]
+    fingerprint_key_file: Option<PathBuf>,
 }
 
 /// Joins or converts; returns the exit code. A joined report fails as the scans did; a conversion is no verdict.
 pub(super) fn run(command: &ReportCommand) -> Result<u8> {
     match command {
         ReportCommand::Merge { files, fail_on, report } => {
-            let outcome = joined(files)?;
+            let outcome = joined(files, &key(report)?)?;
             write(&outcome, report)?;
             Ok(exit_code(&outcome, *fail_on))
         }
         ReportCommand::Convert { file, report } => {
-            write(&of_file(file)?.1, report)?;
+            write(&of_file(file, &key(report)?)?.1, report)?;
             Ok(0)
         }
     }
 }
 
+fn key(report: &ReportArgs) -> Result<FingerprintKey> {
+    fingerprint_key(report.fingerprint_key_file.as_deref())
+}
+
 /// The file's bytes, and what they tell.
-fn of_file(file: &Path) -> Result<(Vec<u8>, Outcome)> {
+fn of_file(file: &Path, key: &FingerprintKey) -> Result<(Vec<u8>, Outcome)> {
     let name = file.display();
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {name}"))?;
-    let mut outcome = read(&bytes).with_context(|| format!("{name} cannot be taken in"))?;
+    let mut outcome = read(&bytes, key).with_context(|| format!("{name} cannot be taken in"))?;
     outcome.subject = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Ok((bytes, outcome))
 }
 
 /// All reports as one; what is named twice counts once.
-fn joined(files: &[PathBuf]) -> Result<Outcome> {
+fn joined(files: &[PathBuf], key: &FingerprintKey) -> Result<Outcome> {
     let mut seen: Vec<(Vec<u8>, &Path)> = Vec::new();
     let mut outcomes = Vec::new();
     let mut notes = Vec::new();
     for file in files {
-        let (bytes, outcome) = of_file(file)?;
+        let (bytes, outcome) = of_file(file, key)?;
         match seen.iter().find(|(known, _)| *known == bytes) {
             Some((_, first)) => {
                 notes.push(format!(

@@ -53,7 +53,7 @@ fn known<T: Copy, const N: usize>(
 }
 
 /// Text that lives as long as the process, each once: rules and encodings are told by such.
-fn lasting(text: String) -> &'static str {
+pub(super) fn lasting(text: String) -> &'static str {
     static ALL: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let mut all = ALL.lock().expect("nobody panics while holding it");
     let all = all.get_or_insert_default();

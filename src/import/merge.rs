@@ -51,7 +51,7 @@ pub fn merge(first: Outcome, others: Vec<Outcome>) -> Result<Outcome, MergeError
 }
 
 /// What another report tells of the same secret.
-fn join(known: &mut Finding, other: Finding) {
+pub(super) fn join(known: &mut Finding, other: Finding) {
     known.severity = known.severity.max(other.severity);
     known.confidence = known.confidence.max(other.confidence);
     known.places.extend(other.places);

@@ -1,15 +1,19 @@
 //! Reports that were written before: reads them back, so that they can be joined or written in another format.
 //!
-//! Reads what `-f json` and `-f jsonl` write, whole or not at all: a report that is cut off, of another version or of
-//! another tool is an error that says so, since half a report would pass for a clean one. Values are not carried over.
+//! Reads what `-f json` and `-f jsonl` write, whole or not at all: a report that is cut off or of another version is an
+//! error that says so, since half a report would pass for a clean one. Of other scanners it reads SARIF, and the JSON of
+//! TruffleHog. Values are not carried over.
 
 mod convert;
 mod document;
+mod foreign;
 mod merge;
+mod sarif;
+mod trufflehog;
 
 use serde::Deserialize;
 
-use crate::finding::Outcome;
+use crate::finding::{FingerprintKey, Outcome};
 use document::{Document, Finding, Trailer};
 
 pub use merge::{MergeError, merge};
@@ -27,18 +31,20 @@ pub enum ImportError {
     #[error("it has schema {0}, and this ringfence reads schema {SCHEMA}: use the version that wrote it")]
     Version(String),
     /// Something else.
-    #[error("it is no report of `ringfence -f json` or `-f jsonl`: {0}")]
+    #[error(
+        "it is no report of `ringfence -f json` or `-f jsonl`, no SARIF and not of `trufflehog --json`: {0}"
+    )]
     Foreign(String),
     /// A word that this version does not know.
     #[error("it has the {0} `{1}`, which this ringfence does not know: use the version that wrote it")]
     Unknown(&'static str, String),
 }
 
-/// Reads a report.
+/// Reads a report; values that those of other scanners hold are named with `key`.
 ///
 /// # Errors
 /// When it is no report, or not all of it is there.
-pub fn read(bytes: &[u8]) -> Result<Outcome, ImportError> {
+pub fn read(bytes: &[u8], key: &FingerprintKey) -> Result<Outcome, ImportError> {
     let text = std::str::from_utf8(bytes).map_err(|error| ImportError::Foreign(error.to_string()))?;
     if text.trim().is_empty() {
         return Err(ImportError::CutOff("it is empty".into()));
@@ -48,6 +54,8 @@ pub fn read(bytes: &[u8]) -> Result<Outcome, ImportError> {
         Some(schema) if schema.as_u64() != Some(SCHEMA) => Err(ImportError::Version(schema.to_string())),
         Some(_) => convert::outcome(parse::<Document>(text)?),
         None if first.get("rule").or(first.get("coverage")).is_some() => lines(text),
+        None if first.get("runs").is_some() => sarif::read(&parse(text)?, key),
+        None if first.get("DetectorName").is_some() => trufflehog::read(text, key),
         None => Err(ImportError::Foreign("it has neither a schema nor findings".into())),
     }
 }

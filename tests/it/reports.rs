@@ -129,7 +129,7 @@ fn what_is_no_whole_report_of_this_version_is_an_error_that_names_file_and_reaso
         ("empty.json", " \n", "it is empty"),
         ("newer.json", &newer, "it has schema 2"),
         ("odd.json", &odd, "the kind of place `hologram`"),
-        ("other.sarif", r#"{ "version": "2.1.0", "runs": [] }"#, "neither a schema nor findings"),
+        ("old.sarif", r#"{ "version": "1.0.0", "runs": [] }"#, "\"1.0.0\" of SARIF"),
         ("list.json", "[1, 2]", "neither a schema nor findings"),
         ("text.txt", "no JSON", "no report of `ringfence -f json`"),
         ("garbage.json", &format!("{json} and more"), "no report of `ringfence -f json`"),
@@ -164,4 +164,78 @@ fn audits_are_not_joined() {
     let files = folder(&[("a.json", &json), ("b.json", &json.replace("\"schema\"", " \"schema\""))]);
     let outcome = report(&files, &["merge", "a.json", "b.json"]);
     assert!(outcome.code == 2 && outcome.stderr.contains("audits cannot be joined"), "{}", outcome.stderr);
+}
+
+/// SARIF as Gitleaks writes it, with a result for each value and the text that its snippet shows.
+fn gitleaks(results: &[(&str, &str)]) -> String {
+    let result = |(at, (path, snippet)): (usize, &(&str, &str))| {
+        let region = json!({ "startLine": at + 1, "startColumn": 1, "endLine": at + 1, "endColumn": 41, "snippet": { "text": snippet } });
+        json!({
+            "ruleId": "github-pat",
+            "message": { "text": "github-pat has detected secret" },
+            "locations": [{ "physicalLocation": { "artifactLocation": { "uri": path }, "region": region } }],
+            "partialFingerprints": { "commitSha": "ab".repeat(20), "email": "a@example.org", "date": "2025-03-03T09:00:00Z" },
+        })
+    };
+    let results: Vec<Value> = results.iter().enumerate().map(result).collect();
+    let driver = json!({ "name": "gitleaks", "rules": [{ "id": "github-pat", "shortDescription": { "text": "A token." } }] });
+    json!({ "version": "2.1.0", "runs": [{ "tool": { "driver": driver }, "results": results }] }).to_string()
+}
+
+#[test]
+fn sarif_of_another_scanner_can_be_compared_by_fingerprint_and_shows_no_value() {
+    let value = token("compared");
+    let scanned = folder(&[("a b.txt", &value)]);
+    let ours = ringfence(scanned.path(), &["scan", ".", "-f", "json"]).stdout;
+    let theirs = gitleaks(&[("a%20b.txt", &value), ("c.txt", &value)]);
+    let files = folder(&[("ours.json", &ours), ("theirs.sarif", &theirs)]);
+    let joined = report(&files, &["merge", "ours.json", "theirs.sarif", "-f", "json"]);
+    assert_eq!(joined.code, 2, "nobody knows what the other has scanned: {}", joined.stderr);
+    assert!(!joined.stdout.contains(&value));
+    let joined = joined.json();
+    let found = joined["findings"].as_array().expect("a list");
+    assert_eq!(found.len(), 2, "one of each scanner");
+    assert_eq!(found[0]["fingerprint"], found[1]["fingerprint"]);
+    let theirs = found.iter().find(|one| one["rule"] == "gitleaks-github-pat").expect("it is told");
+    assert_eq!((&theirs["provider"], &theirs["severity"]), (&json!("gitleaks"), &json!("medium")));
+    let places: Vec<&Value> = theirs["places"].as_array().expect("a list").iter().collect();
+    assert_eq!(places.len(), 2, "one secret, two places");
+    assert_eq!(places[0]["location"]["path"], "a b.txt");
+    assert_eq!(places[0]["commit"]["author_time"], "2025-03-03T09:00:00Z");
+    assert_eq!(joined["coverage"]["not_scanned"][0]["reason"], "untold");
+}
+
+#[test]
+fn secrets_that_another_scanner_masked_are_not_taken_for_one() {
+    let theirs = gitleaks(&[("a.txt", "REDACTED"), ("b.txt", "REDACTED"), ("b.txt", "abcd...")]);
+    let files = folder(&[("theirs.sarif", &theirs), ("key", &"k".repeat(32))]);
+    for more in [&[][..], &["--fingerprint-key-file", "key"]] {
+        let args = [&["convert", "theirs.sarif", "-f", "json"], more].concat();
+        let found = report(&files, &args).json()["findings"].as_array().expect("a list").len();
+        assert_eq!(found, 3);
+    }
+}
+
+#[test]
+fn what_trufflehog_prints_is_read_line_by_line() {
+    let value = token("trufflehog");
+    let line = |data: Value, verified: bool| {
+        json!({
+            "SourceMetadata": { "Data": data }, "DetectorName": "Github", "Verified": verified, "Raw": value, "Redacted": "",
+        })
+        .to_string()
+    };
+    let git = json!({ "Git": { "commit": "cd".repeat(20), "file": "a.js", "email": "a@example.org", "timestamp": "2022-06-16 10:17:40 -0700", "line": 4 } });
+    let text =
+        [line(git, true), line(json!({ "Filesystem": { "file": "b.js", "line": 7 } }), false)].join("\n");
+    let files = folder(&[("hog.jsonl", &text), ("cut.jsonl", &text[..text.len() - 30])]);
+    let back = report(&files, &["convert", "hog.jsonl", "-f", "json"]);
+    assert!(!back.stdout.contains(&value) && !back.stdout.contains("a@example.org"), "{}", back.stderr);
+    let found = &back.json()["findings"];
+    assert_eq!(found.as_array().map(Vec::len), Some(1));
+    assert_eq!((&found[0]["rule"], &found[0]["severity"]), (&json!("trufflehog-github"), &json!("critical")));
+    assert_eq!(found[0]["places"][0]["location"]["line"], 7);
+    assert_eq!(found[0]["places"][1]["commit"]["author_time"], "2022-06-16T17:17:40Z");
+    let cut = report(&files, &["convert", "cut.jsonl"]);
+    assert!(cut.code == 2 && cut.stderr.contains("cut off"), "{}", cut.stderr);
 }
