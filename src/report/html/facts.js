@@ -7,6 +7,7 @@ const STATES = {
   files: 'in files',
   head: 'at HEAD',
   history: 'only in history',
+  commit: 'in a commit',
   lost: 'unreachable',
   setting: 'setting',
 };
@@ -21,7 +22,8 @@ function stateOf(finding) {
   if (finding.places.some((place) => IN_FILES.includes(place.kind) && !place.part)) return 'files';
   if (finding.exposure && !finding.exposure.reachable) return 'lost';
   if (finding.exposure ? finding.exposure.at_head : finding.places.some((place) => place.at_head)) return 'head';
-  return 'history';
+  // What other scanners report does not say whether it is still there.
+  return finding.exposure || finding.places.some((place) => place.at_head === false) ? 'history' : 'commit';
 }
 
 function spot(location) {
