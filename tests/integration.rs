@@ -25,11 +25,13 @@ mod it {
     mod history;
     mod hooks;
     mod hostile;
+    mod html;
     mod incremental;
     mod migrate;
     mod profiles;
     mod reach;
     mod redact;
+    mod reports;
     mod repositories;
     mod rules;
     mod thresholds;

@@ -36,11 +36,13 @@ pub enum GapReason {
     ArchiveSize,
     /// More paths of one object in one commit than are told.
     ManyPaths,
+    /// A report of another scanner, which does not say what was scanned.
+    Untold,
 }
 
 impl GapReason {
     /// Every reason, in the order reports use.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unreadable,
         Self::DirectoryLoop,
         Self::NotFound,
@@ -55,6 +57,7 @@ impl GapReason {
         Self::ArchiveDepth,
         Self::ArchiveSize,
         Self::ManyPaths,
+        Self::Untold,
     ];
 
     /// The stable id used in JSON and SARIF.
@@ -75,6 +78,7 @@ impl GapReason {
             Self::ArchiveDepth => "archive-depth",
             Self::ArchiveSize => "archive-size",
             Self::ManyPaths => "many-paths",
+            Self::Untold => "untold",
         }
     }
 
@@ -108,6 +112,7 @@ impl GapReason {
             Self::ManyPaths => {
                 "look at the commit: folders that hold each other many times are made on purpose"
             }
+            Self::Untold => "its report does not say what was scanned: scan with ringfence as well",
         }
     }
 }
@@ -145,6 +150,18 @@ pub enum OutOfScope {
 }
 
 impl OutOfScope {
+    /// Every reason.
+    pub const ALL: [Self; 8] = [
+        Self::Ignored,
+        Self::SpecialFile,
+        Self::Submodule,
+        Self::Symlink,
+        Self::PartialClone,
+        Self::ShallowAccepted,
+        Self::LongEncoding,
+        Self::LfsObject,
+    ];
+
     /// The stable id used in JSON and SARIF.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -15,6 +15,7 @@ mod outcome;
 mod place;
 mod rule;
 mod secret;
+mod variable;
 
 pub use audit::{Audit, Step};
 pub use baseline::{Baseline, BaselineError, Entry, State};
@@ -28,3 +29,4 @@ pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, LintFacts, Outc
 pub use place::{CommitRef, Exposure, LineIndex, Place, Provenance, Release, Span};
 pub use rule::{LintMeta, RuleMeta};
 pub use secret::Secret;
+pub use variable::Variable;

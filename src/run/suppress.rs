@@ -42,7 +42,10 @@ pub(super) fn apply(verdict: &mut Verdict, settings: &Settings) {
         };
         match why {
             Some(why) => *verdict.hidden.entry(why).or_default() += 1,
-            None => verdict.shown.push(finding),
+            None => {
+                finding.environments = decisions.environments(&finding);
+                verdict.shown.push(finding);
+            }
         }
     }
     let unused = settings.decisions.baseline.entries.iter().filter(|entry| !used.contains(entry));
@@ -98,14 +101,27 @@ impl Decisions {
     pub fn scope(&self, place: &Place, environment: Option<&str>) -> String {
         let path = place.provenance.path();
         let role = PlaceFacts::of_path(&path).role.name();
+        let environment = environment.or_else(|| self.environment(&path));
+        format!("{role}:{}", environment.unwrap_or("-"))
+    }
+
+    /// The environment of a file, where its path tells of one.
+    fn environment(&self, path: &[u8]) -> Option<&'static str> {
         let path = path.to_str_lossy();
         let path = path.strip_prefix("./").unwrap_or(&path);
-        let of_file = || {
-            let format = discover::format(path)?;
-            Some(discover::place(path, format, &self.config).env.name().to_owned())
+        Some(discover::place(path, discover::format(path)?, &self.config).env.name())
+    }
+
+    /// The environments that a finding concerns.
+    fn environments(&self, finding: &Finding) -> Vec<String> {
+        let all: BTreeSet<String> = match &finding.lint {
+            Some(lint) => [lint.environment.clone()].into(),
+            None => {
+                let paths = finding.places.iter().map(|place| place.provenance.path());
+                paths.filter_map(|path| Some(self.environment(&path)?.to_owned())).collect()
+            }
         };
-        let environment = environment.map(str::to_owned).or_else(of_file);
-        format!("{role}:{}", environment.as_deref().unwrap_or("-"))
+        all.into_iter().collect()
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) struct Entry<'a> {
     decoded_by: &'a [String],
     location: Option<Location>,
     places: Vec<PlaceEntry<'a>>,
+    environments: &'a [String],
     exposure: Option<ExposureEntry<'a>>,
     /// Whether files of the work tree hold the value; only in an audit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,10 +132,16 @@ impl<'a> Entry<'a> {
             decoded_by: &finding.decoded_by,
             location: finding.places.first().map(location),
             places: finding.places.iter().map(place).collect(),
+            environments: &finding.environments,
             exposure: finding.exposure.as_ref().map(exposure),
             in_use: audit.then(|| finding.in_use().next().is_some()),
             lint: finding.lint.as_ref().map(|facts| lint(finding, facts)),
         }
+    }
+
+    /// Leaves the lines round the places out.
+    pub(super) fn drop_excerpts(&mut self) {
+        self.places.iter_mut().for_each(|place| place.excerpt = "");
     }
 }
 
