@@ -13,6 +13,7 @@ mod lint;
 mod merge;
 mod names;
 mod pairs;
+mod parts;
 mod placing;
 mod redact;
 mod repeats;

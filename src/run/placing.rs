@@ -7,11 +7,11 @@ use rayon::prelude::*;
 
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::exposure::Exposures;
-use super::names;
+use super::{names, parts};
 use super::values::{Held, ValueId, ValueKey, Values};
 use crate::detect::{Detector, Match, PlaceFacts};
 use crate::finding::{CommitRef, Coverage, Fingerprint, GapReason, Provenance};
-use crate::source::Start;
+use crate::source::{Start, is_archive};
 use crate::source::history::{Attribution, History, Introduced, ObjectNumber};
 
 /// Turns values in blobs into hits at commits and paths.
@@ -265,6 +265,13 @@ impl Placing<'_> {
     /// Reads an object again and scans it whole, as what stands at its path.
     fn hits_of(&self, number: ObjectNumber, origin: &Provenance) -> Result<Vec<(ValueId, Hit)>, String> {
         let bytes = self.history.read(number)?;
+        if is_archive(&bytes) {
+            // What cannot be read of it is told already.
+            let with = (self.detector, self.collector);
+            let hits = parts::hits((&bytes, origin), with, &mut Coverage::default());
+            let known = |(found, hit): (Match, Hit)| Some((self.known(&found, &hit)?, hit));
+            return Ok(hits.into_iter().filter_map(known).collect());
+        }
         let settled = self.detector.find(&bytes, &PlaceFacts::of_path(&origin.path()));
         let found = Found { bytes: &bytes, settled: &settled, start: Start::default(), origin };
         let hits = self.collector.hits_of(self.detector, &found);

@@ -5,6 +5,7 @@
 
 mod budget;
 mod kind;
+mod object;
 mod zstd;
 
 use std::fs::File;
@@ -22,6 +23,8 @@ use super::{Blob, chunk};
 use crate::finding::{Coverage, GapReason, Provenance};
 use budget::{Budget, Counted, Metered};
 use kind::{Kind, Packing, Peeked};
+
+pub use object::{Parts, is_archive};
 
 /// The largest zip within another archive or on a stream: its directory is at its end, so it is held in memory.
 const HELD: u64 = 64 << 20;
@@ -61,9 +64,11 @@ impl<'a> Opener<'a> {
         let Some(kind) = input.kind else { return self.text(&mut input, origin) };
         self.budget.feed(file.metadata()?.len());
         match kind {
-            Kind::Zip if self.may_open(origin, 0) => {
-                let read = self.zip(BufReader::new(file), origin, 0);
-                self.heed(read, origin);
+            Kind::Zip => {
+                if self.may_open(origin, 0) {
+                    let read = self.zip(BufReader::new(file), origin, 0);
+                    self.heed(read, origin);
+                }
             }
             kind => self.open(kind, &mut input, origin, 0),
         }
