@@ -19,12 +19,12 @@ use super::repository::With;
 use super::seen::Seen;
 use super::trace::Objects;
 use super::values::{Held, Stands, ValueId, ValueKey, Values};
-use super::{names, seam};
+use super::{names, parts, seam};
 use crate::detect::{Candidate, Detector, FileName, Match, PlaceFacts, Places, Range2, Role, Syntax};
 use crate::env::discover::is_env_file;
 use crate::finding::{Coverage, Fingerprint};
+use crate::source::Opening;
 use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, TextSink};
-use crate::source::is_archive;
 
 /// What the blobs built on a blob inherit.
 #[derive(Debug)]
@@ -59,12 +59,14 @@ pub(super) fn scan(
     let mut scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen };
     let traced = with.tracing.map(|tracing| Objects::new(tracing, with.settings));
     let blob = |blob: &HistoryBlob<'_>, base: Option<&Passed>| {
-        if is_archive(blob.bytes) {
+        if let Some(opening) = Opening::of(blob.bytes, b"") {
             if with.detects {
                 scan.open(blob);
             }
-            traced.iter().for_each(|traced| traced.archive(blob));
-            return Passed { version: Version::default(), traced: Vec::new(), is_archive: true };
+            traced.iter().for_each(|traced| traced.parts(blob));
+            if opening.replaces() {
+                return Passed { version: Version::default(), traced: Vec::new(), is_archive: true };
+            }
         }
         let base = base.filter(|base| !base.is_archive);
         let version =
@@ -92,7 +94,8 @@ pub(super) fn scan(
     };
     let is_named = |text: &[u8]| with.detects && names::is_named(detector, text);
     let is_followed = |name: &[u8]| {
-        with.detects && FileName::of(name).is_some() || traced.is_some() && is_env_file(&name.to_str_lossy())
+        let is_of_use = || FileName::of(name).is_some() || name.ends_with(parts::BROTLI.as_bytes());
+        with.detects && is_of_use() || traced.is_some() && is_env_file(&name.to_str_lossy())
     };
     let sink = TextSink { text: &text, is_named: &is_named, is_followed: &is_followed };
     history.visit_commits(&hits, progress, coverage, &sink);
@@ -154,6 +157,10 @@ impl Scan<'_> {
             let Ok(bytes) = history.read(blob) else { continue };
             let is = |file| self.detector.secret_file(&bytes, file, Role::Any);
             let text = HistoryBlob { number: blob, bytes: &bytes, copies: None, counts: true, part: None };
+            if Opening::of(&bytes, b"").is_none() {
+                // What brotli has packed is known by its name alone.
+                self.open(&text);
+            }
             let held = |found: Match| {
                 (self.value_id(&bytes, &found, Some(Stands::plain(&text, &found))), Places::ALL)
             };

@@ -15,7 +15,7 @@ use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::parts;
 use crate::detect::{Detector, PlaceFacts};
 use crate::finding::{CommitRef, Confidence, Coverage, Exposure, Fingerprint, OutOfScope, Provenance};
-use crate::source::{Start, is_archive};
+use crate::source::Start;
 use crate::source::incremental::{
     Change, Commit, IncrementalError, Kind, ObjectId, Objects, Origins, Part, Repository, Selection,
 };
@@ -221,12 +221,17 @@ impl<'a> Scan<'a> {
 
     /// Everything found in these bytes, or in what they hold if they are an archive.
     pub(super) fn hits(&self, bytes: &[u8], origin: &Provenance) -> Vec<Hit> {
-        if is_archive(bytes) {
-            let mut coverage = Coverage::default();
-            let hits = parts::hits((bytes, origin), (self.detector, self.collector), &mut coverage);
-            self.archives.lock().expect("no thread panics while it holds the lock").join(coverage);
-            return hits.into_iter().map(|(_, hit)| hit).collect();
+        let mut coverage = Coverage::default();
+        let of_parts = parts::hits((bytes, origin), (self.detector, self.collector), &mut coverage);
+        self.archives.lock().expect("no thread panics while it holds the lock").join(coverage);
+        let mut hits: Vec<Hit> = of_parts.into_iter().map(|(_, hit)| hit).collect();
+        if !parts::are_archive(bytes, &origin.path()) {
+            hits.extend(self.own_hits(bytes, origin));
         }
+        hits
+    }
+
+    fn own_hits(&self, bytes: &[u8], origin: &Provenance) -> Vec<Hit> {
         let settled = self.detector.find(bytes, &PlaceFacts::of_path(&origin.path()));
         self.collector.count_cut(settled.cut.len());
         if settled.matches.is_empty() {
@@ -253,13 +258,15 @@ impl<'a> Scan<'a> {
     /// The values in these bytes at a path, and how sure each is.
     fn prints(&self, bytes: &[u8], path: &BString) -> Vec<(Fingerprint, Confidence)> {
         let key = &self.collector.settings.key;
-        if is_archive(bytes) {
-            let (origin, with) = (Provenance::File(path.clone()), (self.detector, self.collector));
-            let hits = parts::hits((bytes, &origin), with, &mut Coverage::default()).into_iter();
-            return hits.map(|(_, hit)| (key.fingerprint(hit.secret.expose()), hit.confidence)).collect();
+        let (origin, with) = (Provenance::File(path.clone()), (self.detector, self.collector));
+        let hits = parts::hits((bytes, &origin), with, &mut Coverage::default()).into_iter();
+        let of_parts = hits.map(|(_, hit)| (key.fingerprint(hit.secret.expose()), hit.confidence));
+        let mut prints: Vec<(Fingerprint, Confidence)> = of_parts.collect();
+        if !parts::are_archive(bytes, path) {
+            let found = self.detector.find(bytes, &PlaceFacts::of_path(path)).matches.into_iter();
+            prints.extend(found.map(|found| (key.fingerprint(found.value_in(bytes)), found.confidence)));
         }
-        let found = self.detector.find(bytes, &PlaceFacts::of_path(path)).matches.into_iter();
-        found.map(|found| (key.fingerprint(found.value_in(bytes)), found.confidence)).collect()
+        prints
     }
 
     /// The values that a blob holds at a path; none if it cannot be read, for then nothing is known of it.

@@ -273,6 +273,8 @@ impl<'a> Run<'a> {
         };
         merge::join(&mut verdict, self.linted, self.lint_hidden);
         suppress::apply(&mut verdict, self.settings);
+        suppress::accept(&mut coverage, self.settings);
+        suppress::note_layers(&mut verdict, &coverage);
         let show_secrets = self.settings.show_secrets;
         Outcome { verdict, coverage, launch: Vec::new(), audit: None, show_secrets, rules }
     }

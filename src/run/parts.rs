@@ -10,10 +10,20 @@ use super::collect::{Collector, Hit};
 use super::names;
 use crate::detect::{Detector, FileName, Match, PlaceFacts};
 use crate::finding::{Coverage, Provenance};
-use crate::source::{Blob, Parts, Start};
+use crate::source::{Blob, Opening, Start};
 
-/// An archive of which the path is not known yet: places within it begin with `!/`.
-pub(super) const NOWHERE: Provenance = Provenance::File(BString::new(Vec::new()));
+/// Stands for the path of an archive that is not known yet. Only brotli needs a name to be known.
+pub(super) fn nowhere(bytes: &[u8]) -> Provenance {
+    Provenance::File(if Opening::of(bytes, b"").is_some() { BString::default() } else { BROTLI.into() })
+}
+
+/// A place within such an archive, at its path.
+pub(super) fn at_path(path: &BString, place: &str) -> String {
+    format!("{path}{}", place.strip_prefix(BROTLI).unwrap_or(place))
+}
+
+/// How the names of files end that brotli has packed.
+pub(super) const BROTLI: &str = ".br";
 
 /// One text of an archive.
 #[derive(Clone, Copy)]
@@ -38,16 +48,22 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Hands over every text of an archive; nothing if the bytes are none.
+/// Whether the bytes are an archive or packed, so that what they hold is scanned in their place.
+pub(super) fn are_archive(bytes: &[u8], path: &[u8]) -> bool {
+    Opening::of(bytes, path).is_some_and(Opening::replaces)
+}
+
+
+/// Hands over every text that an archive or a packed part holds; nothing if there is none.
 pub(super) fn each(
     (bytes, origin): (&[u8], &Provenance),
     settings: &Settings,
     coverage: &mut Coverage,
     sink: &mut dyn FnMut(Part<'_>),
 ) {
+    let Some(opening) = Opening::of(bytes, &origin.path()) else { return };
     let mut index = 0;
-    let parts = Parts { max_depth: settings.worktree.archive_depth };
-    parts.visit(bytes, origin, coverage, &mut |blob| {
+    opening.visit((bytes, origin), settings.worktree.archive_depth, coverage, &mut |blob| {
         if let (Provenance::Member { name, .. }, true) = (&blob.origin, blob.start == Start::default()) {
             sink(Part { index, name: Some(name), blob: &blob });
             index += 1;
@@ -68,5 +84,9 @@ pub(super) fn hits(
         Some(_) => hits.extend(names::hits_in_path(collector, detector, &part.blob.origin)),
         None => hits.extend(collector.found_in_file(detector, part.blob)),
     });
+    for (_, hit) in hits.iter_mut().filter(|_| !coverage.images.is_empty()) {
+        let path = hit.place.provenance.path();
+        hit.place.layer = coverage.images.iter().find_map(|image| image.layer_of(&path));
+    }
     hits
 }

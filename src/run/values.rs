@@ -179,7 +179,8 @@ impl Values {
             let object = history.number_in_snapshot(object)?;
             let mut coverage = Coverage::default();
             let text = history.read(object).ok()?;
-            parts::each((&text, &parts::NOWHERE), with.settings, &mut coverage, &mut |_| {});
+            let nowhere = parts::nowhere(&text);
+            parts::each((&text, &nowhere), with.settings, &mut coverage, &mut |_| {});
             all.gaps.insert(object, coverage.gaps().into_iter().cloned().collect());
         }
         Some(all)
@@ -197,8 +198,8 @@ fn prints<'v>(
     let own = |value: &&StoredValue| value.part.is_none().then(|| print(value, text)).flatten();
     let mut prints: Vec<Option<Fingerprint>> = values.iter().map(own).collect();
     if values.iter().any(|value| value.part.is_some()) {
-        let archive = (text, &parts::NOWHERE);
-        parts::each(archive, with.settings, &mut Coverage::default(), &mut |part| {
+        let nowhere = parts::nowhere(text);
+        parts::each((text, &nowhere), with.settings, &mut Coverage::default(), &mut |part| {
             for (value, found) in values.iter().zip(&mut prints) {
                 if value.part == Some(part.index) {
                     *found = print(value, part.bytes());

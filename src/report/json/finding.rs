@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::words;
 use crate::finding::{
-    CommitRef, Confidence, Exposure, Finding, LintFacts, Place, Provenance, Release, Severity,
+    CommitRef, Confidence, Exposure, Finding, InLayer, LintFacts, Place, Provenance, Release, Severity,
 };
 
 /// One secret with all its places.
@@ -79,6 +79,21 @@ struct PlaceEntry<'a> {
     encoding: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<LayerEntry>,
+}
+
+#[derive(Serialize)]
+struct LayerEntry {
+    number: usize,
+    of: usize,
+    deleted_in: Option<usize>,
+}
+
+impl From<InLayer> for LayerEntry {
+    fn from(layer: InLayer) -> Self {
+        Self { number: layer.number, of: layer.of, deleted_in: layer.deleted_in }
+    }
 }
 
 #[derive(Serialize)]
@@ -169,6 +184,7 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         chain: place.provenance.archives().iter().map(|archive| archive.path().to_string()).collect(),
         encoding: place.encoding,
         part: place.part,
+        layer: place.layer.map(LayerEntry::from),
     }
 }
 

@@ -22,7 +22,8 @@ impl Scan<'_> {
         }
         let mut coverage = Coverage::default();
         let settings = self.collector.settings;
-        parts::each((archive.bytes, &parts::NOWHERE), settings, &mut coverage, &mut |part| {
+        let nowhere = parts::nowhere(archive.bytes);
+        parts::each((archive.bytes, &nowhere), settings, &mut coverage, &mut |part| {
             let (bytes, copies) = (part.bytes(), None);
             let text = HistoryBlob { bytes, copies, part: Some(part.index), ..*archive };
             match part.name {
@@ -88,7 +89,7 @@ pub(super) fn count_gaps(
         let nowhere = || BTreeSet::from([format!("<blob {}>", history.id(*blob)).into()]);
         for path in paths.remove(blob).unwrap_or_else(nowhere) {
             for gap in gaps {
-                let place = format!("{path}{}", gap.place);
+                let place = parts::at_path(&path, &gap.place);
                 told.entry((gap.reason, place)).or_insert((gap, *blob, 0)).2 += 1;
             }
         }

@@ -46,29 +46,33 @@ impl<'a> Objects<'a> {
         starts.sort_unstable();
         starts.dedup();
         if blob.counts && !starts.is_empty() {
-            let values = starts.iter().map(|(_, value)| *value).collect();
-            self.of.lock().expect("no thread panics while it holds the lock").insert(blob.number, values);
+            self.add(blob.number, starts.iter().map(|(_, value)| *value));
         }
         starts
     }
 
-    /// Looks at what an archive holds.
-    pub(in crate::run) fn archive(&self, archive: &HistoryBlob<'_>) {
+    /// Looks at what an archive holds, or packed parts of a file.
+    pub(in crate::run) fn parts(&self, archive: &HistoryBlob<'_>) {
         if !archive.counts {
             return;
         }
         // How a value is written there is not kept: nothing that replaces text reaches into an archive.
         let mut values = BTreeSet::new();
-        let archive_of = (archive.bytes, &parts::NOWHERE);
-        parts::each(archive_of, self.settings, &mut Coverage::default(), &mut |part| {
+        let nowhere = parts::nowhere(archive.bytes);
+        parts::each((archive.bytes, &nowhere), self.settings, &mut Coverage::default(), &mut |part| {
             if part.name.is_none() {
                 let found = self.tracing.tracer.find_in(part.blob.bytes, part.blob.core.clone());
                 values.extend(found.into_iter().map(|sighting| sighting.value));
             }
         });
         if !values.is_empty() {
-            self.of.lock().expect("no thread panics while it holds the lock").insert(archive.number, values);
+            self.add(archive.number, values);
         }
+    }
+
+    fn add(&self, object: ObjectNumber, values: impl IntoIterator<Item = u32>) {
+        let mut of = self.of.lock().expect("no thread panics while it holds the lock");
+        of.entry(object).or_default().extend(values);
     }
 
     /// Objects with values so far.

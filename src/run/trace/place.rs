@@ -14,7 +14,7 @@ use crate::finding::{
 };
 use crate::run::exposure::Exposures;
 use crate::run::parts;
-use crate::source::{Blob, is_archive};
+use crate::source::Blob;
 use crate::source::history::{Attribution, History, Introduced, ObjectNumber};
 
 /// Places values and env files of a history.
@@ -172,10 +172,10 @@ impl Placing<'_> {
             Ok(bytes) => bytes,
             Err(why) => return self.coverage.gap(GapReason::CorruptObject, self.history.id(number), why),
         };
-        let found = match is_archive(&bytes) {
-            true => self.seen_in_archive(&bytes, origin, value),
-            false => self.seen_in(&Blob::whole(&bytes, origin.clone()), value),
-        };
+        let mut found = self.seen_in_parts(&bytes, origin, value);
+        if !parts::are_archive(&bytes, &origin.path()) {
+            found.extend(self.seen_in(&Blob::whole(&bytes, origin.clone()), value));
+        }
         for mut seen in found {
             seen.place.commit = facts.commit.clone();
             seen.place.at_head = facts.at_head;
@@ -191,7 +191,7 @@ impl Placing<'_> {
         tracing.seen(&sightings, blob.bytes, blob.start, &blob.origin)
     }
 
-    fn seen_in_archive(&self, bytes: &[u8], origin: &Provenance, value: u32) -> Vec<Seen> {
+    fn seen_in_parts(&self, bytes: &[u8], origin: &Provenance, value: u32) -> Vec<Seen> {
         let mut all = Vec::new();
         let settings = self.objects.settings;
         parts::each((bytes, origin), settings, &mut Coverage::default(), &mut |part| {
@@ -266,6 +266,7 @@ impl Placing<'_> {
             line_hash: None,
             encoding: None,
             part: None,
+            layer: None,
         }
     }
 }

@@ -7,38 +7,39 @@ use super::kind::Kind;
 use crate::finding::{Coverage, Provenance};
 use crate::source::Blob;
 
-/// Whether these bytes are an archive or packed: what they hold is scanned in their place.
-#[must_use]
-pub fn is_archive(bytes: &[u8]) -> bool {
-    Kind::of(bytes).is_some()
-}
-
-/// How archives in objects are opened.
+/// That an object has something to open.
 #[derive(Debug, Clone, Copy)]
-pub struct Parts {
-    /// Archives within each other that are opened.
-    pub max_depth: usize,
-}
+pub struct Opening(Kind);
 
-impl Parts {
-    /// Hands over what an archive holds, the same each time and in the same order; nothing if the bytes are none.
+impl Opening {
+    /// What is to be opened of an object with these bytes, at a path if that is known.
+    #[must_use]
+    pub fn of(bytes: &[u8], path: &[u8]) -> Option<Self> {
+        Kind::of(&bytes[..bytes.len().min(super::kind::HEAD)], path).map(Self)
+    }
+
+    /// Whether the object's own bytes are no text.
+    #[must_use]
+    pub fn replaces(self) -> bool {
+        !self.0.is_beside()
+    }
+
+    /// Hands over what the object holds beside its own bytes, the same each time and in the same order; archives within
+    /// each other up to `max_depth`.
     pub fn visit(
         self,
-        bytes: &[u8],
-        origin: &Provenance,
+        (bytes, origin): (&[u8], &Provenance),
+        max_depth: usize,
         coverage: &mut Coverage,
         sink: &mut dyn FnMut(Blob<'_>),
     ) {
-        let Some(kind) = Kind::of(bytes) else { return };
         let mut buffer = Vec::new();
-        let mut opener = Opener::new(self.max_depth, &mut buffer, coverage, sink);
+        let mut opener = Opener::new(max_depth, &mut buffer, coverage, sink);
         opener.budget.feed(bytes.len() as u64);
-        match kind {
-            Kind::Zip if opener.may_open(origin, 0) => {
-                let read = opener.zip(Cursor::new(bytes), origin, 0);
-                opener.heed(read, origin);
-            }
-            Kind::Zip => {}
+        match self.0 {
+            Kind::Beside(beside) => opener.parts(beside, bytes, origin, 0),
+            Kind::Unread(name) => opener.unread(name, origin),
+            kind if kind.is_seekable() => opener.seekable(kind, &mut Cursor::new(bytes), origin, 0),
             kind => opener.open(kind, &mut &bytes[..], origin, 0),
         }
     }

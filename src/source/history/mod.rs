@@ -43,6 +43,7 @@ use trees::{AskedOfNames, Trees};
 pub use attribute::ObjectSets;
 pub use attribution::{Attribution, Holder, Introduced, Step};
 pub use delta::Copy;
+pub(super) use delta::apply_within;
 pub use store_number::ObjectNumber;
 
 mod store_number {
