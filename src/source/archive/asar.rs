@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use bstr::BString;
 use serde_json::{Map, Value};
 
-use super::{HELD, Opener, part, skip};
+use super::{DIRECTORY, Opener, part, skip};
 use crate::finding::{GapReason, Provenance};
 
 /// Bytes before the directory: four numbers, of which each says how long what follows is.
@@ -36,8 +36,8 @@ impl Opener<'_> {
         input.read_exact(&mut start)?;
         let number = |at: usize| u32::from_le_bytes([start[at], start[at + 1], start[at + 2], start[at + 3]]);
         let (all, json) = (u64::from(number(4)), u64::from(number(12)));
-        if all > HELD {
-            return Err(io::Error::other("its directory is over 64 MiB"));
+        if all > DIRECTORY {
+            return Err(io::Error::other("its directory is over 16 MiB"));
         }
         let mut directory = Vec::new();
         part(input, json).read_to_end(&mut directory)?;

@@ -5,9 +5,13 @@ use std::io::{self, Read};
 
 use bstr::BString;
 
+use super::budget::Metered;
 use super::kind::Beside;
 use super::{HELD, Opener, hermes, office, pdf, png, pyc, sqlite};
 use crate::finding::{GapReason, Provenance};
+
+/// The most of a stream of which a text is made.
+const MADE: u64 = 16 << 20;
 
 /// What a part is called, and what is in it.
 pub(super) struct Part<'a> {
@@ -21,6 +25,8 @@ pub(super) enum Content<'a> {
     Text(Cow<'a, [u8]>),
     /// Something to unpack.
     Packed(Box<dyn Read + 'a>),
+    /// Something to unpack, of which a text is made.
+    Made(Box<dyn Read + 'a>, fn(&[u8]) -> Vec<u8>),
     /// Nothing that could be read.
     Gap(GapReason, String),
 }
@@ -31,17 +37,22 @@ impl Beside {
         match self {
             Self::Pdf => pdf::parts(bytes, hand),
             Self::Png => png::parts(bytes, hand),
-            Self::Office => text("text", office::joined(bytes), hand),
-            Self::Pyc => text("strings", pyc::strings(bytes), hand),
+            Self::Office => text("text", (office::joined(bytes), true), hand),
+            Self::Pyc => text("strings", (pyc::strings(bytes), true), hand),
             Self::Hermes => text("strings", hermes::strings(bytes), hand),
             Self::Sqlite => text("rows", sqlite::rows(bytes), hand),
         }
     }
 }
 
-fn text<'a>(name: &str, text: Vec<u8>, hand: &mut dyn FnMut(Part<'a>)) {
+/// Hands over a text that was made of a file, and tells if that is not all of it.
+fn text<'a>(name: &str, (text, is_whole): (Vec<u8>, bool), hand: &mut dyn FnMut(Part<'a>)) {
     if !text.is_empty() {
         hand(Part { name: name.into(), content: Content::Text(text.into()) });
+    }
+    if !is_whole {
+        let detail = "its tables are damaged, or hold much over and over; the file itself was read".to_owned();
+        hand(Part { name: name.into(), content: Content::Gap(GapReason::CorruptArchive, detail) });
     }
 }
 
@@ -68,6 +79,28 @@ impl Opener<'_> {
         Ok(len)
     }
 
+    /// Reads a text that is made of something packed, if there is any.
+    fn made(
+        &mut self,
+        packed: Box<dyn Read + '_>,
+        make: fn(&[u8]) -> Vec<u8>,
+        member: &Provenance,
+    ) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        let mut packed = Metered { inner: packed, budget: self.budget.clone() };
+        // What is damaged is told where the stream itself is read; its first bytes may be whole.
+        let read = packed.by_ref().take(MADE).read_to_end(&mut bytes);
+        if bytes.len() as u64 == MADE {
+            let detail = "text in pieces is put together in the first 16 MiB of a stream";
+            self.coverage.gap(GapReason::ArchiveSize, member.path().to_string(), detail);
+        }
+        let text = make(&bytes);
+        if !text.is_empty() {
+            self.text(&mut text.as_slice(), member)?;
+        }
+        if self.budget.is_spent() { read.map(drop) } else { Ok(()) }
+    }
+
     /// Reads the parts of a file.
     pub(super) fn parts(&mut self, kind: Beside, bytes: &[u8], origin: &Provenance, depth: usize) {
         let mut may_open = None;
@@ -79,6 +112,7 @@ impl Opener<'_> {
             let read = match content {
                 Content::Text(text) => self.member(&mut text.as_ref(), &member, depth + 1),
                 Content::Packed(mut packed) => self.member(&mut packed, &member, depth + 1),
+                Content::Made(packed, make) => self.made(packed, make, &member),
                 Content::Gap(reason, detail) => {
                     self.coverage.gap(reason, member.path().to_string(), detail);
                     Ok(())

@@ -20,6 +20,8 @@ use crate::source::history::apply_within;
 
 /// The most of unpacked objects that are held at a time.
 const LARGEST: usize = 256 << 20;
+/// The most objects.
+const MOST: usize = 1 << 20;
 /// Folders within each other.
 const DEEPEST: usize = 256;
 
@@ -68,7 +70,10 @@ impl Opener<'_> {
             return Ok(());
         }
         let (hash, start) = header(&bytes).ok_or_else(|| damaged("its list of references is damaged"))?;
-        let (pack, fault) = Pack::read(&bytes[start..], hash)?;
+        let (pack, fault) = Pack::read((&bytes[start..], hash), &mut |len| {
+            self.budget.came_out(len);
+            !self.budget.is_spent()
+        })?;
         let mut names = Names::new();
         let mut read = pack.visit(Kind::Tree, &mut |_, id, bytes| {
             self.budget.came_out(bytes.len() as u64);
@@ -111,7 +116,10 @@ fn header(bytes: &[u8]) -> Option<(Hash, usize)> {
 
 impl<'a> Pack<'a> {
     /// Finds where each object begins; what is wrong after some comes with those.
-    fn read(bytes: &'a [u8], hash: Hash) -> io::Result<(Self, Option<io::Error>)> {
+    fn read(
+        (bytes, hash): (&'a [u8], Hash),
+        may_go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> io::Result<(Self, Option<io::Error>)> {
         if !bytes.starts_with(b"PACK") || bytes.len() < 12 {
             return Err(damaged("it holds no pack"));
         }
@@ -121,11 +129,12 @@ impl<'a> Pack<'a> {
         for number in 0..count as usize {
             places.insert(at, number);
             match pack.entry(at, &places) {
-                Ok(end) => at = end,
-                Err(error) => {
-                    fault = Some(error);
-                    break;
-                }
+                Ok(end) if number < MOST && may_go_on(pack.entries[number].len as u64) => at = end,
+                Ok(_) => fault = Some(damaged("it holds more than is read of one archive")),
+                Err(error) => fault = Some(error),
+            }
+            if fault.is_some() {
+                break;
             }
         }
         pack.children.resize_with(pack.entries.len(), Vec::new);

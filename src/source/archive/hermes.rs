@@ -12,12 +12,14 @@ const STORAGE: usize = 60;
 /// The length that says that a string's place and length stand in the second table.
 const LONG: u32 = 0xff;
 
-/// All strings, a line each; nothing if the tables are not where they should be.
-pub(super) fn strings(bytes: &[u8]) -> Vec<u8> {
-    read(bytes).unwrap_or_default()
+/// All strings, a line each, and whether the tables are where they should be.
+pub(super) fn strings(bytes: &[u8]) -> (Vec<u8>, bool) {
+    let mut out = Vec::new();
+    let read = read(bytes, &mut out);
+    (out, read.is_some())
 }
 
-fn read(bytes: &[u8]) -> Option<Vec<u8>> {
+fn read(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let number = |at: usize| {
         Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
     };
@@ -26,7 +28,6 @@ fn read(bytes: &[u8]) -> Option<Vec<u8>> {
     let overflow = small + 4 * count(STRINGS)?;
     let storage = overflow + 8 * count(OVERFLOW)?;
     let storage = bytes.get(storage..storage.checked_add(count(STORAGE)?)?)?;
-    let mut out = Vec::new();
     for at in 0..count(STRINGS)? {
         let entry = number(small + 4 * at)?;
         let (is_utf16, offset, len) = (entry & 1 == 1, (entry >> 1) & 0x7f_ffff, entry >> 24);
@@ -38,7 +39,7 @@ fn read(bytes: &[u8]) -> Option<Vec<u8>> {
         let text = storage.get(offset as usize..(offset as usize).checked_add(len)?)?;
         // Overlapping strings would make much of little.
         if out.len() > 4 * bytes.len() {
-            return Some(out);
+            return None;
         }
         match is_utf16 {
             true => out.extend_from_slice(utf16(text).as_bytes()),
@@ -46,7 +47,7 @@ fn read(bytes: &[u8]) -> Option<Vec<u8>> {
         }
         out.push(b'\n');
     }
-    Some(out)
+    Some(())
 }
 
 fn utf16(bytes: &[u8]) -> String {

@@ -14,9 +14,11 @@ use crate::finding::{Image, Layer, Provenance};
 
 /// The largest document that is looked at, and how much of them is held of one archive.
 const LARGEST: usize = 1 << 20;
-const HELD: usize = 16 << 20;
+const HELD: usize = 4 << 20;
 /// Names of deleted files of one layer that are kept.
 const WHITEOUTS: usize = 100_000;
+/// The longest path of those.
+const LONGEST: usize = 4096;
 /// What the name of a deleted file begins with, and what stands for all there was in a folder.
 const WHITEOUT: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
@@ -74,7 +76,8 @@ impl Opener<'_> {
         if let Some(open) = self.images.open.last_mut()
             && tee.keeps
             && open.held + tee.kept.len() <= HELD
-            && let Ok(document) = serde_json::from_slice(&tee.kept)
+            && let Ok(document) = serde_json::from_slice::<Value>(&tee.kept)
+            && (document.is_array() || document["layers"].is_array() || document["manifests"].is_array())
         {
             open.held += tee.kept.len();
             open.documents.insert(plain(name), document);
@@ -88,6 +91,7 @@ impl Opener<'_> {
         let (folder, last) = name.rsplit_once_str("/").unwrap_or((b"", name));
         if let Some(deleted) = last.strip_prefix(WHITEOUT)
             && open.deleted.len() < WHITEOUTS
+            && name.len() < LONGEST
         {
             let mut path = plain(folder);
             if last != OPAQUE {

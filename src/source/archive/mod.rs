@@ -40,9 +40,10 @@ use kind::{Kind, Packing, Peeked};
 
 pub use object::Opening;
 
-/// The largest archive within another or on a stream that is held in memory, since its directory is at its end; and
-/// the largest directory.
+/// The largest archive within another or on a stream that is held in memory, since its directory is at its end.
 const HELD: u64 = 64 << 20;
+/// The largest directory that is believed: it takes several times as much memory.
+const DIRECTORY: u64 = 16 << 20;
 /// The memory that an xz stream may ask for, in KiB. `xz -9` asks for 65 MiB.
 const XZ_MEMORY: u32 = 128 << 10;
 /// The longest name, or record of a tar header, that is believed.

@@ -4,6 +4,7 @@
 //! A library would build pages and fonts; what is needed is to unpack, and to put strings together that are shown with
 //! small shifts between them: `[(sk_) -20 (live)] TJ`. Format: ISO 32000-1, 7.3.8, 7.4 and 9.4.3.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
 use bstr::ByteSlice;
@@ -14,8 +15,6 @@ use crate::finding::GapReason;
 
 /// How far before a stream its dictionary may begin.
 const DICTIONARY: usize = 4 << 10;
-/// The most of a stream in which strings are put together.
-const LONGEST: u64 = 16 << 20;
 /// What packs pixels, in which there is no text.
 const PIXELS: &[&[u8]] = &[b"DCTDecode", b"DCT", b"JPXDecode", b"CCITTFaxDecode", b"CCF", b"JBIG2Decode"];
 
@@ -66,25 +65,36 @@ fn stream<'a>(
     if filters.iter().any(|filter| PIXELS.contains(&filter.as_slice())) {
         return;
     }
-    let is_known = |filter: &Vec<u8>| Filter::of(filter).is_some();
-    if let Some(unknown) = filters.iter().find(|filter| !is_known(filter)) {
-        let detail = format!("a stream packed by {}", unknown.as_bstr());
+    let Some(unpacked) = unpacked(&bytes[data], &filters) else {
+        let detail = format!("a stream packed by {}", bstr::join(", ", &filters).as_bstr());
         return hand(Part { name: name.into(), content: Content::Gap(GapReason::UnknownCompression, detail) });
-    }
-    let unpacked = || {
-        let data: Box<dyn Read + 'a> = Box::new(&bytes[data.clone()]);
-        filters.iter().filter_map(|filter| Filter::of(filter)).fold(data, |data, filter| filter.unpacked(data))
     };
     if !filters.is_empty() {
         hand(Part { name: name.as_str().into(), content: Content::Packed(unpacked()) });
     }
-    let mut content = Vec::new();
-    // What is damaged is told where the stream itself is read.
-    let _ = unpacked().take(LONGEST).read_to_end(&mut content);
-    let shown = shown(&content);
-    if !shown.is_empty() {
-        hand(Part { name: format!("{name} text").into(), content: Content::Text(shown.into()) });
+    hand(Part { name: format!("{name} text").into(), content: Content::Made(unpacked(), shown) });
+}
+
+/// What undoes the filters: those that write bytes as text, and then one that packs.
+fn unpacked<'a>(data: &'a [u8], filters: &[Vec<u8>]) -> Option<impl Fn() -> Box<dyn Read + 'a>> {
+    let (mut text, mut packed) = (Cow::Borrowed(data), false);
+    for filter in filters {
+        match filter.as_slice() {
+            _ if packed => return None,
+            b"FlateDecode" | b"Fl" => packed = true,
+            b"ASCII85Decode" | b"A85" => text = ascii85(&text).into(),
+            b"ASCIIHexDecode" | b"AHx" => text = hex(&text).into(),
+            _ => return None,
+        }
     }
+    Some(move || -> Box<dyn Read + 'a> {
+        match (text.clone(), packed) {
+            (Cow::Borrowed(data), true) => Box::new(ZlibDecoder::new(data)),
+            (Cow::Owned(data), true) => Box::new(ZlibDecoder::new(Cursor::new(data))),
+            (Cow::Borrowed(data), false) => Box::new(data),
+            (Cow::Owned(data), false) => Box::new(Cursor::new(data)),
+        }
+    })
 }
 
 /// `object 12`, or where the stream stands.
@@ -109,36 +119,6 @@ fn filters(dictionary: &[u8]) -> Vec<Vec<u8>> {
     };
     let names = list.split(|&byte| byte == b'/').skip(1);
     names.map(|name| name.trim_ascii().to_vec()).filter(|name| name != b"Crypt").collect()
-}
-
-#[derive(Clone, Copy)]
-enum Filter {
-    Flate,
-    Ascii85,
-    Hex,
-}
-
-impl Filter {
-    fn of(name: &[u8]) -> Option<Self> {
-        match name {
-            b"FlateDecode" | b"Fl" => Some(Self::Flate),
-            b"ASCII85Decode" | b"A85" => Some(Self::Ascii85),
-            b"ASCIIHexDecode" | b"AHx" => Some(Self::Hex),
-            _ => None,
-        }
-    }
-
-    fn unpacked<'a>(self, mut data: Box<dyn Read + 'a>) -> Box<dyn Read + 'a> {
-        let decode = match self {
-            Self::Flate => return Box::new(ZlibDecoder::new(data)),
-            Self::Ascii85 => ascii85,
-            Self::Hex => |text: &[u8]| hex(text),
-        };
-        let mut text = Vec::new();
-        // Only what is in memory already is read here, or what comes out of it, up to a limit.
-        let _ = data.by_ref().take(super::HELD).read_to_end(&mut text);
-        Box::new(Cursor::new(decode(&text)))
-    }
 }
 
 fn ascii85(text: &[u8]) -> Vec<u8> {

@@ -13,10 +13,12 @@ use flate2::read::DeflateDecoder;
 use lzma_rust2::filter::{bcj::BcjReader, delta::DeltaReader};
 use lzma_rust2::{Lzma2Reader, LzmaReader};
 
-use super::{HELD, Opener, XZ_MEMORY, part, zstd};
+use super::{DIRECTORY, Opener, XZ_MEMORY, part, zstd};
 use crate::finding::{GapReason, Provenance};
 use header::{Coder, File, Folder, Header};
 
+/// How often a directory is unpacked: one that gives itself would never end.
+const PACKED_TWICE: usize = 2;
 /// Length of the first header.
 const START: u64 = 32;
 
@@ -42,8 +44,11 @@ impl Opener<'_> {
         for file in files.iter().filter(|file| file.folder.is_none()) {
             self.name(&origin.member(file.name.as_slice()));
         }
-        for (index, folder) in folders.iter().enumerate() {
-            let of: Vec<&File> = files.iter().filter(|file| file.folder == Some(index)).collect();
+        let mut by_folder: Vec<Vec<&File>> = folders.iter().map(|_| Vec::new()).collect();
+        for file in &files {
+            by_folder.get_mut(file.folder.unwrap_or(usize::MAX)).into_iter().for_each(|of| of.push(file));
+        }
+        for (folder, of) in folders.iter().zip(by_folder) {
             let read = match unpacked(input, folder)? {
                 Ok(mut data) => self.folder(&mut data, &of, (origin, depth)),
                 Err((reason, detail)) => {
@@ -109,15 +114,16 @@ fn header_bytes(input: &mut (impl Read + Seek)) -> io::Result<Result<Vec<u8>, Un
     input.read_exact(&mut start)?;
     let number = |at: usize| u64::from_le_bytes(start[at..at + 8].try_into().expect("it is eight"));
     let (from, len) = (number(12).saturating_add(START), number(20));
-    if from.checked_add(len).is_none_or(|last| last > end) || len > HELD {
+    if from.checked_add(len).is_none_or(|last| last > end) || len > DIRECTORY {
         return Err(io::Error::other("its directory is not where it says, or it is cut off"));
     }
     input.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
     input.take(len).read_to_end(&mut bytes)?;
-    while let Some((header::ENCODED, rest)) = bytes.split_first().map(|(first, rest)| (*first, rest)) {
+    for _ in 0..PACKED_TWICE {
+        let Some((header::ENCODED, rest)) = bytes.split_first().map(|(first, rest)| (*first, rest)) else { break };
         let folders = Header::streams(rest)?;
-        let folder = folders.first().filter(|folder| folder.size() <= HELD);
+        let folder = folders.first().filter(|folder| folder.size() <= DIRECTORY);
         let folder = folder.ok_or_else(|| io::Error::other("its directory is too large or not there"))?;
         let mut next = Vec::new();
         match unpacked(input, folder)? {

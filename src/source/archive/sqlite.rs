@@ -3,6 +3,8 @@
 //!
 //! Format: <https://www.sqlite.org/fileformat2.html>, sections 1.5 and 2.1.
 
+use std::cell::Cell;
+
 /// Length of the file's header, which is in the first page.
 const HEADER: usize = 100;
 /// The kind of a page that holds rows of a table.
@@ -16,31 +18,35 @@ struct Database<'a> {
     bytes: &'a [u8],
     page: usize,
     usable: usize,
+    /// Bytes of rows so far.
+    read: Cell<usize>,
 }
 
-/// The texts of all rows, a line each.
-pub(super) fn rows(bytes: &[u8]) -> Vec<u8> {
+/// The texts of all rows, a line each, and whether all were read.
+pub(super) fn rows(bytes: &[u8]) -> (Vec<u8>, bool) {
     let page = match bytes.get(16..18) {
         Some(&[0, 1]) => 1 << 16,
         Some(&[high, low]) => usize::from(high) << 8 | usize::from(low),
-        _ => return Vec::new(),
+        _ => return (Vec::new(), false),
     };
     let reserved = usize::from(bytes.get(20).copied().unwrap_or_default());
     let mut out = Vec::new();
-    if page >= 512 && reserved < page - 480 {
-        let database = Database { bytes, page, usable: page - reserved };
-        for at in 1..=bytes.len().div_ceil(page) {
-            // Chains that many rows share would make much of little.
-            if out.len() > 4 * bytes.len() + LONGEST {
-                break;
-            }
-            database.page(at, &mut out);
-        }
+    if page < 512 || reserved > page - 480 {
+        return (out, false);
     }
-    out
+    let database = Database { bytes, page, usable: page - reserved, read: Cell::new(0) };
+    for at in 1..=bytes.len().div_ceil(page) {
+        database.page(at, &mut out);
+    }
+    (out, !database.is_spent())
 }
 
 impl<'a> Database<'a> {
+    /// Whether rows hold more than there is: chains that many of them share would make much of little.
+    fn is_spent(&self) -> bool {
+        self.read.get() > 4 * self.bytes.len() + LONGEST
+    }
+
     /// The bytes of a page; pages count from 1.
     fn at(&self, number: usize) -> Option<&'a [u8]> {
         let from = number.checked_sub(1)?.checked_mul(self.page)?;
@@ -61,7 +67,7 @@ impl<'a> Database<'a> {
     }
 
     fn row(&self, page: &[u8], at: usize, out: &mut Vec<u8>) -> Option<()> {
-        let mut cell = page.get(at..)?;
+        let mut cell = page.get(at..).filter(|_| !self.is_spent())?;
         let len = usize::try_from(varint(&mut cell)?).ok()?.min(LONGEST);
         varint(&mut cell)?;
         columns(&self.payload(cell, len)?, out)
@@ -71,6 +77,7 @@ impl<'a> Database<'a> {
     fn payload(&self, cell: &[u8], len: usize) -> Option<Vec<u8>> {
         let most = self.usable - 35;
         if len <= most {
+            self.read.set(self.read.get() + len);
             return Some(cell.get(..len)?.to_vec());
         }
         let least = (self.usable - 12) * 32 / 255 - 23;
@@ -85,6 +92,7 @@ impl<'a> Database<'a> {
             payload.extend_from_slice(&data[..data.len().min(len - payload.len())]);
             next = number(page)?;
         }
+        self.read.set(self.read.get() + payload.len());
         Some(payload)
     }
 }

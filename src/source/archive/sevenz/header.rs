@@ -6,6 +6,10 @@ use std::io;
 
 use bstr::BString;
 
+/// Steps of unpacking, and streams between them; 7-Zip itself takes 32.
+const CODERS: usize = 32;
+/// Bytes that a file takes at least: its name, and the end of it.
+const FILE: usize = 4;
 /// Ids of the parts of a header.
 const HEADER: u8 = 0x01;
 pub(super) const ENCODED: u8 = 0x17;
@@ -235,7 +239,7 @@ fn unpack(input: &mut Input<'_>) -> Option<Vec<Folder>> {
 fn folder(input: &mut Input<'_>) -> Option<Folder> {
     let mut folder = Folder { streams: 1, ..Folder::default() };
     let (mut inputs, mut outputs) = (0, 0);
-    for _ in 0..input.count()? {
+    for _ in 0..input.count().filter(|&coders| coders <= CODERS)? {
         let flags = input.byte()?;
         let method = input.take(usize::from(flags & 0x0f))?.to_vec();
         let (of_input, of_output) = if flags & 0x10 != 0 { (input.count()?, input.count()?) } else { (1, 1) };
@@ -243,6 +247,9 @@ fn folder(input: &mut Input<'_>) -> Option<Folder> {
         let properties = input.take(properties)?.to_vec();
         let is_simple = (of_input, of_output) == (1, 1);
         folder.coders.push(Coder { method, properties, is_simple });
+        if of_input > CODERS || of_output > CODERS {
+            return None;
+        }
         inputs += of_input;
         outputs += of_output;
     }
@@ -266,6 +273,9 @@ fn substreams(input: &mut Input<'_>, folders: &mut [Folder]) -> Option<()> {
     }
     for (folder, &count) in folders.iter_mut().zip(&counts) {
         let mut left = folder.size();
+        if count > 1 && next != SIZES {
+            return None;
+        }
         for at in 0..count {
             let is_last = at + 1 == count;
             let size = if is_last || next != SIZES { left } else { input.number()? };
@@ -292,7 +302,7 @@ fn substreams(input: &mut Input<'_>, folders: &mut [Folder]) -> Option<()> {
 }
 
 fn files(input: &mut Input<'_>, folders: &[Folder]) -> Option<Vec<File>> {
-    let count = input.count()?;
+    let count = input.count().filter(|&files| files <= input.0.len() / FILE)?;
     let (mut empty, mut names) = (vec![false; count], Vec::new());
     loop {
         let kind = input.byte()?;
