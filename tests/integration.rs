@@ -28,6 +28,7 @@ mod it {
     mod history;
     mod hooks;
     mod hostile;
+    mod hostile_archives;
     mod incremental;
     mod migrate;
     mod profiles;

@@ -224,7 +224,9 @@ impl Config {
         if config.ignore.iter().any(|ignore| ignore.check == ALL && ignore.paths.is_empty()) {
             return Err("[[ignore]] of `*` must name paths".into());
         }
-        if let Some(accepted) = config.coverage.accept.iter().find(|accepted| accepted.reason.trim().is_empty()) {
+        if let Some(accepted) =
+            config.coverage.accept.iter().find(|accepted| accepted.reason.trim().is_empty())
+        {
             return Err(format!("[[coverage.accept]] of `{}` has an empty reason", accepted.path));
         }
         let is_known = |tool: &&String| foreign_tools().any(|known| known == tool.as_str());

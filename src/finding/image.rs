@@ -33,7 +33,8 @@ impl Image {
     /// The layer that holds the member with this path, if it is one of the image.
     #[must_use]
     pub fn layer_of(&self, path: &[u8]) -> Option<InLayer> {
-        let within = |layer: &Layer| Some(path.strip_prefix(layer.path.as_slice())?.strip_prefix(b"!/")?.to_vec());
+        let within =
+            |layer: &Layer| Some(path.strip_prefix(layer.path.as_slice())?.strip_prefix(b"!/")?.to_vec());
         let (at, inner) =
             self.layers.iter().enumerate().find_map(|(at, layer)| Some((at, within(layer)?)))?;
         // Of a file within an archive in the layer, the archive is what would be deleted.
@@ -41,10 +42,13 @@ impl Image {
         let file = file.strip_prefix(b"./").unwrap_or(file);
         let covers = |deleted: &BString| {
             deleted.is_empty()
-                || file.strip_prefix(deleted.as_slice()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+                || file
+                    .strip_prefix(deleted.as_slice())
+                    .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
         };
         let later = self.layers.iter().enumerate().skip(at + 1);
-        let deleted_in = later.filter(|(_, layer)| layer.deletes.iter().any(covers)).map(|(at, _)| at + 1).next();
+        let deleted_in =
+            later.filter(|(_, layer)| layer.deletes.iter().any(covers)).map(|(at, _)| at + 1).next();
         Some(InLayer { number: at + 1, of: self.layers.len(), deleted_in })
     }
 }
@@ -69,7 +73,8 @@ mod tests {
             path: path.into(),
             deletes: deletes.iter().map(|&path| path.into()).collect(),
         };
-        let layers = vec![layer("i.tar!/a", &["x"]), layer("i.tar!/b", &[]), layer("i.tar!/c", &["app/conf", "y"])];
+        let layers =
+            vec![layer("i.tar!/a", &["x"]), layer("i.tar!/b", &[]), layer("i.tar!/c", &["app/conf", "y"])];
         let image = Image { layers };
         let cases = [
             ("i.tar!/a!/app/conf/.env", Some((1, Some(3)))),

@@ -53,7 +53,6 @@ pub(super) fn are_archive(bytes: &[u8], path: &[u8]) -> bool {
     Opening::of(bytes, path).is_some_and(Opening::replaces)
 }
 
-
 /// Hands over every text that an archive or a packed part holds; nothing if there is none.
 pub(super) fn each(
     (bytes, origin): (&[u8], &Provenance),

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::exposure::Exposures;
-use super::{names, parts};
 use super::values::{Held, ValueId, ValueKey, Values};
+use super::{names, parts};
 use crate::detect::{Detector, Match, PlaceFacts};
 use crate::finding::{CommitRef, Coverage, Fingerprint, GapReason, Provenance};
 use crate::source::Start;

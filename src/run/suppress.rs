@@ -11,7 +11,9 @@ use super::Settings;
 use crate::detect::PlaceFacts;
 use crate::env::config::{Ignore, day, glob};
 use crate::env::{Config, discover};
-use crate::finding::{Baseline, Coverage, Entry, Finding, HiddenReason, Outcome, Place, State, Unused, Verdict};
+use crate::finding::{
+    Baseline, Coverage, Entry, Finding, HiddenReason, Outcome, Place, State, Unused, Verdict,
+};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;

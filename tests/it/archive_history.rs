@@ -34,13 +34,15 @@ fn an_archive_that_left_the_history_gives_what_it_held_and_when() {
     let report = outcome.json();
     assert_eq!(outcome.code, 1, "{}", outcome.stdout);
     let found = paths(&report);
-    let (named, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|path| path.starts_with("named.zip!/dir/"));
+    let (named, others): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|path| path.starts_with("named.zip!/dir/"));
     assert_eq!(named.len(), 1);
     assert!(!named[0].contains(&token("in a name")), "the name is masked");
     let expected = ["a.docx!/word/document.xml!/text", "app.js.br!/app.js", "dist/a.war!/lib/b.jar!/app.env"];
     assert_eq!(others, expected);
     let findings = report["findings"].as_array().expect("it is a list");
-    let war = findings.iter().find(|finding| finding["location"]["path"] == expected[2]).expect("it is there");
+    let war =
+        findings.iter().find(|finding| finding["location"]["path"] == expected[2]).expect("it is there");
     let place = &war["places"][0];
     assert_eq!((&place["kind"], &place["location"]["line"]), (&json!("member"), &json!(2)));
     assert_eq!(place["chain"], json!(["dist/a.war", "dist/a.war!/lib/b.jar"]));
@@ -56,7 +58,8 @@ fn reading_only_what_changed_gives_the_same_where_archives_and_texts_are_built_o
     let filler: String = (0..400).map(|_| format!("line {}\n", random.below(1_000_000))).collect();
     let repo = Repo::new();
     for version in 0..6 {
-        let text = format!("{filler}{}{filler}", String::from_utf8(settings(&format!("v{version}"))).expect("text"));
+        let text =
+            format!("{filler}{}{filler}", String::from_utf8(settings(&format!("v{version}"))).expect("text"));
         let archive = stored(&[("a.txt", text.as_bytes())]);
         repo.write("file", if version % 2 == 0 { archive } else { text.into_bytes() });
         repo.commit("a version");
@@ -102,10 +105,20 @@ fn parts_of_a_history_tell_what_an_archive_adds() {
     repo.write("a.zip", zip(&[("old.env", &settings("old")), ("new.env", &settings("new"))]));
     repo.git(&["add", "-A"]);
     let staged = repo.scan(&["git", "--staged", "-f", "json"]);
-    assert_eq!((staged.code, paths(&staged.json())), (1, vec!["a.zip!/new.env".to_owned()]), "{}", staged.stdout);
+    assert_eq!(
+        (staged.code, paths(&staged.json())),
+        (1, vec!["a.zip!/new.env".to_owned()]),
+        "{}",
+        staged.stdout
+    );
     repo.commit("new");
     let range = repo.scan(&["git", "--range", "HEAD~1..HEAD", "-f", "json"]);
-    assert_eq!((range.code, paths(&range.json())), (1, vec!["a.zip!/new.env".to_owned()]), "{}", range.stdout);
+    assert_eq!(
+        (range.code, paths(&range.json())),
+        (1, vec!["a.zip!/new.env".to_owned()]),
+        "{}",
+        range.stdout
+    );
     repo.write("b.tgz", &gzip(&tar(&[("x.env", &settings("cut"))]))[..60]);
     repo.git(&["add", "-A"]);
     let broken = repo.scan(&["git", "--staged", "-f", "json"]);
@@ -138,5 +151,10 @@ fn the_page_of_a_launch_counts_archives_of_the_history() {
     repo.git(&["rm", "-q", "a.zip"]);
     repo.commit("two");
     let outcome = repo.scan(&["check", ".", "-f", "json"]);
-    assert_eq!((outcome.code, paths(&outcome.json())), (1, vec!["a.zip!/app.env".to_owned()]), "{}", outcome.stdout);
+    assert_eq!(
+        (outcome.code, paths(&outcome.json())),
+        (1, vec!["a.zip!/app.env".to_owned()]),
+        "{}",
+        outcome.stdout
+    );
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::archive::gaps;
 use super::pack::{
-    ar, asar, brotli, cpio, docx, gzip, hermes, page, pdf, png, pyc, rpm, settings, seven_zip, sqlite, tar, xz, zip,
+    ar, asar, brotli, cpio, docx, gzip, hermes, page, pdf, png, pyc, rpm, settings, seven_zip, sqlite, tar,
+    xz, zip,
 };
 use super::support::{Repo, token};
 
@@ -60,7 +61,12 @@ fn each_container_is_opened_and_its_members_are_named() {
         ("index.android.bundle", hermes(&["alpha", &value, "beta"]), "index.android.bundle!/strings", 2),
         ("a.db", sqlite(["a name", &value, &"note".repeat(160)]), "a.db!/rows", 2),
         ("long.db", sqlite(["a name", &"note".repeat(115), &value]), "long.db!/rows", 3),
-        ("nested.zip", zip(&[("a.deb", &ar(&[("data.tar.gz", &data)]))]), "nested.zip!/a.deb!/data.tar.gz!/conf/app.env", 2),
+        (
+            "nested.zip",
+            zip(&[("a.deb", &ar(&[("data.tar.gz", &data)]))]),
+            "nested.zip!/a.deb!/data.tar.gz!/conf/app.env",
+            2,
+        ),
     ];
     for (name, bytes, path, line) in cases {
         let repo = Repo::new();
@@ -81,7 +87,9 @@ fn each_container_is_opened_and_its_members_are_named() {
 fn what_stands_in_a_file_as_it_is_is_found_whatever_parts_it_has() {
     let text = settings("as it stands");
     let with = |bytes: Vec<u8>| [bytes, text.clone()].concat();
-    for (name, bytes) in [("a.pdf", with(pdf("/FlateDecode", &page("nothing")))), ("a.png", with(png(b"none")))] {
+    for (name, bytes) in
+        [("a.pdf", with(pdf("/FlateDecode", &page("nothing")))), ("a.png", with(png(b"none")))]
+    {
         let repo = Repo::new();
         repo.write(name, bytes);
         let outcome = repo.scan(&["scan", ".", "-f", "json"]);
@@ -127,7 +135,10 @@ fn a_secret_that_a_later_layer_deletes_is_found_and_said_to_be_deleted() {
         let report = repo.scan(&["scan", ".", "-f", "json"]).json();
         let findings = report["findings"].as_array().expect("it is a list");
         assert_eq!(findings.len(), 2, "the file and the image's configuration: {report}");
-        let place = findings.iter().map(|finding| &finding["places"][0]).find(|place| place["location"]["path"] == path);
+        let place = findings
+            .iter()
+            .map(|finding| &finding["places"][0])
+            .find(|place| place["location"]["path"] == path);
         let layer = &place.expect("the deleted file is told")["layer"];
         assert_eq!(*layer, json!({ "number": 1, "of": 2, "deleted_in": 2 }), "{name}");
         let text = repo.scan(&["scan", "."]).stdout;
@@ -164,8 +175,18 @@ fn what_a_container_keeps_to_itself_is_told_by_name() {
     let text = settings("kept");
     let encrypted = [&pdf("/FlateDecode", &page("x"))[..], b"<< /Encrypt 9 0 R >>\n"].concat();
     let cases = [
-        ("a.7z", seven_zip("a.env", &text, (&[3, 4, 1], &[6, 0, 0, 0, 1]), &text), "unknown-compression", "a.7z!/a.env"),
-        ("a.7z", seven_zip("a.env", &text, (&[6, 0xf1, 7, 1], b"\x13"), &text), "encrypted-member", "a.7z!/a.env"),
+        (
+            "a.7z",
+            seven_zip("a.env", &text, (&[3, 4, 1], &[6, 0, 0, 0, 1]), &text),
+            "unknown-compression",
+            "a.7z!/a.env",
+        ),
+        (
+            "a.7z",
+            seven_zip("a.env", &text, (&[6, 0xf1, 7, 1], b"\x13"), &text),
+            "encrypted-member",
+            "a.7z!/a.env",
+        ),
         ("a.pdf", pdf("/LZWDecode", b"xyz"), "unknown-compression", "a.pdf!/object 7"),
         ("a.pdf", pdf("/FlateDecode", b"no zlib"), "corrupt-archive", "a.pdf!/object 7"),
         ("b.pdf", encrypted, "encrypted-member", "b.pdf!/streams"),

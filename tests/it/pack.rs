@@ -62,7 +62,6 @@ pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
-
 /// A brotli stream that packs nothing: RFC 7932, 9.2, one uncompressed meta-block and an empty last one.
 pub(crate) fn brotli(bytes: &[u8]) -> Vec<u8> {
     let head = ((bytes.len() as u32 - 1) << 4 | 1 << 20).to_le_bytes();
@@ -73,7 +72,15 @@ pub(crate) fn brotli(bytes: &[u8]) -> Vec<u8> {
 pub(crate) fn ar(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut out = b"!<arch>\n".to_vec();
     for (name, bytes) in members {
-        let header = format!("{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", format!("{name}/"), 0, 0, 0, 100_644, bytes.len());
+        let header = format!(
+            "{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n",
+            format!("{name}/"),
+            0,
+            0,
+            0,
+            100_644,
+            bytes.len()
+        );
         out.extend_from_slice(header.as_bytes());
         out.extend_from_slice(bytes);
         out.resize(out.len().next_multiple_of(2), b'\n');
@@ -171,14 +178,16 @@ pub(crate) fn png(text: &[u8]) -> Vec<u8> {
         [&(data.len() as u32).to_be_bytes(), kind, data, &sum].concat()
     };
     let comment = [b"Comment\0\0", &zlib(text)[..]].concat();
-    [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &[0; 13]), chunk(b"zTXt", &comment), chunk(b"IEND", b"")].concat()
+    [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &[0; 13]), chunk(b"zTXt", &comment), chunk(b"IEND", b"")]
+        .concat()
 }
 
 /// A document whose text goes on over several runs.
 pub(crate) fn docx(text: &str) -> Vec<u8> {
     let (first, second) = text.split_at(text.len() / 2);
     let run = |text: &str| format!("<w:r><w:t>{text}</w:t></w:r>");
-    let xml = format!("<?xml version=\"1.0\"?><w:document><w:p>{}{}</w:p></w:document>", run(first), run(second));
+    let xml =
+        format!("<?xml version=\"1.0\"?><w:document><w:p>{}{}</w:p></w:document>", run(first), run(second));
     zip(&[("word/document.xml", xml.as_bytes())])
 }
 

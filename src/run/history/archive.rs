@@ -44,7 +44,8 @@ impl Scan<'_> {
     }
 
     fn member_name(&self, name: &HistoryBlob<'_>) {
-        let found = name.bytes.split(|&byte| byte == b'/').map(|part| self.detector.find(part, &PlaceFacts::ANY));
+        let found =
+            name.bytes.split(|&byte| byte == b'/').map(|part| self.detector.find(part, &PlaceFacts::ANY));
         if found.into_iter().any(|found| !found.matches.is_empty()) {
             let found = self.detector.find(name.bytes, &PlaceFacts::ANY);
             self.note(name, found.matches);

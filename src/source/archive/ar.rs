@@ -62,7 +62,10 @@ impl Opener<'_> {
                 Name::List => self.member(&mut data, &origin.member("//"), depth + 1)?,
                 Name::Here(name) => self.member(&mut data, &origin.member(name), depth + 1)?,
                 Name::Listed(at) => {
-                    let name = long_names.get(at..).and_then(|rest| rest.split_str("/\n").next()).unwrap_or_default();
+                    let name = long_names
+                        .get(at..)
+                        .and_then(|rest| rest.split_str("/\n").next())
+                        .unwrap_or_default();
                     self.member(&mut data, &origin.member(name), depth + 1)?;
                 }
                 Name::Before(len) => {

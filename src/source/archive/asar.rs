@@ -23,7 +23,8 @@ struct Member {
 
 /// Whether these bytes begin an asar archive.
 pub(super) fn is_one(head: &[u8]) -> bool {
-    let number = |at: usize| head.get(at..at + 4).map(|four| u32::from_le_bytes(four.try_into().expect("it is four")));
+    let number =
+        |at: usize| head.get(at..at + 4).map(|four| u32::from_le_bytes(four.try_into().expect("it is four")));
     let (Some(4), Some(all), Some(padded), Some(json)) = (number(0), number(4), number(8), number(12)) else {
         return false;
     };

@@ -51,7 +51,8 @@ fn text<'a>(name: &str, (text, is_whole): (Vec<u8>, bool), hand: &mut dyn FnMut(
         hand(Part { name: name.into(), content: Content::Text(text.into()) });
     }
     if !is_whole {
-        let detail = "its tables are damaged, or hold much over and over; the file itself was read".to_owned();
+        let detail =
+            "its tables are damaged, or hold much over and over; the file itself was read".to_owned();
         hand(Part { name: name.into(), content: Content::Gap(GapReason::CorruptArchive, detail) });
     }
 }

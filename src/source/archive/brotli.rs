@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
-use bstr::ByteSlice;
 use brotli_decompressor::Decompressor;
+use bstr::ByteSlice;
 
 /// Bytes that the decoder reads at a time.
 const READ: usize = 64 << 10;

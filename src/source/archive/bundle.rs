@@ -60,7 +60,12 @@ fn damaged(why: &'static str) -> io::Error {
 }
 
 impl Opener<'_> {
-    pub(super) fn bundle(&mut self, input: &mut dyn Read, origin: &Provenance, depth: usize) -> io::Result<()> {
+    pub(super) fn bundle(
+        &mut self,
+        input: &mut dyn Read,
+        origin: &Provenance,
+        depth: usize,
+    ) -> io::Result<()> {
         let mut bytes = Vec::new();
         input.take(HELD + 1).read_to_end(&mut bytes)?;
         self.name(origin);
@@ -176,7 +181,11 @@ impl<'a> Pack<'a> {
                     back = (back + 1).checked_shl(7).unwrap_or(0) | usize::from(last & 0x7f);
                 }
                 let base = start.checked_sub(back).and_then(|place| places.get(&place));
-                Base::Entry(*base.filter(|base| **base < self.entries.len()).ok_or_else(|| damaged("a delta without a base"))?)
+                Base::Entry(
+                    *base
+                        .filter(|base| **base < self.entries.len())
+                        .ok_or_else(|| damaged("a delta without a base"))?,
+                )
             }
             7 => {
                 let id = self.bytes.get(at..at + self.hash.len_in_bytes()).ok_or_else(cut)?;
@@ -216,7 +225,9 @@ impl<'a> Pack<'a> {
                 }
                 let by_id = self.by_id.get(&id).into_iter().flatten();
                 let object = Rc::new(object);
-                open.extend(self.children[number].iter().chain(by_id).map(|&child| (child, Some(object.clone()))));
+                open.extend(
+                    self.children[number].iter().chain(by_id).map(|&child| (child, Some(object.clone()))),
+                );
             }
         }
         count

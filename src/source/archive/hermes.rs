@@ -20,9 +20,7 @@ pub(super) fn strings(bytes: &[u8]) -> (Vec<u8>, bool) {
 }
 
 fn read(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let number = |at: usize| {
-        Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
-    };
+    let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?));
     let count = |at: usize| number(at).map(|count| count as usize);
     let small = HEADER + 16 * count(FUNCTIONS)? + 4 * count(KINDS)? + 4 * count(IDENTIFIERS)?;
     let overflow = small + 4 * count(STRINGS)?;

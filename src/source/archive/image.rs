@@ -87,7 +87,9 @@ impl Opener<'_> {
 
     /// Notes that a layer deletes something, if the member's name says so.
     pub(super) fn note_whiteout(&mut self, member: &Provenance) {
-        let (Provenance::Member { name, .. }, Some(open)) = (member, self.images.open.last_mut()) else { return };
+        let (Provenance::Member { name, .. }, Some(open)) = (member, self.images.open.last_mut()) else {
+            return;
+        };
         let (folder, last) = name.rsplit_once_str("/").unwrap_or((b"", name));
         if let Some(deleted) = last.strip_prefix(WHITEOUT)
             && open.deleted.len() < WHITEOUTS
@@ -124,8 +126,10 @@ impl Open {
     /// The names of the layers of each image, the lowest first.
     fn images(&self) -> Vec<Vec<BString>> {
         let by_docker = self.documents.get(b"manifest.json".as_bstr()).and_then(Value::as_array);
-        let images = by_docker.into_iter().flatten().map(|image| texts(&image["Layers"], |layer| layer.as_str()));
-        let images: Vec<Vec<BString>> = images.map(|layers| layers.iter().map(|name| plain(name.as_bytes())).collect()).collect();
+        let images =
+            by_docker.into_iter().flatten().map(|image| texts(&image["Layers"], |layer| layer.as_str()));
+        let images: Vec<Vec<BString>> =
+            images.map(|layers| layers.iter().map(|name| plain(name.as_bytes())).collect()).collect();
         if !images.is_empty() {
             return images;
         }

@@ -145,7 +145,8 @@ fn is_lzma(head: &[u8]) -> bool {
     let Some([0x5d, a, b, c, d, len @ ..]) = head.get(..13) else { return false };
     let size = u32::from_le_bytes([*a, *b, *c, *d]);
     let len = len.iter().rev().fold(0, |len: u64, byte| len << 8 | u64::from(*byte));
-    size >= 1 << 12 && (size.is_power_of_two() || (size / 3).is_power_of_two() && size.is_multiple_of(3))
+    size >= 1 << 12
+        && (size.is_power_of_two() || (size / 3).is_power_of_two() && size.is_multiple_of(3))
         && (len == u64::MAX || len < 1 << 38)
 }
 

@@ -234,7 +234,13 @@ impl<'a> Opener<'a> {
     }
 
     /// Reads an archive on a stream whose directory is at its end.
-    fn held(&mut self, kind: Kind, input: &mut dyn Read, origin: &Provenance, depth: usize) -> io::Result<()> {
+    fn held(
+        &mut self,
+        kind: Kind,
+        input: &mut dyn Read,
+        origin: &Provenance,
+        depth: usize,
+    ) -> io::Result<()> {
         let mut bytes = Vec::new();
         input.take(HELD + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > HELD {

@@ -5,8 +5,16 @@ use bstr::ByteSlice;
 
 /// Root elements of what holds text: WordprocessingML, PresentationML, SpreadsheetML's strings, OpenDocument.
 const ROOTS: &[&[u8]] = &[
-    b"<w:document", b"<w:hdr", b"<w:ftr", b"<w:comments", b"<w:footnotes", b"<w:endnotes", b"<p:sld", b"<p:notes",
-    b"<sst", b"<office:document",
+    b"<w:document",
+    b"<w:hdr",
+    b"<w:ftr",
+    b"<w:comments",
+    b"<w:footnotes",
+    b"<w:endnotes",
+    b"<p:sld",
+    b"<p:notes",
+    b"<sst",
+    b"<office:document",
 ];
 /// Elements at whose end a line ends.
 const LINES: &[&[u8]] = &[b"/w:p", b"/a:p", b"/si", b"/text:p", b"/text:h"];
@@ -54,7 +62,8 @@ fn push(line: &mut Vec<u8>, text: &[u8]) {
     if !text.contains(&b'&') {
         return line.extend_from_slice(text);
     }
-    const ENTITIES: [(&str, &str); 5] = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    const ENTITIES: [(&str, &str); 5] =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     let plain = ENTITIES.iter().fold(text.to_vec(), |text, (entity, plain)| text.replace(entity, plain));
     line.extend_from_slice(&plain);
 }

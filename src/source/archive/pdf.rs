@@ -22,7 +22,10 @@ const PIXELS: &[&[u8]] = &[b"DCTDecode", b"DCT", b"JPXDecode", b"CCITTFaxDecode"
 pub(super) fn parts<'a>(bytes: &'a [u8], hand: &mut dyn FnMut(Part<'a>)) {
     if is_encrypted(bytes) {
         let detail = "its streams are encrypted; only its password, or a reader that has it, opens them";
-        return hand(Part { name: "streams".into(), content: Content::Gap(GapReason::EncryptedMember, detail.into()) });
+        return hand(Part {
+            name: "streams".into(),
+            content: Content::Gap(GapReason::EncryptedMember, detail.into()),
+        });
     }
     let mut at = 0;
     while let Some(found) = memchr::memmem::find(&bytes[at..], b"stream") {
@@ -67,7 +70,10 @@ fn stream<'a>(
     }
     let Some(unpacked) = unpacked(&bytes[data], &filters) else {
         let detail = format!("a stream packed by {}", bstr::join(", ", &filters).as_bstr());
-        return hand(Part { name: name.into(), content: Content::Gap(GapReason::UnknownCompression, detail) });
+        return hand(Part {
+            name: name.into(),
+            content: Content::Gap(GapReason::UnknownCompression, detail),
+        });
     };
     if !filters.is_empty() {
         hand(Part { name: name.as_str().into(), content: Content::Packed(unpacked()) });
@@ -143,7 +149,8 @@ fn flush(group: &mut Vec<u8>, out: &mut Vec<u8>) {
     let len = group.len();
     if len > 1 {
         group.resize(5, 84);
-        let value = group.iter().fold(0, |value: u32, digit| value.wrapping_mul(85).wrapping_add((*digit).into()));
+        let value =
+            group.iter().fold(0, |value: u32, digit| value.wrapping_mul(85).wrapping_add((*digit).into()));
         out.extend_from_slice(&value.to_be_bytes()[..len - 1]);
     }
     group.clear();
@@ -151,7 +158,8 @@ fn flush(group: &mut Vec<u8>, out: &mut Vec<u8>) {
 
 fn hex(text: &[u8]) -> Vec<u8> {
     let digits = text.iter().take_while(|&&byte| byte != b'>');
-    let digits: Vec<u8> = digits.filter_map(|&byte| char::from(byte).to_digit(16)).map(|digit| digit as u8).collect();
+    let digits: Vec<u8> =
+        digits.filter_map(|&byte| char::from(byte).to_digit(16)).map(|digit| digit as u8).collect();
     digits.chunks(2).map(|two| two[0] << 4 | two.get(1).copied().unwrap_or(0)).collect()
 }
 
@@ -200,8 +208,11 @@ fn literal(content: &[u8], mut at: usize, out: &mut Vec<u8>) -> usize {
                     b'\n' => {}
                     b'n' => out.push(b'\n'),
                     b'0'..=b'7' => {
-                        let digits = content[at - 1..].iter().take(3).take_while(|byte| (b'0'..=b'7').contains(byte));
-                        let (len, value) = digits.fold((0, 0), |(len, value), digit| (len + 1, value * 8 + u32::from(digit - b'0')));
+                        let digits =
+                            content[at - 1..].iter().take(3).take_while(|byte| (b'0'..=b'7').contains(byte));
+                        let (len, value) = digits.fold((0, 0), |(len, value), digit| {
+                            (len + 1, value * 8 + u32::from(digit - b'0'))
+                        });
                         out.push(value as u8);
                         at += len - 1;
                     }

@@ -88,7 +88,8 @@ fn pad(input: &mut dyn Read, len: u64) -> io::Result<()> {
 fn header(input: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut start = [0; 16];
     input.read_exact(&mut start)?;
-    let number = |at: usize| u64::from(u32::from_be_bytes([start[at], start[at + 1], start[at + 2], start[at + 3]]));
+    let number =
+        |at: usize| u64::from(u32::from_be_bytes([start[at], start[at + 1], start[at + 2], start[at + 3]]));
     let (entries, len) = (number(8), number(12));
     if !start.starts_with(HEADER) || entries * 16 + len > LARGEST {
         return Err(io::Error::other("a header of the package is damaged"));

@@ -121,7 +121,9 @@ fn header_bytes(input: &mut (impl Read + Seek)) -> io::Result<Result<Vec<u8>, Un
     let mut bytes = Vec::new();
     input.take(len).read_to_end(&mut bytes)?;
     for _ in 0..PACKED_TWICE {
-        let Some((header::ENCODED, rest)) = bytes.split_first().map(|(first, rest)| (*first, rest)) else { break };
+        let Some((header::ENCODED, rest)) = bytes.split_first().map(|(first, rest)| (*first, rest)) else {
+            break;
+        };
         let folders = Header::streams(rest)?;
         let folder = folders.first().filter(|folder| folder.size() <= DIRECTORY);
         let folder = folder.ok_or_else(|| io::Error::other("its directory is too large or not there"))?;

@@ -51,7 +51,8 @@ impl Header {
     }
 
     fn name(&self) -> BString {
-        let text = |range: std::ops::Range<usize>| self.0[range].split(|&byte| byte == 0).next().unwrap_or_default();
+        let text =
+            |range: std::ops::Range<usize>| self.0[range].split(|&byte| byte == 0).next().unwrap_or_default();
         let is_posix = self.0[257..263] == *b"ustar\0";
         let prefix = if is_posix { text(345..500) } else { b"" };
         match prefix {

@@ -123,7 +123,8 @@ impl<'a> Input<'a> {
     fn number(&mut self) -> Option<u64> {
         let first = self.byte()?;
         let more = first.leading_ones();
-        let low = self.take(more as usize)?.iter().rev().fold(0, |all: u64, byte| all << 8 | u64::from(*byte));
+        let low =
+            self.take(more as usize)?.iter().rev().fold(0, |all: u64, byte| all << 8 | u64::from(*byte));
         let high = u64::from(first & 0x7f_u8.checked_shr(more).unwrap_or(0));
         Some(low | high.checked_shl(8 * more).unwrap_or(0))
     }
@@ -288,7 +289,8 @@ fn substreams(input: &mut Input<'_>, folders: &mut [Folder]) -> Option<()> {
     }
     if next == SUMS {
         let is_known = |folder: &Folder| folder.files.len() == 1 && folder.sum.is_some();
-        let unknown = folders.iter().filter(|folder| !is_known(folder)).map(|folder| folder.files.len()).sum();
+        let unknown =
+            folders.iter().filter(|folder| !is_known(folder)).map(|folder| folder.files.len()).sum();
         let mut sums = input.sums(unknown)?.into_iter();
         for folder in folders.iter_mut() {
             match is_known(folder) {
@@ -317,7 +319,8 @@ fn files(input: &mut Input<'_>, folders: &[Folder]) -> Option<Vec<File>> {
             _ => {}
         }
     }
-    let mut streams = folders.iter().enumerate().flat_map(|(at, folder)| folder.files.iter().map(move |file| (at, *file)));
+    let mut streams =
+        folders.iter().enumerate().flat_map(|(at, folder)| folder.files.iter().map(move |file| (at, *file)));
     let mut names = names.into_iter();
     let file = |is_empty: bool| {
         let name = names.next().unwrap_or_default();
@@ -327,7 +330,8 @@ fn files(input: &mut Input<'_>, folders: &[Folder]) -> Option<Vec<File>> {
     };
     let mut files: Vec<File> = empty.into_iter().map(file).collect();
     // What is packed is read, whether it has a name or not.
-    let nameless = streams.map(|(at, (size, sum))| File { name: "<nameless>".into(), size, sum, folder: Some(at) });
+    let nameless =
+        streams.map(|(at, (size, sum))| File { name: "<nameless>".into(), size, sum, folder: Some(at) });
     files.extend(nameless);
     Some(files)
 }
