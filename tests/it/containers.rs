@@ -171,6 +171,21 @@ fn a_bundle_gives_every_version_with_its_path() {
 }
 
 #[test]
+fn a_bundle_that_is_built_on_what_it_lacks_is_incomplete() {
+    let repo = Repo::new();
+    let lines = |n: usize| (0..n).map(|n| format!("line {n} of a file with many lines\n")).collect::<String>();
+    repo.write("a.txt", lines(300));
+    repo.commit("one");
+    repo.write("a.txt", lines(301));
+    repo.commit("two");
+    repo.git(&["bundle", "create", "-q", "thin.bundle", "main~1..main"]);
+    std::fs::remove_file(repo.path().join("a.txt")).expect("it was just written");
+    let outcome = repo.scan(&["scan", ".", "-f", "json"]);
+    assert_eq!(outcome.code, 2, "{}", outcome.stdout);
+    assert_eq!(gaps(&outcome.json()), [("corrupt-archive".to_owned(), "thin.bundle".to_owned())]);
+}
+
+#[test]
 fn what_a_container_keeps_to_itself_is_told_by_name() {
     let text = settings("kept");
     let encrypted = [&pdf("/FlateDecode", &page("x"))[..], b"<< /Encrypt 9 0 R >>\n"].concat();
@@ -210,8 +225,9 @@ fn text_that_is_called_like_a_packed_file_is_read_as_text() {
     let repo = Repo::new();
     repo.write("notes.br", settings("text"));
     repo.write("a.asar", settings("asar"));
+    repo.write("numbers.csv", [b"070701\n", settings("cpio").as_slice()].concat());
     let outcome = repo.scan(&["scan", ".", "-f", "json"]);
-    assert_eq!((outcome.code, places(&outcome.json()).len()), (1, 2), "{}", outcome.stdout);
+    assert_eq!((outcome.code, places(&outcome.json()).len()), (1, 3), "{}", outcome.stdout);
 }
 
 #[test]

@@ -96,9 +96,9 @@ impl Opener<'_> {
         let lost = pack.entries.len() - read;
         if lost > 0 && !self.budget.is_spent() {
             let detail = format!(
-                "{lost} objects cannot be read: what they are built on is not in the bundle, or they are damaged or too large"
+                "{lost} objects cannot be read: the bundle lacks what they are built on, or they are damaged or too large"
             );
-            self.coverage.gap(GapReason::MissingObject, origin.path().to_string(), detail);
+            self.coverage.gap(GapReason::CorruptArchive, origin.path().to_string(), detail);
         }
         fault.map_or(Ok(()), Err)
     }

@@ -78,8 +78,6 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"PK\x07\x08", Kind::Zip),
     (b"7z\xbc\xaf\x27\x1c", Kind::SevenZip),
     (b"!<arch>\n", Kind::Ar),
-    (b"070701", Kind::Cpio),
-    (b"070702", Kind::Cpio),
     (b"\xed\xab\xee\xdb", Kind::Rpm),
     (b"# v2 git bundle\n", Kind::Bundle),
     (b"# v3 git bundle\n", Kind::Bundle),
@@ -124,6 +122,7 @@ impl Kind {
             head if asar::is_one(head) => Some(Self::Asar),
             head if pyc::is_one(head) => Some(Self::Beside(Beside::Pyc)),
             head if office::is_one(head) => Some(Self::Beside(Beside::Office)),
+            head if is_cpio(head) => Some(Self::Cpio),
             head if is_tar(head) => Some(Self::Tar),
             _ => None,
         }
@@ -140,6 +139,12 @@ impl Kind {
     }
 }
 
+/// A header of cpio is digits, as a text may begin with six of them.
+fn is_cpio(head: &[u8]) -> bool {
+    let is_one = |header: &[u8]| header.starts_with(b"070701") || header.starts_with(b"070702");
+    head.get(..110).is_some_and(|header| is_one(header) && header.iter().all(u8::is_ascii_hexdigit))
+}
+
 /// The usual properties, a dictionary of a size that is made, and a length that is unknown or likely.
 fn is_lzma(head: &[u8]) -> bool {
     let Some([0x5d, a, b, c, d, len @ ..]) = head.get(..13) else { return false };
@@ -153,6 +158,10 @@ fn is_lzma(head: &[u8]) -> bool {
 /// Whether a header's checksum is right; old archives have no other mark.
 pub(super) fn is_tar(head: &[u8]) -> bool {
     let Some(header) = head.get(..HEAD) else { return false };
+    let may_be = |byte: &u8| matches!(byte, b'0'..=b'7' | b' ' | 0);
+    if !header[TAR_SUM].iter().all(may_be) {
+        return false;
+    }
     let digits = header[TAR_SUM].trim_ascii_start();
     let digits = digits.iter().take_while(|byte| (b'0'..=b'7').contains(byte));
     let claimed = digits.fold(0, |sum: u32, digit| sum << 3 | u32::from(digit - b'0'));

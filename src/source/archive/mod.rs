@@ -198,7 +198,10 @@ impl<'a> Opener<'a> {
 
     /// Reads a member, which may be an archive itself.
     fn member(&mut self, input: &mut dyn Read, origin: &Provenance, depth: usize) -> io::Result<()> {
-        let Provenance::Member { name, .. } = origin else { return Ok(()) };
+        let name = match origin {
+            Provenance::Member { name, .. } => name.as_slice(),
+            _ => b"",
+        };
         let mut input = Peeked::new(Metered { inner: input, budget: self.budget.clone() }, name);
         let bytes = match input.kind {
             Some(kind) if kind.is_beside() => self.as_it_stands(kind, &mut input, origin, depth)?,
