@@ -35,6 +35,27 @@ struct Passed {
     is_archive: bool,
 }
 
+impl Passed {
+    /// Looks at a blob: for what rules find, and for known values.
+    fn of(
+        blob: &HistoryBlob<'_>,
+        base: Option<&Self>,
+        (scan, traced): (Option<&Scan<'_>>, Option<&Objects<'_>>),
+    ) -> Self {
+        if let Some(opening) = Opening::of(blob.bytes, b"") {
+            scan.iter().for_each(|scan| scan.open(blob));
+            traced.iter().for_each(|traced| traced.parts(blob));
+            if opening.replaces() {
+                return Self { version: Version::default(), traced: Vec::new(), is_archive: true };
+            }
+        }
+        let base = base.filter(|base| !base.is_archive);
+        let version = scan.map(|scan| scan.blob(blob, base.map(|base| &base.version)));
+        let traced = traced.map(|traced| traced.blob(blob, base.map(|base| base.traced.as_slice())));
+        Self { version: version.unwrap_or_default(), traced: traced.unwrap_or_default(), is_archive: false }
+    }
+}
+
 struct Scan<'a> {
     detector: &'a Detector,
     collector: &'a Collector<'a>,
@@ -59,29 +80,9 @@ pub(super) fn scan(
     let mut scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen };
     let traced = with.tracing.map(|tracing| Objects::new(tracing, with.settings));
     let blob = |blob: &HistoryBlob<'_>, base: Option<&Passed>| {
-        if let Some(opening) = Opening::of(blob.bytes, b"") {
-            if with.detects {
-                scan.open(blob);
-            }
-            traced.iter().for_each(|traced| traced.parts(blob));
-            if opening.replaces() {
-                return Passed { version: Version::default(), traced: Vec::new(), is_archive: true };
-            }
-        }
-        let base = base.filter(|base| !base.is_archive);
-        let version =
-            if with.detects { scan.blob(blob, base.map(|base| &base.version)) } else { Version::default() };
-        let of_base = base.map(|base| base.traced.as_slice());
-        Passed {
-            version,
-            traced: traced.as_ref().map(|traced| traced.blob(blob, of_base)).unwrap_or_default(),
-            is_archive: false,
-        }
+        Passed::of(blob, base, (with.detects.then_some(&scan), traced.as_ref()))
     };
     history.visit_blobs(progress, coverage, &blob);
-    let (members, bytes) = scan.lock().members;
-    coverage.scanned.members += members;
-    coverage.scanned.member_bytes += bytes;
     let mut hits = scan.told_by_content();
     hits.extend(traced.iter().flat_map(Objects::hits));
     scan.seen = None;
@@ -119,7 +120,7 @@ pub(super) fn scan(
         // Without it the next scan takes longer, and nothing else.
         drop(stored);
     }
-    archive::count_gaps(&values, history, &attribution, coverage);
+    archive::count(&values, history, &attribution, coverage);
 }
 
 /// Follows the values of the history through its commits.

@@ -173,7 +173,8 @@ fn a_bundle_gives_every_version_with_its_path() {
 #[test]
 fn a_bundle_that_is_built_on_what_it_lacks_is_incomplete() {
     let repo = Repo::new();
-    let lines = |n: usize| (0..n).map(|n| format!("line {n} of a file with many lines\n")).collect::<String>();
+    let lines =
+        |n: usize| (0..n).map(|n| format!("line {n} of a file with many lines\n")).collect::<String>();
     repo.write("a.txt", lines(300));
     repo.commit("one");
     repo.write("a.txt", lines(301));

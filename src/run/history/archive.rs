@@ -71,13 +71,11 @@ impl Scan<'_> {
     }
 }
 
-/// Counts what could not be read, once for each path.
-pub(super) fn count_gaps(
-    values: &Values,
-    history: &History,
-    attribution: &Attribution,
-    coverage: &mut Coverage,
-) {
+/// Counts what was read of archives, and what could not be, once for each path.
+pub(super) fn count(values: &Values, history: &History, attribution: &Attribution, coverage: &mut Coverage) {
+    let (members, bytes) = values.members;
+    coverage.scanned.members += members;
+    coverage.scanned.member_bytes += bytes;
     let mut paths: BTreeMap<ObjectNumber, BTreeSet<BString>> = BTreeMap::new();
     let brought = attribution.introduced.iter().chain(&attribution.lost).flat_map(|one| &one.places);
     for (path, blob) in brought.chain(&attribution.at_head).chain(&attribution.staged) {
