@@ -20,7 +20,15 @@ tar -cf "$work/a.tar" -C "$folder" .
 cd "$work"
 has() { command -v "$1" > /dev/null; }
 gzip -k a.tar
-python3 -m zipfile -c a.zip "$folder"
+python3 -I -S -B - "$folder" << 'PY'
+import os, sys, zipfile
+
+with zipfile.ZipFile("a.zip", "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+    for folder, _, files in os.walk(sys.argv[1]):
+        for name in files:
+            path = os.path.join(folder, name)
+            archive.write(path, os.path.relpath(path, sys.argv[1]))
+PY
 if has bzip2; then bzip2 -k a.tar; fi
 if has xz; then xz -k -T0 -3 a.tar; fi
 if has zstd; then zstd -q -k a.tar; fi
@@ -44,7 +52,7 @@ unpack = {
 there = {name: argv for name, argv in unpack.items() if os.path.exists(name)}
 tools = {}
 for name, argv in there.items():
-    tools[f"unpack {name}"] = ["sh", "-c", "\"$@\" > /dev/null", "sh", *argv]
+    tools[f"unpack {name}"] = [shutil.which(argv[0]), *argv[1:]]
     tools[f"scan {name}"] = [ours, "scan", name, "-q", "-f", "json", "-o", "report.json"]
 took = side_by_side(tools, rounds)
 print(f"{os.path.getsize('a.tar') / 2**20:.0f} MiB\n")
