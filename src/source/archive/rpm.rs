@@ -61,7 +61,8 @@ impl Opener<'_> {
             pad(input, ENTRY as u64 + name_len)?;
             let name = name.trim_end_with(|c| c == '\0');
             if name == TRAILER {
-                return Ok(());
+                // What follows is read too, and so the checksum of what packs the archive.
+                return self.member(input, &origin.member("<after the end>"), depth + 1);
             }
             let member = origin.member(name);
             let mut data = part(input, size);
