@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Image;
+
 /// Names that are kept of what was left out.
 const EXAMPLES: usize = 5;
 
@@ -82,6 +84,13 @@ impl GapReason {
         }
     }
 
+    /// Whether it is about what an archive holds: of those, some are broken or encrypted on purpose.
+    #[must_use]
+    pub fn is_of_archives(self) -> bool {
+        use GapReason::{ArchiveDepth, ArchiveSize, CorruptArchive, EncryptedMember, UnknownCompression};
+        matches!(self, ArchiveDepth | ArchiveSize | CorruptArchive | EncryptedMember | UnknownCompression)
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub fn way_out(self) -> &'static str {
@@ -147,6 +156,8 @@ pub enum OutOfScope {
     LongEncoding,
     /// Files that Git LFS keeps elsewhere; their pointers are here.
     LfsObject,
+    /// Archives and members that ringfence.toml accepts as they are.
+    Accepted,
 }
 
 impl OutOfScope {
@@ -174,6 +185,7 @@ impl OutOfScope {
             Self::ShallowAccepted => "shallow-accepted",
             Self::LongEncoding => "long-encoding",
             Self::LfsObject => "lfs-object",
+            Self::Accepted => "accepted",
         }
     }
 
@@ -189,6 +201,7 @@ impl OutOfScope {
             Self::ShallowAccepted => "shallow boundary commits (accepted)",
             Self::LongEncoding => "encoded regions decoded in part: over 64 KiB, or growing eightfold",
             Self::LfsObject => "files that Git LFS keeps elsewhere (`git lfs fetch --all` brings them here)",
+            Self::Accepted => "archives or members not read ([[coverage.accept]])",
         }
     }
 }
@@ -237,6 +250,8 @@ pub struct Coverage {
     /// Some of what was left out, by name.
     examples: BTreeMap<OutOfScope, BTreeSet<String>>,
     notes: Vec<String>,
+    /// Container images among the archives that were opened.
+    pub images: Vec<Image>,
 }
 
 impl Coverage {
@@ -277,6 +292,7 @@ impl Coverage {
         self.scanned.add(&other.scanned);
         self.gaps.extend(other.gaps);
         self.notes.extend(other.notes);
+        self.images.extend(other.images);
         for (why, count) in other.out_of_scope {
             self.leave_out(why, count);
         }
@@ -285,6 +301,19 @@ impl Coverage {
             examples.extend(names);
             while examples.len() > EXAMPLES {
                 examples.pop_last();
+            }
+        }
+    }
+
+    /// Takes out of the gaps what `why` gives a reason to accept; it stays counted, by name and reason.
+    pub fn accept(&mut self, why: impl Fn(&Gap) -> Option<String>) {
+        for gap in std::mem::take(&mut self.gaps) {
+            match why(&gap) {
+                Some(reason) => {
+                    let name = format!("{} ({}): {reason}", gap.place, gap.reason.id());
+                    self.leave_out_named(OutOfScope::Accepted, name);
+                }
+                None => self.gaps.push(gap),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use bstr::BString;
 
-use super::Excerpt;
+use super::{Excerpt, InLayer};
 
 /// Where bytes came from. A member of an archive names the archive, which may be a member itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,6 +173,8 @@ pub struct Place {
     pub encoding: Option<&'static str>,
     /// What stands here, if it is not the value but the other half of the credential, such as its key id.
     pub part: Option<&'static str>,
+    /// Which layer of a container image holds the file.
+    pub layer: Option<InLayer>,
 }
 
 impl Place {

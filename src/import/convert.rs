@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use super::{ImportError, document};
 use crate::finding::{
     Audit, CommitRef, Confidence, Coverage, Excerpt, Exposure, Finding, GapReason, HiddenReason, Identity,
-    LaunchRow, LaunchState, LintFacts, LintMeta, OutOfScope, Outcome, Place, Provenance, Release, RuleMeta,
-    Scanned, Secret, Severity, Span, Step, Verdict,
+    InLayer, LaunchRow, LaunchState, LintFacts, LintMeta, OutOfScope, Outcome, Place, Provenance, Release,
+    RuleMeta, Scanned, Secret, Severity, Span, Step, Verdict,
 };
 
 /// What stands for a gap that a report counts and does not name; sorts after most names.
@@ -193,6 +193,7 @@ fn bare(provenance: Provenance, at: &document::Location) -> Place {
         line_hash: None,
         encoding: None,
         part: None,
+        layer: None,
     }
 }
 
@@ -205,6 +206,11 @@ fn place(told: document::Place, shows_value: bool) -> Result<Place, ImportError>
         at_head: told.at_head,
         encoding: told.encoding.map(lasting),
         part: told.part.map(lasting),
+        layer: told.layer.map(|layer| InLayer {
+            number: layer.number,
+            of: layer.of,
+            deleted_in: layer.deleted_in,
+        }),
         ..bare(provenance, &told.location)
     })
 }
@@ -229,17 +235,19 @@ fn provenance(told: &document::Place) -> Result<Provenance, ImportError> {
             Provenance::Reference(name.unwrap_or(&path).into())
         }
         "stdin" => Provenance::Stdin,
-        "member" => member(&told.chain, &path),
+        "member" => member(&told.chain, &path, told.object.as_ref()),
         other => return Err(ImportError::Unknown("kind of place", other.to_owned())),
     })
 }
 
 /// A member of the archives in `chain`, each of which is named from the outermost on.
-fn member(chain: &[String], path: &[u8]) -> Provenance {
+/// A member of the archives of `chain`, of which the outermost is a file, or an object of the history.
+fn member(chain: &[String], path: &[u8], object: Option<&String>) -> Provenance {
     let Some((first, inner)) = chain.split_first() else { return Provenance::File(path.into()) };
-    let outermost = match first.as_str() {
-        "<stdin>" => Provenance::Stdin,
-        first => Provenance::File(first.into()),
+    let outermost = match (first.as_str(), object) {
+        ("<stdin>", _) => Provenance::Stdin,
+        (first, Some(id)) => Provenance::Blob { path: first.into(), id: id.clone() },
+        (first, None) => Provenance::File(first.into()),
     };
     let names = inner.iter().map(String::as_bytes).chain([path]);
     let within = |outer: Provenance, name: &[u8]| {

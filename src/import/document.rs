@@ -147,6 +147,14 @@ pub(super) struct Place {
     pub(super) chain: Vec<String>,
     pub(super) encoding: Option<String>,
     pub(super) part: Option<String>,
+    pub(super) layer: Option<Layer>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Layer {
+    pub(super) number: usize,
+    pub(super) of: usize,
+    pub(super) deleted_in: Option<usize>,
 }
 
 #[derive(Deserialize)]

@@ -99,6 +99,7 @@ impl Seen<'_> {
                 line_hash: None,
                 encoding: None,
                 part: None,
+                layer: None,
             }],
             environments: Vec::new(),
             exposure: None,

@@ -13,6 +13,7 @@ mod lint;
 mod merge;
 mod names;
 mod pairs;
+mod parts;
 mod placing;
 mod redact;
 mod repeats;
@@ -296,6 +297,8 @@ impl<'a> Run<'a> {
         };
         merge::join(&mut verdict, self.linted, self.lint_hidden);
         suppress::apply(&mut verdict, self.settings);
+        suppress::accept(&mut coverage, self.settings);
+        suppress::note_layers(&mut verdict, &coverage);
         let show_secrets = self.settings.show_secrets;
         Outcome {
             verdict,

@@ -11,7 +11,9 @@ use super::Settings;
 use crate::detect::PlaceFacts;
 use crate::env::config::{Ignore, day, glob};
 use crate::env::{Config, discover};
-use crate::finding::{Baseline, Entry, Finding, HiddenReason, Outcome, Place, State, Unused, Verdict};
+use crate::finding::{
+    Baseline, Coverage, Entry, Finding, HiddenReason, Outcome, Place, State, Unused, Verdict,
+};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -51,6 +53,28 @@ pub(super) fn apply(verdict: &mut Verdict, settings: &Settings) {
     let unused = settings.decisions.baseline.entries.iter().filter(|entry| !used.contains(entry));
     let unused = unused.map(|entry| Unused { expired: has_expired(entry, today), entry: entry.clone() });
     verdict.unused = unused.collect();
+}
+
+/// Accepts what archives hold and is not read, where the user's own ringfence.toml says so.
+pub(super) fn accept(coverage: &mut Coverage, settings: &Settings) {
+    let accepts = &settings.decisions.config.coverage.accept;
+    coverage.accept(|gap| {
+        let accepted = accepts.iter().filter(|_| gap.reason.is_of_archives());
+        let mut accepted = accepted.filter(|accepted| accepted.covers(&gap.place));
+        accepted.next().map(|accepted| accepted.reason.clone())
+    });
+}
+
+/// Tells in which layer of an image a file lies.
+pub(super) fn note_layers(verdict: &mut Verdict, coverage: &Coverage) {
+    if coverage.images.is_empty() {
+        return;
+    }
+    for place in verdict.shown.iter_mut().flat_map(|finding| &mut finding.places) {
+        let path = place.provenance.path();
+        let layer = || coverage.images.iter().find_map(|image| image.layer_of(&path));
+        place.layer = place.layer.or_else(layer);
+    }
 }
 
 /// Says which entries of the baseline are over. True where tree and history were scanned.

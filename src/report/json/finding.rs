@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::words;
 use crate::finding::{
-    CommitRef, Confidence, Exposure, Finding, LintFacts, Place, Provenance, Release, Severity,
+    CommitRef, Confidence, Exposure, Finding, InLayer, LintFacts, Place, Provenance, Release, Severity,
 };
 
 /// One secret with all its places.
@@ -80,6 +80,21 @@ struct PlaceEntry<'a> {
     encoding: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<LayerEntry>,
+}
+
+#[derive(Serialize)]
+struct LayerEntry {
+    number: usize,
+    of: usize,
+    deleted_in: Option<usize>,
+}
+
+impl From<InLayer> for LayerEntry {
+    fn from(layer: InLayer) -> Self {
+        Self { number: layer.number, of: layer.of, deleted_in: layer.deleted_in }
+    }
 }
 
 #[derive(Serialize)]
@@ -155,8 +170,9 @@ fn lint<'a>(finding: &Finding, facts: &'a LintFacts) -> LintEntry<'a> {
     }
 }
 
-fn place(place: &Place) -> PlaceEntry<'_> {
-    let (kind, object) = match &place.provenance {
+/// What kind of place it is, and the object that holds it.
+fn kind_and_object(provenance: &Provenance) -> (&'static str, Option<&str>) {
+    match provenance {
         Provenance::File(_) => ("file", None),
         Provenance::Blob { id, .. } => ("blob", Some(id.as_str())),
         Provenance::Staged { id, .. } => ("staged", Some(id.as_str())),
@@ -164,8 +180,12 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         Provenance::Name { id, .. } => ("name", Some(id.as_str())),
         Provenance::Reference(_) => ("reference", None),
         Provenance::Stdin => ("stdin", None),
-        Provenance::Member { .. } => ("member", None),
-    };
+        Provenance::Member { .. } => ("member", kind_and_object(provenance.outermost()).1),
+    }
+}
+
+fn place(place: &Place) -> PlaceEntry<'_> {
+    let (kind, object) = kind_and_object(&place.provenance);
     PlaceEntry {
         kind,
         location: location(place),
@@ -176,6 +196,7 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         chain: place.provenance.archives().iter().map(|archive| archive.path().to_string()).collect(),
         encoding: place.encoding,
         part: place.part,
+        layer: place.layer.map(LayerEntry::from),
     }
 }
 

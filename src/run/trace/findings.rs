@@ -202,5 +202,6 @@ fn home_place(home: &Home) -> Place {
         line_hash: None,
         encoding: None,
         part: None,
+        layer: None,
     }
 }
