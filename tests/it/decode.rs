@@ -104,6 +104,18 @@ fn words(random: &mut Random, len: usize) -> String {
 
 const RULES: [&str; 3] = ["github-pat", "slack-bot-token", "connection-string-postgres"];
 
+/// Bytes that end in 4 to 9 or A to F are percents without a small letter in base64, which looks like a name in capitals.
+#[test]
+fn percents_in_base64_without_a_small_letter_are_read() {
+    let (value, _) = secret(rule("github-pat"), &mut Random::of("percents"));
+    let text = format!("{} token={value}", "efghijklmno".repeat(12));
+    let once = Encoder::Percent.encode(text.as_bytes());
+    let encoded = Encoder::Wrapped.encode(&once);
+    let first = &encoded[..76];
+    assert!(!first.iter().any(u8::is_ascii_lowercase), "the first line is the case that is meant");
+    assert!(holds(&find(&encoded), &encoded, "github-pat", &value));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 

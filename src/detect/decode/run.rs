@@ -52,7 +52,7 @@ fn run_end(bytes: &[u8], at: usize) -> usize {
 /// Calls `found` if there may be text in the run that begins at `start`.
 pub(super) fn of_run(bytes: &[u8], start: usize, found: &mut dyn FnMut(usize, Encoding)) {
     let (head, kinds) = head_and_kinds(&bytes[start..bytes.len().min(start + HEAD)]);
-    if is_name(kinds) {
+    if is_name(kinds) && !is_of_percents(head, kinds) {
         return;
     }
     let hex = if kinds & BEYOND_HEX == 0 { head } else { hex_digits(head) };
@@ -117,6 +117,15 @@ fn head_and_kinds(text: &[u8]) -> (&[u8], u8) {
 fn is_name(kinds: u8) -> bool {
     let has = |kind: u8| kinds & kind != 0;
     !(has(UPPER) && has(LOWER)) && has(BEYOND_HEX) && !is_base32(kinds)
+}
+
+/// Whether capitals may be `%4F%46…` in base64, which has small letters only for bytes that end in one of 0 to 3. A percent sign
+/// and what follows it are `JT` where they begin three bytes; one byte later, `U` and a numeral; two later, a small `l`.
+fn is_of_percents(head: &[u8], kinds: u8) -> bool {
+    let numerals = || head.iter().filter(|byte| byte.is_ascii_digit()).count() * 6 >= head.len();
+    let begins = |at: usize| head[at..].starts_with(b"JT");
+    let three = || (0..head.len().saturating_sub(8)).any(|at| begins(at) && begins(at + 4) && begins(at + 8));
+    kinds & LOWER == 0 && (numerals() || three())
 }
 
 /// Whether a run is all of base32, in one case.
