@@ -26,6 +26,8 @@ mod it {
     mod hooks;
     mod hostile;
     mod incremental;
+    mod log_lines;
+    mod maps;
     mod migrate;
     mod profiles;
     mod reach;

@@ -25,6 +25,6 @@ pub use level::{Confidence, Severity};
 pub use linehash::LineHasher;
 pub use mark::{foreign_tools, is_allowed, is_allowed_by};
 pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, LintFacts, Outcome, Unused, Verdict};
-pub use place::{CommitRef, Exposure, LineIndex, Place, Provenance, Release, Span};
+pub use place::{CommitRef, Exposure, LineIndex, Original, Place, Provenance, Release, Span};
 pub use rule::{LintMeta, RuleMeta};
 pub use secret::Secret;

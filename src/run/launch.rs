@@ -54,6 +54,7 @@ const QUESTIONS: &[Question] = &[
             "bundler-exposes-environment",
             "env-value-in-bundle",
             "production-source-maps",
+            "server-source-in-map",
         ],
         person: "no build output here: build it and run this again, or `ringfence trace dist/`",
         open: "what the deployed site serves",

@@ -22,6 +22,7 @@ mod inventory;
 mod keymode;
 mod logs;
 mod manifest;
+mod maps;
 mod redirects;
 mod references;
 mod resource;
@@ -228,6 +229,7 @@ const LOOKS: &[Look] = &[
     transport::look,
     client::look,
     bundler::look,
+    maps::look,
     inventory::look,
     references::look,
     files::look,

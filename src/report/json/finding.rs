@@ -79,6 +79,15 @@ struct PlaceEntry<'a> {
     encoding: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<OriginalEntry>,
+}
+
+#[derive(Serialize)]
+struct OriginalEntry {
+    path: String,
+    line: u64,
+    column: u64,
 }
 
 #[derive(Serialize)]
@@ -169,6 +178,11 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         chain: place.provenance.archives().iter().map(|archive| archive.path().to_string()).collect(),
         encoding: place.encoding,
         part: place.part,
+        original: place.original.as_deref().map(|original| OriginalEntry {
+            path: original.path.to_string(),
+            line: original.line,
+            column: original.column,
+        }),
     }
 }
 

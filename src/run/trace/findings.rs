@@ -201,5 +201,6 @@ fn home_place(home: &Home) -> Place {
         line_hash: None,
         encoding: None,
         part: None,
+        original: None,
     }
 }

@@ -245,6 +245,7 @@ impl Placing<'_> {
             line_hash: None,
             encoding: None,
             part: None,
+            original: None,
         }
     }
 }

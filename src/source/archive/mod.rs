@@ -18,7 +18,7 @@ use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
-use super::{Blob, chunk};
+use super::{Blob, bundle, chunk};
 use crate::finding::{Coverage, GapReason, Provenance};
 use budget::{Budget, Counted, Metered};
 use kind::{Kind, Packing, Peeked};
@@ -84,7 +84,10 @@ impl<'a> Opener<'a> {
     }
 
     fn text(&mut self, input: &mut dyn Read, origin: &Provenance) -> io::Result<u64> {
-        chunk::read_chunks(input, origin, self.buffer, self.sink)
+        match bundle::Kind::of(&origin.path()) {
+            None => chunk::read_chunks(input, origin, self.buffer, self.sink),
+            Some(kind) => bundle::read(kind, input, origin, (self.buffer, self.coverage), self.sink),
+        }
     }
 
     /// A name without contents; names are looked at as well.
