@@ -55,6 +55,7 @@ const QUESTIONS: &[Question] = &[
             "env-value-in-bundle",
             "production-source-maps",
             "server-source-in-map",
+            "secret-inlined-in-bundle",
         ],
         person: "no build output here: build it and run this again, or `ringfence trace dist/`",
         open: "what the deployed site serves",

@@ -4,6 +4,7 @@ mod around;
 mod audit;
 mod cache;
 mod collect;
+mod colours;
 mod exposure;
 mod history;
 mod incremental;
@@ -161,6 +162,9 @@ impl<'a> Run<'a> {
     }
 
     fn blob(&self, blob: &Blob<'_>) {
+        let plain = colours::blanked(blob.bytes);
+        let bytes = plain.as_deref().unwrap_or(blob.bytes);
+        let blob = &Blob { bytes, origin: blob.origin.clone(), core: blob.core.clone(), start: blob.start };
         if self.detects {
             self.collector.file_blob(&self.detector, blob);
             self.personal.look(blob, self.settings.pii);

@@ -18,6 +18,7 @@ mod files;
 mod grammar;
 mod hosts;
 mod image;
+mod inlined;
 mod inventory;
 mod keymode;
 mod logs;
@@ -230,6 +231,7 @@ const LOOKS: &[Look] = &[
     client::look,
     bundler::look,
     maps::look,
+    inlined::look,
     inventory::look,
     references::look,
     files::look,
