@@ -10,7 +10,7 @@ use regex::Regex;
 
 use super::super::class::jwt_role;
 use super::super::model::{Format, Project, Value};
-use super::super::names::{means_no_secret, means_secret, re};
+use super::super::names::{means_no_secret, means_secret, re, upper_snake};
 use super::code::is_test_or_example;
 use super::{Level, Problem, Sink};
 
@@ -98,6 +98,7 @@ fn judged(name: &str, value: &str) -> Option<(Level, &'static str)> {
     if begins(&["pk_", "pk.", "AIza", "phc_"]) || role.as_deref() == Some("anon") {
         return Some((Level::Note, "a key that may be public"));
     }
+    let name = &upper_snake(name);
     let by_name = means_secret(name) && !means_no_secret(name) && !name.contains("PUBLIC_KEY");
     let is_reference = value.contains("://") && !value.contains('@') || value.contains(' ');
     let counts = by_name && !name.ends_with("_DSN") && !is_reference && !PLACEHOLDER.is_match(value);
