@@ -225,3 +225,30 @@ fn a_map_in_an_archive_tells_its_sources() {
     let report = repo.scan(&["scan", ".", "-f", "json"]).json();
     assert_eq!(places(&report), [at("site.tar!/dist/app.js.map!/src/pay.ts", 3, 16, "")]);
 }
+
+#[test]
+fn a_value_of_an_env_file_in_a_source_of_a_map_is_in_the_bundle() {
+    let repo = Repo::new();
+    let value = token("env");
+    repo.write(".gitignore", ".env.production\ndist/\n");
+    repo.write(".env.production", format!("DEPLOY_TOKEN={value}\n"));
+    repo.write("dist/app.js.map", map("env").to_string());
+    let report = repo.scan(&["env", ".", "-f", "json", "--no-history"]).json();
+    let findings = report["findings"].as_array().expect("it is a list");
+    let told: Vec<&Value> =
+        findings.iter().filter(|finding| finding["rule"] == "env-value-in-bundle").collect();
+    assert_eq!(told.len(), 1, "{report:#}");
+    assert_eq!(told[0]["location"]["path"], "dist/app.js.map!/src/pay.ts");
+    assert_eq!(told[0]["location"]["line"], 3);
+}
+
+#[test]
+fn a_map_of_more_sources_than_anybody_has_is_read_as_text() {
+    let repo = Repo::new();
+    let mut map = map("many");
+    map["sourcesContent"] = std::iter::repeat_n(json!(""), 200_000).chain([json!(source("many"))]).collect();
+    repo.write("app.js.map", map.to_string());
+    let report = repo.scan(&["scan", ".", "-f", "json"]).json();
+    assert!(places(&report).iter().all(|place| place.0 == "app.js.map"), "{report}");
+    assert!(notes(&report).contains("app.js.map: no source map that can be read"), "{}", notes(&report));
+}
