@@ -3,6 +3,7 @@ pub mod cli;
 pub mod detect;
 pub mod env;
 pub mod finding;
+pub mod import;
 pub mod report;
 pub mod run;
 pub mod source;

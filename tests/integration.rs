@@ -3,17 +3,20 @@
 //! Nothing here holds a token: values are made at test time from the rules' own patterns.
 
 mod it {
+    mod pack;
     mod random;
     mod sample;
     mod support;
 
     mod architecture;
     mod archive;
+    mod archive_history;
     mod arrange;
     mod audit;
     mod baseline;
     mod cache;
     mod cli;
+    mod containers;
     mod corpus;
     mod decode;
     mod env;
@@ -25,6 +28,8 @@ mod it {
     mod history;
     mod hooks;
     mod hostile;
+    mod hostile_archives;
+    mod html;
     mod incremental;
     mod log_lines;
     mod maps;
@@ -32,6 +37,7 @@ mod it {
     mod profiles;
     mod reach;
     mod redact;
+    mod reports;
     mod repositories;
     mod rules;
     mod thresholds;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditArgs;
+use super::reports::ReportCommand;
 use crate::finding::Confidence;
 use crate::report::Format;
 
@@ -47,6 +48,9 @@ pub(super) enum Command {
     Redact(RedactArgs),
     /// Tell of each candidate in a file which rule, features and dismissals decided
     Explain(ExplainArgs),
+    /// Join reports that were written before, or write one in another format
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// List, show or check rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -295,6 +299,7 @@ pub(super) enum InventoryFormat {
     Md,
     Json,
     Csv,
+    Html,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -431,6 +436,7 @@ pub(super) enum FormatArg {
     Junit,
     Csv,
     Markdown,
+    Html,
 }
 
 /// `sarif=out.sarif`
@@ -454,6 +460,7 @@ impl From<FormatArg> for Format {
             FormatArg::Junit => Self::Junit,
             FormatArg::Csv => Self::Csv,
             FormatArg::Markdown => Self::Markdown,
+            FormatArg::Html => Self::Html,
         }
     }
 }

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::args::{InventoryArgs, InventoryFormat};
 use super::own::config;
-use super::{FOUND, INCOMPLETE, fingerprint_key};
-use crate::env::inventory::{COLUMNS, Row, rows};
+use super::{FOUND, INCOMPLETE, fingerprint_key, today};
+use crate::env::inventory::{COLUMNS, rows};
 use crate::env::{Env, Project};
-use crate::finding::Coverage;
-use crate::report::terminal;
+use crate::finding::{Coverage, Outcome, Variable, Verdict};
+use crate::report::{Html, Report, terminal};
 use crate::run;
 
 /// Prints the inventory; returns the exit code. Another inventory than that of `--check` is a finding.
@@ -41,11 +42,29 @@ pub(super) fn run(args: &InventoryArgs) -> Result<u8> {
         (false, InventoryFormat::Md) => markdown(&rows),
         (false, InventoryFormat::Json) => json(&rows)?,
         (false, InventoryFormat::Csv) => csv(&rows),
+        (false, InventoryFormat::Html) => html(&args.path, rows, coverage)?,
     };
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(complete),
         other => other.map(|()| complete).context("cannot write to standard output"),
     }
+}
+
+/// A page with nothing but the variables.
+fn html(path: &Path, inventory: Vec<Variable>, coverage: Coverage) -> Result<String> {
+    let outcome = Outcome {
+        verdict: Verdict::default(),
+        coverage,
+        launch: Vec::new(),
+        audit: None,
+        inventory,
+        subject: run::name_of(path).unwrap_or_default(),
+        show_secrets: false,
+        rules: Vec::new(),
+    };
+    let mut out = Vec::new();
+    Html { now: today()?, only_inventory: true }.write(&outcome, &mut out)?;
+    Ok(String::from_utf8(out)?)
 }
 
 /// How two inventories in JSON differ, a line for each variable.
@@ -100,7 +119,7 @@ fn header() -> Vec<String> {
     ["key".to_owned()].into_iter().chain(envs).chain(after).collect()
 }
 
-fn cells(row: &Row) -> Vec<String> {
+fn cells(row: &Variable) -> Vec<String> {
     let envs = COLUMNS.iter().map(|env| row.environments[env.name()].clone());
     let yes = |yes: bool| if yes { "yes" } else { "" }.to_owned();
     let after = [
@@ -114,7 +133,7 @@ fn cells(row: &Row) -> Vec<String> {
     [row.key.clone()].into_iter().chain(envs).chain(after).map(|cell| terminal(&cell)).collect()
 }
 
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[Variable]) -> String {
     let lines: Vec<Vec<String>> = [header()].into_iter().chain(rows.iter().map(cells)).collect();
     let widths: Vec<usize> = (0..lines[0].len())
         .map(|at| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0))
@@ -127,7 +146,7 @@ fn table(rows: &[Row]) -> String {
     lines.iter().map(padded).collect()
 }
 
-fn markdown(rows: &[Row]) -> String {
+fn markdown(rows: &[Variable]) -> String {
     let line = |cells: Vec<String>| {
         let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
         format!("| {} |\n", cells.join(" | "))
@@ -136,12 +155,12 @@ fn markdown(rows: &[Row]) -> String {
     line(header()) + &rule + &rows.iter().map(|row| line(cells(row))).collect::<String>()
 }
 
-fn json(rows: &[Row]) -> Result<String> {
+fn json(rows: &[Variable]) -> Result<String> {
     let document = serde_json::json!({ "schema": 1, "variables": rows });
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-fn csv(rows: &[Row]) -> String {
+fn csv(rows: &[Variable]) -> String {
     // A cell that begins like a formula is text all the same.
     let quoted = |cell: &String| {
         let text = if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.clone() };

@@ -17,6 +17,7 @@ mod own;
 mod part;
 mod progress;
 mod redact;
+mod reports;
 mod rules;
 mod trace;
 
@@ -80,6 +81,7 @@ fn dispatch(args: Args) -> Result<u8> {
         Command::Redact(args) => redact::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Report(command) => reports::run(&command),
         Command::Rules(command) => rules::run(command),
         Command::Baseline(command) => baseline::run(command),
         Command::Hook(HookCommand::Run(args)) => {
@@ -300,55 +302,62 @@ fn finish(outcome: &Outcome, flags: &ScanFlags) -> Result<u8> {
 
 /// Writes the report, and those that are asked for besides.
 fn write_outcome(outcome: &Outcome, flags: &ScanFlags) -> Result<()> {
-    let format: Format = flags.format.into();
-    let written = match &flags.output {
-        Some(path) => File::create(path)
-            .and_then(|file| write_report(outcome, format, flags, false, file))
-            .with_context(|| format!("cannot write the report to {}", path.display())),
-        None => {
-            let color = match flags.color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => {
-                    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
-                }
-            };
-            match write_report(outcome, format, flags, color, io::stdout().lock()) {
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-                other => other.context("cannot write the report"),
-            }
-        }
-    };
-    written?;
+    write_to(outcome, flags.format.into(), flags.output.as_deref(), (flags.color, flags.quiet))?;
     for (format, path) in &flags.also {
-        let file = File::create(path);
-        file.and_then(|file| write_report(outcome, (*format).into(), flags, false, file))
-            .with_context(|| format!("cannot write the report to {}", path.display()))?;
+        write_to(outcome, (*format).into(), Some(path), (Color::Never, flags.quiet))?;
     }
     Ok(())
+}
+
+/// Writes the report to a file, or to standard output.
+fn write_to(
+    outcome: &Outcome,
+    format: Format,
+    output: Option<&Path>,
+    (color, quiet): (Color, bool),
+) -> Result<()> {
+    if let Some(path) = output {
+        return File::create(path)
+            .and_then(|file| write_report(outcome, format, (false, quiet), file))
+            .with_context(|| format!("cannot write the report to {}", path.display()));
+    }
+    let color = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+        }
+    };
+    match write_report(outcome, format, (color, quiet), io::stdout().lock()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write the report"),
+    }
 }
 
 fn write_report(
     outcome: &Outcome,
     format: Format,
-    flags: &ScanFlags,
-    color: bool,
+    (color, quiet): (bool, bool),
     out: impl Write,
 ) -> io::Result<()> {
     let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
-    let options = report::Options {
-        color,
-        quiet: flags.quiet,
-        terminal_width: width,
-        now: today().unwrap_or_default(),
-    };
+    let options = report::Options { color, quiet, terminal_width: width, now: today().unwrap_or_default() };
     let mut out = BufWriter::new(out);
     report::write(format, outcome, &options, &mut out)?;
     out.flush()
 }
 
 fn exit_code(outcome: &Outcome, flags: &ScanFlags) -> u8 {
-    let threshold = match flags.fail_on {
+    match (outcome.coverage.complete(), is_found(outcome, flags.fail_on)) {
+        (false, _) => INCOMPLETE,
+        (true, true) => flags.exit_code.unwrap_or(FOUND),
+        (true, false) => 0,
+    }
+}
+
+/// Whether there is something that makes a run fail.
+fn is_found(outcome: &Outcome, fail_on: FailOn) -> bool {
+    let threshold = match fail_on {
         FailOn::Never => None,
         FailOn::Low => Some(Severity::Low),
         FailOn::Medium => Some(Severity::Medium),
@@ -360,10 +369,5 @@ fn exit_code(outcome: &Outcome, flags: &ScanFlags) -> u8 {
     let fix_first = outcome.launch.iter().any(|row| row.state == LaunchState::FixFirst);
     let by_rows = !outcome.launch.is_empty() && threshold == Some(Severity::Medium);
     let reached = |finding: &Finding| !by_rows && threshold.is_some_and(|least| finding.severity >= least);
-    let found = fix_first || outcome.verdict.shown.iter().any(reached);
-    match (outcome.coverage.complete(), found) {
-        (false, _) => INCOMPLETE,
-        (true, true) => flags.exit_code.unwrap_or(FOUND),
-        (true, false) => 0,
-    }
+    fix_first || outcome.verdict.shown.iter().any(reached)
 }

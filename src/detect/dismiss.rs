@@ -72,19 +72,18 @@ pub(super) fn of_format(rule: &Rule, value: &[u8]) -> Option<Dismissed> {
         .then(|| checksum::password_of_pair(value))
         .flatten();
     let letters = rule.position == Some(PositionName::Header) && is_plain_word(value);
-    let checks = [
-        (Dismissed::Prose, letters),
-        (
-            Dismissed::Placeholder,
-            pair.is_some_and(|password| is_placeholder(&password) || only_says_secret(&password)),
-        ),
-        (Dismissed::DocumentedSample, is_documented_sample(value)),
-        (Dismissed::Reference, is_reference(body) && !is_noise(body)),
-        (Dismissed::Placeholder, is_placeholder(body)),
-        (Dismissed::Repeated, is_repeated(body)),
-        (Dismissed::LowEntropy, rule.min_entropy > 0.0 && entropy::shannon(value) < rule.min_entropy),
+    let says_little = |password: &Vec<u8>| is_placeholder(password) || only_says_secret(password);
+    let lists = vocabulary().in_text(body);
+    let checks: [(Dismissed, &dyn Fn() -> bool); 7] = [
+        (Dismissed::Prose, &|| letters),
+        (Dismissed::Placeholder, &|| pair.as_ref().is_some_and(says_little)),
+        (Dismissed::DocumentedSample, &|| is_documented_sample(value)),
+        (Dismissed::Reference, &|| is_reference(body, lists) && !is_noise(body)),
+        (Dismissed::Placeholder, &|| is_placeholder_with(body, lists)),
+        (Dismissed::Repeated, &|| is_repeated(body)),
+        (Dismissed::LowEntropy, &|| rule.min_entropy > 0.0 && entropy::shannon(value) < rule.min_entropy),
     ];
-    checks.into_iter().find(|(_, applies)| *applies).map(|(why, _)| why)
+    checks.into_iter().find(|(_, applies)| applies()).map(|(why, _)| why)
 }
 
 /// Words for a secret and nothing else, such as `super-secret-token`.
@@ -173,16 +172,17 @@ fn is_in_string(bytes: &[u8], candidate: &Candidate) -> bool {
 fn of_value(value: &[u8], name: &[u8], syntax: Syntax) -> Option<Dismissed> {
     let trimmed = value.trim_ascii();
     let (short, variable) = (trimmed.len() < 4, trimmed.first() == Some(&b'$'));
+    let lists = std::cell::LazyCell::new(|| vocabulary().in_text(trimmed));
     // In this order, each only if those before do not apply: most candidates are none at first sight.
     let checks: [(Dismissed, &dyn Fn() -> bool); 9] = [
         (Dismissed::Reference, &|| {
             variable && (short || (syntax == Syntax::Bare && names_variable(trimmed)))
         }),
         (Dismissed::TooShort, &|| short),
-        (Dismissed::Reference, &|| is_reference(trimmed)),
+        (Dismissed::Reference, &|| is_reference(trimmed, *lists)),
         (Dismissed::Encrypted, &|| is_encrypted(trimmed)),
         (Dismissed::Repeated, &|| is_repeated(trimmed)),
-        (Dismissed::Placeholder, &|| is_placeholder(trimmed) || echoes(trimmed, name)),
+        (Dismissed::Placeholder, &|| is_placeholder_with(trimmed, *lists) || echoes(trimmed, name)),
         (Dismissed::Code, &|| is_code(trimmed, syntax)),
         (Dismissed::NotAValue, &|| is_location(trimmed)),
         (Dismissed::Prose, &|| is_prose(trimmed) || is_identifier_of_words(trimmed, name)),
@@ -248,10 +248,15 @@ fn vocabulary() -> &'static Lists {
 }
 
 fn is_placeholder(value: &[u8]) -> bool {
+    is_placeholder_with(value, vocabulary().in_text(value))
+}
+
+/// The same, with the lists that have a word in the value.
+fn is_placeholder_with(value: &[u8], lists: u32) -> bool {
     let between = |open: &[u8], close: &[u8]| value.starts_with(open) && value.ends_with(close);
     let bracketed = between(b"<", b">") || between(b"[", b"]");
     let word = WORDS.iter().chain(LITERALS).any(|word| word.as_bytes().eq_ignore_ascii_case(value));
-    let held = |list: u32| vocabulary().in_text(value) >> list & 1 == 1;
+    let held = |list: u32| lists >> list & 1 == 1;
     let masked = memchr::memmem::find(value, b"****").is_some() || value.ends_with(b"...");
     // In a long random value a short word occurs by chance; only words of six letters and more count there.
     bracketed || word || masked || held(if value.len() > 40 { LONG_WORDS } else { ALL_WORDS })
@@ -292,7 +297,7 @@ fn has_blank(value: &[u8]) -> bool {
     })
 }
 
-fn is_reference(value: &[u8]) -> bool {
+fn is_reference(value: &[u8], lists: u32) -> bool {
     if has_blank(value) {
         return true;
     }
@@ -305,9 +310,7 @@ fn is_reference(value: &[u8]) -> bool {
         |part: &&str| value.get(..part.len()).is_some_and(|text| text.eq_ignore_ascii_case(part.as_bytes()));
     let sigil = matches!(value.first(), Some(b'$' | b'@' | b'&' | b'%' | b'{'))
         && value[1..].iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_%{}.:-[]'\"".contains(&byte));
-    (sigil && !encoded)
-        || vocabulary().in_text(value) >> REFERRING & 1 == 1
-        || REFERENCE_STARTS.iter().any(starts)
+    (sigil && !encoded) || lists >> REFERRING & 1 == 1 || REFERENCE_STARTS.iter().any(starts)
 }
 
 /// Characters drawn from all that can be printed, as WordPress does: a blank or `${` among them came by chance.

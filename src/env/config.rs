@@ -31,6 +31,9 @@ pub struct Config {
     /// Findings that are left out, each with a reason.
     #[serde(default)]
     pub ignore: Vec<Ignore>,
+    /// What need not be read.
+    #[serde(default)]
+    pub coverage: CoverageConfig,
     /// Whose marks are obeyed besides our own.
     #[serde(default)]
     pub suppress: SuppressConfig,
@@ -40,6 +43,34 @@ pub struct Config {
     /// Rules of the project's own, as they stand in a rule file.
     #[serde(default)]
     pub rule: Vec<::toml::Table>,
+}
+
+/// `[coverage]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoverageConfig {
+    /// Archives and members that are broken, encrypted or too large on purpose.
+    #[serde(default)]
+    pub accept: Vec<Accepted>,
+}
+
+/// `[[coverage.accept]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    /// A glob of an archive, or of a member as reports name it: `a.zip!/b.txt`.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Accepted {
+    /// Whether it is about this place, or an archive that the place is in.
+    #[must_use]
+    pub fn covers(&self, place: &str) -> bool {
+        let ends = place.match_indices("!/").map(|(at, _)| at).chain([place.len()]);
+        ends.into_iter().any(|end| glob(&self.path, &place[..end]))
+    }
 }
 
 /// `[suppress]`.
@@ -193,6 +224,11 @@ impl Config {
         if config.ignore.iter().any(|ignore| ignore.check == ALL && ignore.paths.is_empty()) {
             return Err("[[ignore]] of `*` must name paths".into());
         }
+        if let Some(accepted) =
+            config.coverage.accept.iter().find(|accepted| accepted.reason.trim().is_empty())
+        {
+            return Err(format!("[[coverage.accept]] of `{}` has an empty reason", accepted.path));
+        }
         let is_known = |tool: &&String| foreign_tools().any(|known| known == tool.as_str());
         if let Some(unknown) = config.suppress.honor.iter().find(|tool| !is_known(tool)) {
             let mut known: Vec<&str> = foreign_tools().collect();
@@ -288,6 +324,12 @@ mod tests {
     fn what_is_wrong_is_told() {
         assert!(Config::parse("[lint]\ncolour = true\n").expect_err("no such key").contains("colour"));
         assert!(Config::parse("[[ignore]]\ncheck = \"weak-secret\"\nreason = \" \"\n").is_err());
+        assert!(Config::parse("[[coverage.accept]]\npath = \"a.zip\"\nreason = \"\"\n").is_err());
+        let accept = "[[coverage.accept]]\npath = \"test/**/bad.*\"\nreason = \"made for a test\"\n";
+        let accept = Config::parse(accept).expect("it is right").coverage.accept.remove(0);
+        for (place, want) in [("test/a/bad.zip!/x", true), ("test/a/bad.zip", true), ("a/bad.zip", false)] {
+            assert_eq!(accept.covers(place), want, "{place}");
+        }
         assert!(Config::parse("[[ignore]]\ncheck = \"*\"\nreason = \"a\"\n").is_err());
         let good = "[keys.STRIPE_SECRET_KEY]\nowner = \"pay@acme.io\"\nrotated = \"2026-09-01\"\n";
         assert_eq!(

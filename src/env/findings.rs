@@ -126,6 +126,7 @@ fn finding(project: &Project, problem: &Problem, place: Place, related: Vec<Plac
         reasons: Vec::new(),
         decoded_by: Vec::new(),
         places: vec![place],
+        environments: Vec::new(),
         exposure: None,
         lint: Some(LintFacts {
             message: problem.message.clone(),

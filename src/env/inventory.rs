@@ -2,53 +2,51 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
-use super::model::{Class, Entry, Env, Mode, Position, Project};
+use super::model::{Class, Entry, Env, Mode, Position, Project, Use};
 use super::names::is_for_clients;
-use crate::finding::{Fingerprint, Identity, Secret};
+use crate::finding::{Fingerprint, Identity, Secret, Variable};
 
 /// The columns of an inventory.
 pub const COLUMNS: [Env; 6] =
     [Env::Production, Env::Staging, Env::Development, Env::Test, Env::Shared, Env::Example];
 
-/// One variable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Row {
-    /// Its name.
-    pub key: String,
-    /// By environment: `present`, `missing`, `empty`, `placeholder`, `reference`, `encrypted` or `fp:…`.
-    pub environments: BTreeMap<&'static str, String>,
-    /// What it is.
-    pub class: &'static str,
-    /// Whether it is a secret anywhere.
-    pub secret: bool,
-    /// `live`, `test` or nothing, as its provider's format tells.
-    pub mode: Option<&'static str>,
-    /// Whether a bundler hands it to clients.
-    pub client_exposed: bool,
-    /// Environments with one and the same secret.
-    pub same_as: Vec<Vec<&'static str>>,
-    /// Who looks after it.
-    pub owner: Option<String>,
-    /// When it was last rotated.
-    pub rotated: Option<String>,
-    /// How often it is to be rotated.
-    pub rotate_every: Option<String>,
-    /// Where it is set: `file:line`.
-    pub origins: Vec<String>,
-    /// Where programs read it: `file:line`.
-    pub references: Vec<String>,
-}
-
 /// The rows of a project, by name.
 #[must_use]
-pub fn rows(project: &Project) -> Vec<Row> {
+pub fn rows(project: &Project) -> Vec<Variable> {
     let mut by_key: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
     for entry in project.entries.iter().filter(|entry| is_listed(entry)) {
         by_key.entry(entry.key.as_str()).or_default().push(entry);
     }
-    by_key.into_iter().map(|(key, entries)| row(project, key, &entries)).collect()
+    let mut uses: BTreeMap<&str, Vec<&Use>> = BTreeMap::new();
+    for used in project.uses.iter().filter(|used| by_key.contains_key(used.key.as_str())) {
+        uses.entry(used.key.as_str()).or_default().push(used);
+    }
+    let mut lines = Lines { project, ends: BTreeMap::new() };
+    let of = |(key, entries): (&str, Vec<&Entry>)| {
+        let uses = uses.get(key).map_or(&[][..], Vec::as_slice);
+        Variable {
+            origins: entries.iter().map(|entry| lines.place(entry.file, entry.key_span.start)).collect(),
+            references: uses.iter().map(|used| lines.place(used.file, used.span.start)).collect(),
+            ..row(project, key, &entries)
+        }
+    };
+    by_key.into_iter().map(of).collect()
+}
+
+/// Lines of files, counted once a file.
+struct Lines<'p> {
+    project: &'p Project,
+    ends: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Lines<'_> {
+    /// `file:line` of a byte.
+    fn place(&mut self, file: usize, at: usize) -> String {
+        let text = &self.project.files[file].text;
+        let ends = || text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        let ends = self.ends.entry(file).or_insert_with(ends);
+        format!("{}:{}", self.project.files[file].shown, ends.partition_point(|&end| end < at) + 1)
+    }
 }
 
 /// Variables of the environment; settings of frameworks have names of their own.
@@ -57,7 +55,8 @@ fn is_listed(entry: &Entry) -> bool {
         && entry.key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
-fn row(project: &Project, key: &str, entries: &[&Entry]) -> Row {
+/// All of a row but its places.
+fn row(project: &Project, key: &str, entries: &[&Entry]) -> Variable {
     let first = |read: fn(&Entry) -> &Option<String>| entries.iter().find_map(|entry| read(entry).clone());
     let cell = |env: &Env| {
         let own = entries.iter().filter(|entry| entry.env == *env);
@@ -65,19 +64,12 @@ fn row(project: &Project, key: &str, entries: &[&Entry]) -> Row {
         let most = own.max_by_key(|entry| entry.class);
         (env.name(), most.map_or("missing".to_owned(), |entry| state(project, entry)))
     };
-    let line = |file: usize, at: usize| {
-        let file = &project.files[file];
-        let line =
-            file.text.as_bytes()[..at.min(file.text.len())].iter().filter(|&&b| b == b'\n').count() + 1;
-        format!("{}:{line}", file.shown)
-    };
     let mode = entries.iter().find_map(|entry| match entry.mode {
         Mode::Live => Some("live"),
         Mode::Test => Some("test"),
         Mode::Unknown => None,
     });
-    let uses = project.uses.iter().filter(|used| used.key == key);
-    Row {
+    Variable {
         key: key.to_owned(),
         environments: COLUMNS.iter().map(cell).collect(),
         class: class_name(entries.iter().map(|entry| entry.class).max().unwrap_or(Class::Empty)),
@@ -88,8 +80,8 @@ fn row(project: &Project, key: &str, entries: &[&Entry]) -> Row {
         owner: first(|entry| &entry.notes.owner),
         rotated: first(|entry| &entry.notes.rotated),
         rotate_every: first(|entry| &entry.notes.rotate_every),
-        origins: entries.iter().map(|entry| line(entry.file, entry.key_span.start)).collect(),
-        references: uses.map(|used| line(used.file, used.span.start)).collect(),
+        origins: Vec::new(),
+        references: Vec::new(),
     }
 }
 

@@ -76,6 +76,7 @@ impl<'p> View<'p> {
             encoding: None,
             part: None,
             original: None,
+            layer: None,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Image;
+
 /// Names that are kept of what was left out.
 const EXAMPLES: usize = 5;
 
@@ -36,11 +38,13 @@ pub enum GapReason {
     ArchiveSize,
     /// More paths of one object in one commit than are told.
     ManyPaths,
+    /// A report of another scanner, which does not say what was scanned.
+    Untold,
 }
 
 impl GapReason {
     /// Every reason, in the order reports use.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unreadable,
         Self::DirectoryLoop,
         Self::NotFound,
@@ -55,6 +59,7 @@ impl GapReason {
         Self::ArchiveDepth,
         Self::ArchiveSize,
         Self::ManyPaths,
+        Self::Untold,
     ];
 
     /// The stable id used in JSON and SARIF.
@@ -75,7 +80,15 @@ impl GapReason {
             Self::ArchiveDepth => "archive-depth",
             Self::ArchiveSize => "archive-size",
             Self::ManyPaths => "many-paths",
+            Self::Untold => "untold",
         }
+    }
+
+    /// Whether it is about what an archive holds: of those, some are broken or encrypted on purpose.
+    #[must_use]
+    pub fn is_of_archives(self) -> bool {
+        use GapReason::{ArchiveDepth, ArchiveSize, CorruptArchive, EncryptedMember, UnknownCompression};
+        matches!(self, ArchiveDepth | ArchiveSize | CorruptArchive | EncryptedMember | UnknownCompression)
     }
 
     /// What a person can do about it.
@@ -108,6 +121,7 @@ impl GapReason {
             Self::ManyPaths => {
                 "look at the commit: folders that hold each other many times are made on purpose"
             }
+            Self::Untold => "its report does not say what was scanned: scan with ringfence as well",
         }
     }
 }
@@ -142,9 +156,23 @@ pub enum OutOfScope {
     LongEncoding,
     /// Files that Git LFS keeps elsewhere; their pointers are here.
     LfsObject,
+    /// Archives and members that ringfence.toml accepts as they are.
+    Accepted,
 }
 
 impl OutOfScope {
+    /// Every reason.
+    pub const ALL: [Self; 8] = [
+        Self::Ignored,
+        Self::SpecialFile,
+        Self::Submodule,
+        Self::Symlink,
+        Self::PartialClone,
+        Self::ShallowAccepted,
+        Self::LongEncoding,
+        Self::LfsObject,
+    ];
+
     /// The stable id used in JSON and SARIF.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -157,6 +185,7 @@ impl OutOfScope {
             Self::ShallowAccepted => "shallow-accepted",
             Self::LongEncoding => "long-encoding",
             Self::LfsObject => "lfs-object",
+            Self::Accepted => "accepted",
         }
     }
 
@@ -172,6 +201,7 @@ impl OutOfScope {
             Self::ShallowAccepted => "shallow boundary commits (accepted)",
             Self::LongEncoding => "encoded regions decoded in part: over 64 KiB, or growing eightfold",
             Self::LfsObject => "files that Git LFS keeps elsewhere (`git lfs fetch --all` brings them here)",
+            Self::Accepted => "archives or members not read ([[coverage.accept]])",
         }
     }
 }
@@ -220,6 +250,8 @@ pub struct Coverage {
     /// Some of what was left out, by name.
     examples: BTreeMap<OutOfScope, BTreeSet<String>>,
     notes: Vec<String>,
+    /// Container images among the archives that were opened.
+    pub images: Vec<Image>,
 }
 
 impl Coverage {
@@ -260,6 +292,7 @@ impl Coverage {
         self.scanned.add(&other.scanned);
         self.gaps.extend(other.gaps);
         self.notes.extend(other.notes);
+        self.images.extend(other.images);
         for (why, count) in other.out_of_scope {
             self.leave_out(why, count);
         }
@@ -268,6 +301,19 @@ impl Coverage {
             examples.extend(names);
             while examples.len() > EXAMPLES {
                 examples.pop_last();
+            }
+        }
+    }
+
+    /// Takes out of the gaps what `why` gives a reason to accept; it stays counted, by name and reason.
+    pub fn accept(&mut self, why: impl Fn(&Gap) -> Option<String>) {
+        for gap in std::mem::take(&mut self.gaps) {
+            match why(&gap) {
+                Some(reason) => {
+                    let name = format!("{} ({}): {reason}", gap.place, gap.reason.id());
+                    self.leave_out_named(OutOfScope::Accepted, name);
+                }
+                None => self.gaps.push(gap),
             }
         }
     }

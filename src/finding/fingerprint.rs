@@ -89,8 +89,12 @@ fn first_16(hash: &blake3::Hash) -> [u8; 16] {
 /// character that repeats or continues a run next to nothing. A password meter with dictionaries (zxcvbn)
 /// would take 40 ms to load, more than the whole scan of a staged change.
 fn is_guessable(value: &[u8]) -> bool {
-    let runs = value.chunk_by(|a, b| class(*a) == class(*b));
-    runs.map(run_bits).sum::<f32>() < 64.0
+    let mut runs = value.chunk_by(|a, b| class(*a) == class(*b));
+    let mut bits = 0.0;
+    !runs.any(|run| {
+        bits += run_bits(run);
+        bits >= 64.0
+    })
 }
 
 /// Letters, digits, everything else.
@@ -155,6 +159,16 @@ impl Identity {
         }
     }
 
+    /// The identity that [`Identity::full`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (digits, is_place) = text.strip_prefix("w-").map_or((text, false), |digits| (digits, true));
+        let bytes = (0..32).step_by(2).map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok());
+        let bytes: Vec<u8> = bytes.collect::<Option<_>>()?;
+        let print = Fingerprint(bytes.try_into().ok()?);
+        (digits.len() == 32).then_some(if is_place { Self::Place(print) } else { Self::Value(print) })
+    }
+
     /// All digits, for machines.
     #[must_use]
     pub fn full(&self) -> String {
@@ -192,6 +206,11 @@ mod tests {
         let there = public.identity(&weak, &[b"rule", b"b.env"]);
         assert!(here.short().starts_with("w-"));
         assert_ne!(here, there, "the place decides, not the value");
+
+        for identity in [here, public.identity(&Secret::new(&unguessable()), &[])] {
+            assert_eq!(Identity::parse(&identity.full()), Some(identity));
+        }
+        assert_eq!(Identity::parse("w-0123"), None);
 
         let private = FingerprintKey::from_secret(b"0123456789abcdef0123456789abcdef");
         assert_eq!(private.identity(&weak, &[b"x"]), private.identity(&weak, &[b"y"]));

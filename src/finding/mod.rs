@@ -8,6 +8,7 @@ mod baseline;
 mod coverage;
 mod excerpt;
 mod fingerprint;
+mod image;
 mod level;
 mod linehash;
 mod mark;
@@ -15,12 +16,14 @@ mod outcome;
 mod place;
 mod rule;
 mod secret;
+mod variable;
 
 pub use audit::{Audit, Step};
 pub use baseline::{Baseline, BaselineError, Entry, State};
 pub use coverage::{Coverage, Gap, GapReason, OutOfScope, Scanned};
 pub use excerpt::{Excerpt, Mask, excerpt, partly_shown};
 pub use fingerprint::{Fingerprint, FingerprintKey, Identity};
+pub use image::{Image, InLayer, Layer};
 pub use level::{Confidence, Severity};
 pub use linehash::LineHasher;
 pub use mark::{foreign_tools, is_allowed, is_allowed_by};
@@ -28,3 +31,4 @@ pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, LintFacts, Outc
 pub use place::{CommitRef, Exposure, LineIndex, Original, Place, Provenance, Release, Span};
 pub use rule::{LintMeta, RuleMeta};
 pub use secret::Secret;
+pub use variable::Variable;

@@ -1,8 +1,11 @@
 //! The result of a run: findings shown, findings hidden and counted, coverage, launch rows.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::{Audit, Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity};
+use super::{
+    Audit, Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity, Variable,
+};
 
 /// One secret, with all its places.
 #[derive(Debug, Clone)]
@@ -25,6 +28,8 @@ pub struct Finding {
     pub decoded_by: Vec<String>,
     /// All its places, sorted; never empty.
     pub places: Vec<Place>,
+    /// Environments that it concerns, such as `production`, as far as paths and settings tell; sorted.
+    pub environments: Vec<String>,
     /// Since when it is in the history; `None` where no history was scanned or it is not in it.
     pub exposure: Option<Exposure>,
     /// What the environment lint says besides; nothing for secrets.
@@ -93,6 +98,10 @@ pub enum HiddenReason {
 }
 
 impl HiddenReason {
+    /// Every reason.
+    pub const ALL: [Self; 6] =
+        [Self::Confidence, Self::Checksum, Self::Unreachable, Self::Allowed, Self::Ignored, Self::Baseline];
+
     /// The stable id used in JSON.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -131,6 +140,20 @@ pub struct Verdict {
     pub unused: Vec<Unused>,
 }
 
+impl Verdict {
+    /// Worst first, then by place.
+    pub fn sort(&mut self) {
+        self.shown.sort_by_cached_key(|finding| {
+            (
+                Reverse(finding.severity),
+                Reverse(finding.confidence),
+                finding.places[0].sort_key(),
+                finding.rule.id,
+            )
+        });
+    }
+}
+
 /// An entry of the baseline that hid nothing.
 #[derive(Debug, Clone)]
 pub struct Unused {
@@ -154,6 +177,9 @@ pub enum LaunchState {
 }
 
 impl LaunchState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::FixFirst, Self::Defer, Self::Ok, Self::NotChecked];
+
     /// As printed.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -188,6 +214,10 @@ pub struct Outcome {
     pub launch: Vec<LaunchRow>,
     /// The way out of a leak; only for `audit`.
     pub audit: Option<Audit>,
+    /// The variables of the project; empty where none was linted.
+    pub inventory: Vec<Variable>,
+    /// The name of what was looked at: of a folder, a file or a repository.
+    pub subject: String,
     /// Whether values may be printed.
     pub show_secrets: bool,
     /// Rules in force, for SARIF and the tool section.

@@ -2,7 +2,7 @@
 
 use bstr::BString;
 
-use super::Excerpt;
+use super::{Excerpt, InLayer};
 
 /// Where bytes came from. A member of an archive names the archive, which may be a member itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -175,6 +175,8 @@ pub struct Place {
     pub part: Option<&'static str>,
     /// What it was generated from, as a source map tells; boxed, for few places have it.
     pub original: Option<Box<Original>>,
+    /// Which layer of a container image holds the file.
+    pub layer: Option<InLayer>,
 }
 
 /// Where a place of generated code comes from.

@@ -73,6 +73,7 @@ pub(super) fn place(provenance: Provenance, n: usize, line: u64) -> Place {
         encoding: None,
         part: None,
         original: None,
+        layer: None,
     }
 }
 
@@ -97,6 +98,7 @@ pub(super) fn finding(n: usize, places: Vec<Place>) -> Finding {
         reasons: vec!["valid checksum".to_owned(), "assigned to a key name".to_owned()],
         decoded_by: Vec::new(),
         places,
+        environments: Vec::new(),
         exposure: None,
         lint: None,
     }
@@ -111,6 +113,8 @@ pub(super) fn outcome(shown: Vec<Finding>) -> Outcome {
         coverage,
         launch: Vec::new(),
         audit: None,
+        inventory: Vec::new(),
+        subject: "shop".to_owned(),
         show_secrets: false,
         rules: RULES.to_vec(),
     }

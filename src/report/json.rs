@@ -21,8 +21,9 @@ pub struct Json;
 #[derive(Debug, Clone, Copy)]
 pub struct Jsonl;
 
+/// All of a report, as the JSON formats have it.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(super) struct Document<'a> {
     schema: u32,
     tool: Tool,
     #[serde(flatten)]
@@ -70,16 +71,33 @@ struct Row<'a> {
 
 impl Report for Json {
     fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
+        let document = Document::new(outcome, entries(outcome).collect());
+        write_safe(serde_json::to_string_pretty(&document)?, out)?;
+        out.flush()
+    }
+}
+
+impl<'a> Document<'a> {
+    fn new(outcome: &'a Outcome, findings: Vec<finding::Entry<'a>>) -> Self {
         let tool = Tool {
             name: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
             uri: env!("CARGO_PKG_REPOSITORY"),
             rules: outcome.rules.len(),
         };
-        let document =
-            Document { schema: 1, tool, end: trailer(outcome), findings: entries(outcome).collect() };
-        write_safe(serde_json::to_string_pretty(&document)?, out)?;
-        out.flush()
+        Self { schema: 1, tool, end: trailer(outcome), findings }
+    }
+
+    /// The document for what is passed round: without values, whatever was asked for.
+    pub(super) fn without_values(outcome: &'a Outcome) -> Self {
+        let is_audit = outcome.audit.is_some();
+        let entry = |shown| finding::Entry::new(shown, false, is_audit);
+        let mut findings: Vec<finding::Entry<'_>> = outcome.verdict.shown.iter().map(entry).collect();
+        if outcome.show_secrets {
+            // Then excerpts were cut with the values in them.
+            findings.iter_mut().for_each(finding::Entry::drop_excerpts);
+        }
+        Self::new(outcome, findings)
     }
 }
 

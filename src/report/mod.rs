@@ -10,6 +10,7 @@ mod csv;
 mod fixture;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -27,6 +28,7 @@ use crate::finding::Outcome;
 pub use csv::Csv;
 pub use github::Github;
 pub use gitlab::Gitlab;
+pub use html::Html;
 pub use json::{Json, Jsonl};
 pub use junit::Junit;
 pub use markdown::Markdown;
@@ -63,11 +65,13 @@ pub enum Format {
     Csv,
     /// Markdown, for a job summary.
     Markdown,
+    /// One page that holds all it needs.
+    Html,
 }
 
 impl Format {
     /// All formats, in the order help texts use.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Text,
         Self::Json,
         Self::Jsonl,
@@ -77,6 +81,7 @@ impl Format {
         Self::Junit,
         Self::Csv,
         Self::Markdown,
+        Self::Html,
     ];
 
     /// The name used in flags.
@@ -92,6 +97,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
+            Self::Html => "html",
         }
     }
 
@@ -135,6 +141,7 @@ pub fn write(
         Format::Junit => Junit.write(outcome, out),
         Format::Csv => Csv.write(outcome, out),
         Format::Markdown => Markdown.write(outcome, out),
+        Format::Html => Html { now: options.now, only_inventory: false }.write(outcome, out),
     }
 }
 

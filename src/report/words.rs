@@ -117,7 +117,10 @@ pub(super) fn file(place: &Place) -> String {
 pub(super) fn in_archive(place: &Place) -> String {
     match place.provenance.archives().is_empty() {
         true => String::new(),
-        false => format!(" In '{}', line {}.", path(place), place.span.line),
+        false => {
+            let layer = place.layer.map(|layer| format!(" ({layer})")).unwrap_or_default();
+            format!(" In '{}', line {}{layer}.", path(place), place.span.line)
+        }
     }
 }
 

@@ -14,7 +14,8 @@ pub(super) fn scan(history: &History, with: &With<'_>, coverage: &mut Coverage) 
     if with.detects {
         names_of_references(history, detector, collector);
     }
-    history.visit_own_files(coverage, &mut |blob| {
+    let depth = with.settings.worktree.archive_depth;
+    history.visit_own_files(depth, coverage, &mut |blob| {
         if with.detects {
             own_file(detector, collector, &blob);
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::{BString, ByteSlice};
 
 use super::trace::{Found, Seen, Tracing};
-use super::{Run, Settings};
+use super::{Run, Settings, suppress};
 use crate::finding::{Finding, Outcome, Place, Provenance, Secret};
 use crate::trace::{Known, Purge, Untraced};
 
@@ -43,7 +43,9 @@ fn why_not(finding: &Finding) -> Option<Untraced> {
 impl Run<'_> {
     /// Adds to the findings what following their values has shown: places in every encoding, exposure, gaps.
     pub fn complete_audit(self, outcome: &mut Outcome) -> Purged {
-        for gap in self.coverage.gaps() {
+        let mut coverage = self.coverage.clone();
+        suppress::accept(&mut coverage, self.settings);
+        for gap in coverage.gaps() {
             if !outcome.coverage.gaps().contains(&gap) {
                 outcome.coverage.gap(gap.reason, &gap.place, &gap.detail);
             }

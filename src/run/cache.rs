@@ -69,7 +69,8 @@ impl Cache {
     pub(super) fn new(folder: &Path, settings: &Settings) -> Option<Self> {
         let mut hasher = Hasher::new();
         hasher.update_reader(File::open(std::env::current_exe().ok()?).ok()?).ok()?;
-        hasher.update(format!("{:?} {}", settings.rules, settings.decode_depth).as_bytes());
+        let depths = (settings.decode_depth, settings.worktree.archive_depth);
+        hasher.update(format!("{:?} {depths:?}", settings.rules).as_bytes());
         Some(Self { folder: folder.to_owned(), engine: hasher.finalize() })
     }
 

@@ -68,13 +68,18 @@ impl<'a> Collector<'a> {
     /// Scans a file's blob and keeps what is found.
     pub(super) fn file_blob(&self, detector: &Detector, blob: &Blob<'_>) {
         if blob.start == Start::default() {
-            self.file_name(detector, &blob.origin);
+            self.add(names::hits_in_path(self, detector, &blob.origin).into_iter().map(|(_, hit)| hit));
         }
         self.add(self.hits_in_file(detector, blob));
     }
 
     /// What is found in a file's blob.
     pub(super) fn hits_in_file(&self, detector: &Detector, blob: &Blob<'_>) -> Vec<Hit> {
+        self.found_in_file(detector, blob).into_iter().map(|(_, hit)| hit).collect()
+    }
+
+    /// The same, with the matches.
+    pub(super) fn found_in_file(&self, detector: &Detector, blob: &Blob<'_>) -> Vec<(Match, Hit)> {
         let mut facts = PlaceFacts::of_path(&blob.origin.path());
         // A later part of a file does not begin as the file does.
         facts.file = facts.file.filter(|_| blob.start == Start::default());
@@ -84,17 +89,7 @@ impl<'a> Collector<'a> {
             return Vec::new();
         }
         let found = Found { bytes: blob.bytes, settled: &settled, start: blob.start, origin: &blob.origin };
-        self.hits_of(detector, &found).into_iter().map(|(_, hit)| hit).collect()
-    }
-
-    /// Looks for secrets in the names that make up a file's path.
-    fn file_name(&self, detector: &Detector, origin: &Provenance) {
-        let (Provenance::File(path) | Provenance::Member { name: path, .. }) = origin else { return };
-        if names::is_named(detector, path) {
-            let parts = path.split(|&byte| byte == b'/');
-            let hits = parts.flat_map(|name| names::hits(self, detector, name, origin));
-            self.add(hits.map(|(_, hit)| hit));
-        }
+        self.hits_of(detector, &found)
     }
 
     pub(super) fn add(&self, hits: impl IntoIterator<Item = Hit>) {
@@ -144,6 +139,7 @@ impl<'a> Collector<'a> {
                 encoding: None,
                 part: None,
                 original: None,
+                layer: None,
             };
             let name_end = found_match.value.start.max(found_match.span.start);
             let hit = Hit {

@@ -1,5 +1,7 @@
 //! Scans a history: each blob once, only what is new in it, then attribution of what was found.
 
+mod archive;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Write;
 use std::ops::Range;
@@ -17,10 +19,11 @@ use super::repository::With;
 use super::seen::Seen;
 use super::trace::Objects;
 use super::values::{Held, Stands, ValueId, ValueKey, Values};
-use super::{names, seam};
+use super::{names, parts, seam};
 use crate::detect::{Candidate, Detector, FileName, Match, PlaceFacts, Places, Range2, Role, Syntax};
 use crate::env::discover::is_env_file;
 use crate::finding::{Coverage, Fingerprint};
+use crate::source::Opening;
 use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, TextSink};
 
 /// What the blobs built on a blob inherit.
@@ -28,6 +31,29 @@ use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, Te
 struct Passed {
     version: Version,
     traced: Vec<(usize, u32)>,
+    /// An archive hands nothing on: its own bytes are not looked at.
+    is_archive: bool,
+}
+
+impl Passed {
+    /// Looks at a blob: for what rules find, and for known values.
+    fn of(
+        blob: &HistoryBlob<'_>,
+        base: Option<&Self>,
+        (scan, traced): (Option<&Scan<'_>>, Option<&Objects<'_>>),
+    ) -> Self {
+        if let Some(opening) = Opening::of(blob.bytes, b"") {
+            scan.iter().for_each(|scan| scan.open(blob));
+            traced.iter().for_each(|traced| traced.parts(blob));
+            if opening.replaces() {
+                return Self { version: Version::default(), traced: Vec::new(), is_archive: true };
+            }
+        }
+        let base = base.filter(|base| !base.is_archive);
+        let version = scan.map(|scan| scan.blob(blob, base.map(|base| &base.version)));
+        let traced = traced.map(|traced| traced.blob(blob, base.map(|base| base.traced.as_slice())));
+        Self { version: version.unwrap_or_default(), traced: traced.unwrap_or_default(), is_archive: false }
+    }
 }
 
 struct Scan<'a> {
@@ -52,22 +78,16 @@ pub(super) fn scan(
     let (gaps, before) = (coverage.gaps().len(), coverage.scanned);
     let seen = (!with.settings.no_seam).then(Seen::new);
     let mut scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen };
-    let traced = with.tracing.map(|tracing| Objects::new(tracing, with.settings.no_seam));
+    let traced = with.tracing.map(|tracing| Objects::new(tracing, with.settings));
     let blob = |blob: &HistoryBlob<'_>, base: Option<&Passed>| {
-        let version =
-            if with.detects { scan.blob(blob, base.map(|base| &base.version)) } else { Version::default() };
-        let of_base = base.map(|base| base.traced.as_slice());
-        Passed {
-            version,
-            traced: traced.as_ref().map(|traced| traced.blob(blob, of_base)).unwrap_or_default(),
-        }
+        Passed::of(blob, base, (with.detects.then_some(&scan), traced.as_ref()))
     };
     history.visit_blobs(progress, coverage, &blob);
     let mut hits = scan.told_by_content();
     hits.extend(traced.iter().flat_map(Objects::hits));
     scan.seen = None;
     let text = |number, bytes: &[u8], ids_end: usize| {
-        let text = HistoryBlob { number, bytes, copies: None, counts: true };
+        let text = HistoryBlob { number, bytes, copies: None, counts: true, part: None };
         if with.detects {
             scan.text(&text, ids_end..bytes.len());
         }
@@ -75,7 +95,8 @@ pub(super) fn scan(
     };
     let is_named = |text: &[u8]| with.detects && names::is_named(detector, text);
     let is_followed = |name: &[u8]| {
-        with.detects && FileName::of(name).is_some() || traced.is_some() && is_env_file(&name.to_str_lossy())
+        let is_of_use = || FileName::of(name).is_some() || name.ends_with(parts::BROTLI.as_bytes());
+        with.detects && is_of_use() || traced.is_some() && is_env_file(&name.to_str_lossy())
     };
     let sink = TextSink { text: &text, is_named: &is_named, is_followed: &is_followed };
     history.visit_commits(&hits, progress, coverage, &sink);
@@ -99,6 +120,7 @@ pub(super) fn scan(
         // Without it the next scan takes longer, and nothing else.
         drop(stored);
     }
+    archive::count(&values, history, &attribution, coverage);
 }
 
 /// Follows the values of the history through its commits.
@@ -135,13 +157,17 @@ impl Scan<'_> {
             // What cannot be read is a gap already.
             let Ok(bytes) = history.read(blob) else { continue };
             let is = |file| self.detector.secret_file(&bytes, file, Role::Any);
+            let text = HistoryBlob { number: blob, bytes: &bytes, copies: None, counts: true, part: None };
+            if Opening::of(&bytes, b"").is_none() {
+                // What brotli has packed is known by its name alone.
+                self.open(&text);
+            }
             let held = |found: Match| {
-                (self.value_id(&bytes, &found, Some(Stands::plain(blob, &found))), Places::ALL)
+                (self.value_id(&bytes, &found, Some(Stands::plain(&text, &found))), Places::ALL)
             };
             let files: Vec<Held> = FileName::all().filter_map(is).map(held).collect();
             if !files.is_empty() {
-                let all = self.lock().of_object.get(&blob).cloned().unwrap_or_default();
-                self.hold(blob, [all, files].concat());
+                self.hold(blob, files);
             }
         }
     }
@@ -153,7 +179,7 @@ impl Scan<'_> {
         let is_file =
             |(id, _): &Held| self.detector.rules()[usize::from(keys[*id as usize].0)].file.is_some();
         let told = values.of_object.iter().filter(|(_, held)| !held.iter().all(is_file));
-        told.map(|(object, _)| *object).collect()
+        told.map(|(object, _)| *object).chain(values.gaps.keys().copied()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Values> {
@@ -239,7 +265,7 @@ impl Scan<'_> {
             return Some(Kept { candidate, values });
         }
         let found = self.detector.judge(blob.bytes, &candidate, &PlaceFacts::ANY).ok()?;
-        let stands = Stands::plain(blob.number, &found);
+        let stands = Stands::plain(blob, &found);
         let places = self.detector.places(blob.bytes, &found.candidate());
         let values = Known::One((self.value_id(blob.bytes, &found, Some(stands)), places));
         Some(Kept { candidate, values })
@@ -261,11 +287,11 @@ impl Scan<'_> {
         let settled = self.detector.settle(blob.bytes, std::slice::from_ref(candidate), &PlaceFacts::ANY);
         let held = |(index, found): (usize, &Match)| match candidate.syntax {
             Syntax::Encoded(encoding) => {
-                let stands = Stands::encoded(blob.number, (candidate.anchor, encoding), index);
+                let stands = Stands::encoded(blob, (candidate.anchor, encoding), index);
                 (self.value_id(blob.bytes, found, Some(stands)), Places::ALL)
             }
             _ => {
-                let stands = Stands::plain(blob.number, found);
+                let stands = Stands::plain(blob, found);
                 let places = self.detector.places(blob.bytes, &found.candidate());
                 (self.value_id(blob.bytes, found, Some(stands)), places)
             }
@@ -301,8 +327,11 @@ impl Scan<'_> {
         }
     }
 
-    /// Notes the values of an object.
-    fn hold(&self, object: ObjectNumber, mut values: Vec<Held>) {
+    /// Notes values of an object, beside those it is known to hold.
+    fn hold(&self, object: ObjectNumber, more: Vec<Held>) {
+        let mut all = self.lock();
+        let values = all.of_object.entry(object).or_default();
+        values.extend(more);
         values.sort_unstable_by_key(|(id, _)| *id);
         values.dedup_by(|(next, places), (id, all)| {
             let same = next == id;
@@ -311,7 +340,6 @@ impl Scan<'_> {
             }
             same
         });
-        self.lock().of_object.insert(object, values);
     }
 
     /// Where the value of a rule with a format of its own stands.

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::Progress;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
+use super::parts;
 use crate::detect::{Detector, PlaceFacts};
 use crate::finding::{CommitRef, Confidence, Coverage, Exposure, Fingerprint, OutOfScope, Provenance};
 use crate::source::Start;
@@ -29,6 +30,8 @@ pub(super) struct Scan<'a> {
     pub(super) collector: &'a Collector<'a>,
     pub(super) progress: &'a Progress,
     older: Mutex<HashMap<(ObjectId, BString), Arc<Values>>>,
+    /// What was read of archives, and what was not.
+    archives: Mutex<Coverage>,
 }
 
 /// Scans what is staged.
@@ -53,7 +56,7 @@ pub(super) fn scan_staged(
         })
         .collect();
     scan.collector.add(all.into_iter().flatten());
-    scan.objects.report(coverage);
+    scan.report(coverage);
     Ok(())
 }
 
@@ -77,7 +80,7 @@ pub(super) fn scan_part(
     let hits: Vec<Hit> = found.into_iter().flatten().chain(loose).collect();
     scan.collector.expose(exposures(scan, &hits, &head));
     scan.collector.add(hits);
-    scan.objects.report(coverage);
+    scan.report(coverage);
     Ok(())
 }
 
@@ -120,7 +123,13 @@ impl<'a> Scan<'a> {
         collector: &'a Collector<'a>,
         progress: &'a Progress,
     ) -> Self {
-        Self { objects, detector, collector, progress, older: Mutex::default() }
+        Self { objects, detector, collector, progress, older: Mutex::default(), archives: Mutex::default() }
+    }
+
+    fn report(&self, coverage: &mut Coverage) {
+        self.objects.report(coverage);
+        let archives = self.archives.lock().expect("no thread panicked");
+        coverage.join(archives.clone());
     }
 
     /// What a commit brought in: in its text, and in blobs.
@@ -210,8 +219,19 @@ impl<'a> Scan<'a> {
         hits
     }
 
-    /// Everything found in these bytes.
+    /// Everything found in these bytes, or in what they hold if they are an archive.
     pub(super) fn hits(&self, bytes: &[u8], origin: &Provenance) -> Vec<Hit> {
+        let mut coverage = Coverage::default();
+        let of_parts = parts::hits((bytes, origin), (self.detector, self.collector), &mut coverage);
+        self.archives.lock().expect("no thread panics while it holds the lock").join(coverage);
+        let mut hits: Vec<Hit> = of_parts.into_iter().map(|(_, hit)| hit).collect();
+        if !parts::are_archive(bytes, &origin.path()) {
+            hits.extend(self.own_hits(bytes, origin));
+        }
+        hits
+    }
+
+    fn own_hits(&self, bytes: &[u8], origin: &Provenance) -> Vec<Hit> {
         let settled = self.detector.find(bytes, &PlaceFacts::of_path(&origin.path()));
         self.collector.count_cut(settled.cut.len());
         if settled.matches.is_empty() {
@@ -235,6 +255,20 @@ impl<'a> Scan<'a> {
         });
     }
 
+    /// The values in these bytes at a path, and how sure each is.
+    fn prints(&self, bytes: &[u8], path: &BString) -> Vec<(Fingerprint, Confidence)> {
+        let key = &self.collector.settings.key;
+        let (origin, with) = (Provenance::File(path.clone()), (self.detector, self.collector));
+        let hits = parts::hits((bytes, &origin), with, &mut Coverage::default()).into_iter();
+        let of_parts = hits.map(|(_, hit)| (key.fingerprint(hit.secret.expose()), hit.confidence));
+        let mut prints: Vec<(Fingerprint, Confidence)> = of_parts.collect();
+        if !parts::are_archive(bytes, path) {
+            let found = self.detector.find(bytes, &PlaceFacts::of_path(path)).matches.into_iter();
+            prints.extend(found.map(|found| (key.fingerprint(found.value_in(bytes)), found.confidence)));
+        }
+        prints
+    }
+
     /// The values that a blob holds at a path; none if it cannot be read, for then nothing is known of it.
     pub(super) fn values(&self, blob: ObjectId, path: &BString) -> Arc<Values> {
         let lock = || self.older.lock().expect("no thread panics while it holds the lock");
@@ -244,10 +278,9 @@ impl<'a> Scan<'a> {
         }
         let mut values = Values::new();
         if let Some((Kind::Blob, bytes)) = self.objects.peek(&blob) {
-            for found in self.detector.find(&bytes, &PlaceFacts::of_path(path)).matches {
-                let print = self.collector.settings.key.fingerprint(found.value_in(&bytes));
-                let sure = values.entry(print).or_insert(found.confidence);
-                *sure = found.confidence.max(*sure);
+            for (print, confidence) in self.prints(&bytes, path) {
+                let sure = values.entry(print).or_insert(confidence);
+                *sure = confidence.max(*sure);
             }
         }
         let values = Arc::new(values);

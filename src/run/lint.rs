@@ -47,6 +47,7 @@ impl Run<'_> {
             in_git: false,
             only_grammar,
         };
+        self.is_about(root);
         let mut coverage = Coverage::default();
         let whole = read(root, facts, self.settings.worktree.no_ignore, (&self.detector, &mut coverage));
         self.lint_scanned = std::mem::take(&mut coverage.scanned);
@@ -58,6 +59,7 @@ impl Run<'_> {
     pub fn lint(&mut self, project: &Project) {
         let leaks = self.tracing.as_ref().map(|tracing| Leaks::of(tracing, &tracing.found(), project));
         let leaks = leaks.unwrap_or_default();
+        self.inventory = env::inventory::rows(project);
         let linted = env::lint(project, &self.detector, leaks.problems);
         self.linted.extend(linted.findings);
         for (why, count) in linted.hidden {

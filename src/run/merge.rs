@@ -48,7 +48,7 @@ pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict 
             None => verdict.shown.push(finding),
         }
     }
-    sort(&mut verdict);
+    verdict.sort();
     verdict
 }
 
@@ -58,19 +58,7 @@ pub(super) fn join(verdict: &mut Verdict, linted: Vec<Finding>, hidden: BTreeMap
     for (why, count) in hidden {
         *verdict.hidden.entry(why).or_default() += count;
     }
-    sort(verdict);
-}
-
-/// Worst first, then by place.
-fn sort(verdict: &mut Verdict) {
-    verdict.shown.sort_by_cached_key(|finding| {
-        (
-            Reverse(finding.severity),
-            Reverse(finding.confidence),
-            finding.places[0].sort_key(),
-            finding.rule.id,
-        )
-    });
+    verdict.sort();
 }
 
 /// The finding that tells most of the value takes over the places of those that only go by a name.
@@ -133,6 +121,7 @@ fn finding(
         reasons: reasons(&telling),
         decoded_by,
         places,
+        environments: Vec::new(),
         exposure: None,
         lint: None,
     }

@@ -15,6 +15,7 @@ mod mapped;
 mod merge;
 mod names;
 mod pairs;
+mod parts;
 mod pii;
 mod placing;
 mod redact;
@@ -43,7 +44,7 @@ use crate::detect::pii::Kind;
 use crate::detect::{Detector, Rule};
 use crate::finding::{
     Confidence, Coverage, Finding, FingerprintKey, GapReason, HiddenReason, OutOfScope, Outcome, RuleMeta,
-    Scanned,
+    Scanned, Variable,
 };
 use crate::source::incremental::Repository;
 use crate::source::{Blob, Worktree, WorktreeOptions, read_stdin};
@@ -106,6 +107,17 @@ pub struct Run<'a> {
     /// What the environment lint found, and what of it is not shown.
     linted: Vec<Finding>,
     lint_hidden: BTreeMap<HiddenReason, usize>,
+    /// The variables of the project that was linted.
+    inventory: Vec<Variable>,
+    /// What is looked at, by name; the first that was named.
+    subject: Option<String>,
+}
+
+/// What people call this place: the name of the folder, file or repository.
+#[must_use]
+pub fn name_of(path: &Path) -> Option<String> {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    Some(whole.file_name()?.to_string_lossy().into_owned())
 }
 
 impl<'a> Run<'a> {
@@ -125,6 +137,8 @@ impl<'a> Run<'a> {
             lint_scanned: Scanned::default(),
             linted: Vec::new(),
             lint_hidden: BTreeMap::new(),
+            inventory: Vec::new(),
+            subject: None,
         }
     }
 
@@ -153,8 +167,16 @@ impl<'a> Run<'a> {
         self.detects = false;
     }
 
+    /// Remembers the name of what is looked at, if it is the first.
+    fn is_about(&mut self, path: &Path) {
+        if self.subject.is_none() {
+            self.subject = name_of(path);
+        }
+    }
+
     /// Scans files and folders.
     pub fn scan_paths(&mut self, paths: Vec<PathBuf>, progress: &Progress) {
+        paths.first().into_iter().for_each(|path| self.is_about(path));
         let worktree = Worktree::new(paths, self.settings.worktree);
         let coverage = worktree.visit(progress, &|blob| self.blob(&blob));
         self.coverage.join(coverage);
@@ -194,6 +216,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When there is no repository, or none that can be opened; the second is a gap as well.
     pub fn scan_history(&mut self, path: &Path, progress: &Progress) -> Result<(), HistoryError> {
+        self.is_about(path);
         let with = With {
             settings: self.settings,
             detector: &self.detector,
@@ -223,6 +246,7 @@ impl<'a> Run<'a> {
         index: Option<&Path>,
         progress: &Progress,
     ) -> Result<(), IncrementalError> {
+        self.is_about(path);
         let repository = Repository::open(path, self.settings.accept, &[], &mut self.coverage)?;
         let scan = Scan::new(repository.objects(), &self.detector, &self.collector, progress);
         incremental::scan_staged(&repository, index, &scan, &mut self.coverage)
@@ -240,6 +264,7 @@ impl<'a> Run<'a> {
         quarantine: &[PathBuf],
         progress: &Progress,
     ) -> Result<(), IncrementalError> {
+        self.is_about(path);
         let repository = Repository::open(path, self.settings.accept, quarantine, &mut self.coverage)?;
         let scan = Scan::new(repository.objects(), &self.detector, &self.collector, progress);
         incremental::scan_part(&repository, part, &scan, &mut self.coverage)
@@ -295,8 +320,19 @@ impl<'a> Run<'a> {
         };
         merge::join(&mut verdict, self.linted, self.lint_hidden);
         suppress::apply(&mut verdict, self.settings);
+        suppress::accept(&mut coverage, self.settings);
+        suppress::note_layers(&mut verdict, &coverage);
         let show_secrets = self.settings.show_secrets;
-        Outcome { verdict, coverage, launch: Vec::new(), audit: None, show_secrets, rules }
+        Outcome {
+            verdict,
+            coverage,
+            launch: Vec::new(),
+            audit: None,
+            inventory: self.inventory,
+            subject: self.subject.unwrap_or_default(),
+            show_secrets,
+            rules,
+        }
     }
 
     /// Like [`Run::finish`], with the launch page of a project; `history_read` says whether a history was scanned.

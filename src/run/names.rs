@@ -27,6 +27,19 @@ pub(super) fn hits(
     hits
 }
 
+/// What is found in the names that make up the path of a file or member.
+pub(super) fn hits_in_path(
+    collector: &Collector<'_>,
+    detector: &Detector,
+    origin: &Provenance,
+) -> Vec<(Match, Hit)> {
+    let (Provenance::File(path) | Provenance::Member { name: path, .. }) = origin else { return Vec::new() };
+    if !is_named(detector, path) {
+        return Vec::new();
+    }
+    path.split(|&byte| byte == b'/').flat_map(|name| hits(collector, detector, name, origin)).collect()
+}
+
 /// The path with every value in it masked.
 pub(super) fn masked(detector: &Detector, path: &[u8]) -> BString {
     let mut out = BString::default();

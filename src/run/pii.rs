@@ -75,6 +75,7 @@ impl Personal {
                 reasons: Vec::new(),
                 decoded_by: Vec::new(),
                 places: vec![place],
+                environments: Vec::new(),
                 exposure: None,
                 lint: Some(LintFacts {
                     message: format!("Personal data: {}, {count}", meta.title),
@@ -103,5 +104,6 @@ fn place(provenance: Provenance, span: crate::finding::Span) -> Place {
         encoding: None,
         part: None,
         original: None,
+        layer: None,
     }
 }

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::exposure::Exposures;
-use super::names;
 use super::values::{Held, ValueId, ValueKey, Values};
+use super::{names, parts};
 use crate::detect::{Detector, Match, PlaceFacts};
 use crate::finding::{CommitRef, Coverage, Fingerprint, GapReason, Provenance};
 use crate::source::Start;
@@ -265,9 +265,18 @@ impl Placing<'_> {
     /// Reads an object again and scans it whole, as what stands at its path.
     fn hits_of(&self, number: ObjectNumber, origin: &Provenance) -> Result<Vec<(ValueId, Hit)>, String> {
         let bytes = self.history.read(number)?;
-        let settled = self.detector.find(&bytes, &PlaceFacts::of_path(&origin.path()));
-        let found = Found { bytes: &bytes, settled: &settled, start: Start::default(), origin };
-        let hits = self.collector.hits_of(self.detector, &found);
+        // What cannot be read of it is told already.
+        let with = (self.detector, self.collector);
+        let mut hits = parts::hits((&bytes, origin), with, &mut Coverage::default());
+        if !parts::are_archive(&bytes, &origin.path()) {
+            hits.extend(self.own_hits(&bytes, origin));
+        }
         Ok(hits.into_iter().filter_map(|(found, hit)| Some((self.known(&found, &hit)?, hit))).collect())
+    }
+
+    fn own_hits(&self, bytes: &[u8], origin: &Provenance) -> Vec<(Match, Hit)> {
+        let settled = self.detector.find(bytes, &PlaceFacts::of_path(&origin.path()));
+        let found = Found { bytes, settled: &settled, start: Start::default(), origin };
+        self.collector.hits_of(self.detector, &found)
     }
 }

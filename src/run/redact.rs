@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use bstr::ByteSlice;
 use memchr::memmem;
@@ -262,7 +263,9 @@ fn in_order(mut masks: Vec<Mask>) -> Vec<Mask> {
 /// The header of a private key whose last words stand at `from` or after it.
 fn header_from(text: &[u8], from: usize) -> Option<Range<usize>> {
     const WORDS: &[u8] = b"PRIVATE KEY";
-    for at in memmem::find_iter(&text[from..], WORDS).map(|at| from + at) {
+    // Made once: it is asked of every line.
+    static FINDER: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new(WORDS));
+    for at in FINDER.find_iter(&text[from..]).map(|at| from + at) {
         let window = at.saturating_sub(ARMOUR);
         let before = &text[window..at];
         let begin =

@@ -65,8 +65,7 @@ impl With<'_> {
         let mut of_history = Coverage::default();
         let mut history = History::open(path, self.settings.accept, &recall, &mut of_history)?;
         let stored = stored.get().filter(|_| history.object_counts().1 > 0);
-        let known = stored
-            .map(|stored| Values::restore(stored.values(), &history, (self.detector, &self.settings.key)));
+        let known = stored.map(|stored| Values::restore(stored.values(), &history, self));
         if let Some(None) = known {
             let history = History::open(path, self.settings.accept, &|_| None, coverage)?;
             return Ok((history, None));

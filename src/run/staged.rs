@@ -23,6 +23,7 @@ impl Run<'_> {
         index: Option<&Path>,
         wanted: fn(&str) -> bool,
     ) -> Result<(), IncrementalError> {
+        self.is_about(root);
         let repository = Repository::open(root, self.settings.accept, &[], &mut Coverage::default())?;
         let staged = repository.staged(index, &mut self.coverage)?;
         let prefix = repository.prefix_of(root);

@@ -11,7 +11,9 @@ use super::Settings;
 use crate::detect::PlaceFacts;
 use crate::env::config::{Ignore, day, glob};
 use crate::env::{Config, discover};
-use crate::finding::{Baseline, Entry, Finding, HiddenReason, Outcome, Place, State, Unused, Verdict};
+use crate::finding::{
+    Baseline, Coverage, Entry, Finding, HiddenReason, Outcome, Place, State, Unused, Verdict,
+};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -42,12 +44,37 @@ pub(super) fn apply(verdict: &mut Verdict, settings: &Settings) {
         };
         match why {
             Some(why) => *verdict.hidden.entry(why).or_default() += 1,
-            None => verdict.shown.push(finding),
+            None => {
+                finding.environments = decisions.environments(&finding);
+                verdict.shown.push(finding);
+            }
         }
     }
     let unused = settings.decisions.baseline.entries.iter().filter(|entry| !used.contains(entry));
     let unused = unused.map(|entry| Unused { expired: has_expired(entry, today), entry: entry.clone() });
     verdict.unused = unused.collect();
+}
+
+/// Accepts what archives hold and is not read, where the user's own ringfence.toml says so.
+pub(super) fn accept(coverage: &mut Coverage, settings: &Settings) {
+    let accepts = &settings.decisions.config.coverage.accept;
+    coverage.accept(|gap| {
+        let accepted = accepts.iter().filter(|_| gap.reason.is_of_archives());
+        let mut accepted = accepted.filter(|accepted| accepted.covers(&gap.place));
+        accepted.next().map(|accepted| accepted.reason.clone())
+    });
+}
+
+/// Tells in which layer of an image a file lies.
+pub(super) fn note_layers(verdict: &mut Verdict, coverage: &Coverage) {
+    if coverage.images.is_empty() {
+        return;
+    }
+    for place in verdict.shown.iter_mut().flat_map(|finding| &mut finding.places) {
+        let path = place.provenance.path();
+        let layer = || coverage.images.iter().find_map(|image| image.layer_of(&path));
+        place.layer = place.layer.or_else(layer);
+    }
 }
 
 /// Says which entries of the baseline are over. True where tree and history were scanned.
@@ -98,14 +125,27 @@ impl Decisions {
     pub fn scope(&self, place: &Place, environment: Option<&str>) -> String {
         let path = place.provenance.path();
         let role = PlaceFacts::of_path(&path).role.name();
+        let environment = environment.or_else(|| self.environment(&path));
+        format!("{role}:{}", environment.unwrap_or("-"))
+    }
+
+    /// The environment of a file, where its path tells of one.
+    fn environment(&self, path: &[u8]) -> Option<&'static str> {
         let path = path.to_str_lossy();
         let path = path.strip_prefix("./").unwrap_or(&path);
-        let of_file = || {
-            let format = discover::format(path)?;
-            Some(discover::place(path, format, &self.config).env.name().to_owned())
+        Some(discover::place(path, discover::format(path)?, &self.config).env.name())
+    }
+
+    /// The environments that a finding concerns.
+    fn environments(&self, finding: &Finding) -> Vec<String> {
+        let all: BTreeSet<String> = match &finding.lint {
+            Some(lint) => [lint.environment.clone()].into(),
+            None => {
+                let paths = finding.places.iter().map(|place| place.provenance.path());
+                paths.filter_map(|path| Some(self.environment(&path)?.to_owned())).collect()
+            }
         };
-        let environment = environment.map(str::to_owned).or_else(of_file);
-        format!("{role}:{}", environment.as_deref().unwrap_or("-"))
+        all.into_iter().collect()
     }
 }
 

@@ -1,12 +1,14 @@
-//! The values that a history holds, and which objects hold them: a table that all threads fill.
+//! The values that a history holds, and which objects hold them, archives included: a table that all threads fill.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+use super::parts;
+use super::repository::With;
 use crate::detect::{Candidate, Detector, Encoding, Match, PlaceFacts, Places, Syntax};
-use crate::finding::{Fingerprint, FingerprintKey};
-use crate::source::history::{History, ObjectNumber};
+use crate::finding::{Coverage, Fingerprint, FingerprintKey, Gap};
+use crate::source::history::{History, HistoryBlob, ObjectNumber};
 
 /// A value under a rule, by its place in the table of values.
 pub(super) type ValueId = u32;
@@ -20,6 +22,8 @@ pub(super) type Held = (ValueId, Places);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stands {
     object: ObjectNumber,
+    /// Which text of an archive; nothing for the object's own.
+    part: Option<u32>,
     place: StandsAt,
 }
 
@@ -33,12 +37,17 @@ enum StandsAt {
 }
 
 impl Stands {
-    pub(super) fn plain(object: ObjectNumber, found: &Match) -> Self {
-        Self { object, place: StandsAt::Plain(found.value.start, found.value.end) }
+    pub(super) fn plain(blob: &HistoryBlob<'_>, found: &Match) -> Self {
+        let place = StandsAt::Plain(found.value.start, found.value.end);
+        Self { object: blob.number, part: blob.part, place }
     }
 
-    pub(super) fn encoded(object: ObjectNumber, (anchor, encoding): (usize, Encoding), index: usize) -> Self {
-        Self { object, place: StandsAt::Encoded(anchor, encoding, index) }
+    pub(super) fn encoded(
+        blob: &HistoryBlob<'_>,
+        (anchor, encoding): (usize, Encoding),
+        index: usize,
+    ) -> Self {
+        Self { object: blob.number, part: blob.part, place: StandsAt::Encoded(anchor, encoding, index) }
     }
 }
 
@@ -63,6 +72,10 @@ pub(super) struct Values {
     /// Where each value stands for one, by id. Nothing for those in names.
     stands: Vec<Option<Stands>>,
     pub(super) of_object: HashMap<ObjectNumber, Vec<Held>>,
+    /// Members of archives, and their bytes.
+    pub(super) members: (u64, u64),
+    /// What could not be read in archives; the places are those within.
+    pub(super) gaps: BTreeMap<ObjectNumber, Vec<Gap>>,
 }
 
 /// Values as they are stored: none of them, and no hash of any, but where each is to be read.
@@ -71,6 +84,10 @@ struct Stored {
     values: Vec<StoredValue>,
     /// Objects and their values: each by its place in `values`.
     objects: Vec<(u32, Vec<Held>)>,
+    /// Members of archives, and their bytes.
+    members: (u64, u64),
+    /// Archives of which something could not be read: opened again each time, to say what.
+    broken: Vec<u32>,
 }
 
 /// Where a value is to be read.
@@ -79,6 +96,7 @@ struct StoredValue {
     rule: u16,
     is_bare: bool,
     object: u32,
+    part: Option<u32>,
     place: StandsAt,
 }
 
@@ -119,37 +137,36 @@ impl Values {
     pub(super) fn to_store(&self, history: &History) -> Option<Vec<u8>> {
         let (mut values, mut places) = (Vec::new(), vec![None; self.stands.len()]);
         for (id, (rule, _, is_bare)) in self.keys().into_iter().enumerate() {
-            if let Some(Stands { object, place }) = self.stands[id] {
+            if let Some(Stands { object, part, place }) = self.stands[id] {
                 places[id] = Some(values.len() as u32);
-                values.push(StoredValue { rule, is_bare, object: object.place(), place });
+                values.push(StoredValue { rule, is_bare, object: object.place(), part, place });
             }
         }
         let in_objects = self.of_object.iter().filter(|(object, _)| !history.is_tree(**object));
         let place = |(id, counts): &Held| Some((places[*id as usize]?, *counts));
         let objects =
             in_objects.map(|(object, ids)| (object.place(), ids.iter().filter_map(place).collect()));
-        postcard::to_stdvec(&Stored { values, objects: objects.collect() }).ok()
+        let broken = self.gaps.keys().map(|object| object.place()).collect();
+        let stored = Stored { values, objects: objects.collect(), members: self.members, broken };
+        postcard::to_stdvec(&stored).ok()
     }
 
     /// Reads the values again where they stand. Nothing if one cannot be read.
-    pub(super) fn restore(
-        bytes: &[u8],
-        history: &History,
-        (detector, key): (&Detector, &FingerprintKey),
-    ) -> Option<Self> {
+    pub(super) fn restore(bytes: &[u8], history: &History, with: &With<'_>) -> Option<Self> {
         let mut stored: Stored = postcard::from_bytes(bytes).ok()?;
         let (mut all, mut ids) = (Self::default(), vec![0; stored.values.len()]);
-        let mut order: Vec<usize> = (0..stored.values.len()).collect();
-        order.sort_by_key(|&at| stored.values[at].object);
-        let mut text: Option<(ObjectNumber, Vec<u8>)> = None;
-        for at in order {
-            let StoredValue { rule, is_bare, object, place } = stored.values[at];
+        let mut by_object: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (at, value) in stored.values.iter().enumerate() {
+            by_object.entry(value.object).or_default().push(at);
+        }
+        for (object, values) in by_object {
             let object = history.number_in_snapshot(object)?;
-            if text.as_ref().is_none_or(|(of, _)| *of != object) {
-                text = Some((object, history.read(object).ok()?));
+            let text = history.read(object).ok()?;
+            let prints = prints(&text, values.iter().map(|&at| &stored.values[at]), with);
+            for (at, print) in values.into_iter().zip(prints) {
+                let StoredValue { rule, is_bare, part, place, .. } = stored.values[at];
+                ids[at] = all.insert((rule, print?, is_bare), Some(Stands { object, part, place }));
             }
-            let print = place.print(&text.as_ref()?.1, detector, key)?;
-            ids[at] = all.insert((rule, print, is_bare), Some(Stands { object, place }));
         }
         for (object, values) in stored.objects.drain(..) {
             let held = |(at, counts): Held| Some((*ids.get(at as usize)?, counts));
@@ -157,6 +174,38 @@ impl Values {
             of.sort_unstable_by_key(|(id, _)| *id);
             all.of_object.insert(history.number_in_snapshot(object)?, of);
         }
+        all.members = stored.members;
+        for object in stored.broken {
+            let object = history.number_in_snapshot(object)?;
+            let mut coverage = Coverage::default();
+            let text = history.read(object).ok()?;
+            let nowhere = parts::nowhere(&text);
+            parts::each((&text, &nowhere), with.settings, &mut coverage, &mut |_| {});
+            all.gaps.insert(object, coverage.gaps().into_iter().cloned().collect());
+        }
         Some(all)
     }
+}
+
+/// What stands at these places of an object, or of what it holds.
+fn prints<'v>(
+    text: &[u8],
+    values: impl Iterator<Item = &'v StoredValue>,
+    with: &With<'_>,
+) -> Vec<Option<Fingerprint>> {
+    let values: Vec<&StoredValue> = values.collect();
+    let print = |value: &StoredValue, text: &[u8]| value.place.print(text, with.detector, &with.settings.key);
+    let own = |value: &&StoredValue| value.part.is_none().then(|| print(value, text)).flatten();
+    let mut prints: Vec<Option<Fingerprint>> = values.iter().map(own).collect();
+    if values.iter().any(|value| value.part.is_some()) {
+        let nowhere = parts::nowhere(text);
+        parts::each((text, &nowhere), with.settings, &mut Coverage::default(), &mut |part| {
+            for (value, found) in values.iter().zip(&mut prints) {
+                if value.part == Some(part.index) {
+                    *found = print(value, part.bytes());
+                }
+            }
+        });
+    }
+    prints
 }

@@ -19,6 +19,7 @@ use std::ops::Range;
 
 use crate::finding::Provenance;
 
+pub use archive::Opening;
 pub use listing::{Listed, Listing};
 pub use stdin::read_stdin;
 pub use worktree::{Worktree, WorktreeOptions};

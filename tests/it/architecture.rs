@@ -9,9 +9,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("detect", &["detect", "finding"]),
     ("report", &["report", "finding"]),
     ("env", &["env", "detect", "finding"]),
+    ("import", &["import", "finding"]),
     ("trace", &["trace", "env", "finding"]),
     ("run", &["run", "trace", "source", "env", "detect", "finding"]),
-    ("cli", &["cli", "run", "report", "trace", "source", "env", "detect", "finding"]),
+    ("cli", &["cli", "run", "report", "import", "trace", "source", "env", "detect", "finding"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

@@ -1,71 +1,12 @@
 //! Archives and packed files: what they hold is found where it stands, and what cannot be read is told.
 
-use std::io::{Cursor, Write};
-
 use serde_json::Value;
 
+use super::pack::{bzip2, gzip, settings, stored, tar, xz, zip, zstd};
 use super::support::{Repo, token};
 
-/// Settings with a token in their second line.
-fn settings(seed: &str) -> Vec<u8> {
-    format!("# settings\nGITHUB_TOKEN={}\n", token(seed)).into_bytes()
-}
-
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        let options = zip::write::SimpleFileOptions::default();
-        writer.start_file(*name, options).expect("a member can be begun");
-        writer.write_all(bytes).expect("memory can be written");
-    }
-    writer.finish().expect("memory can be written").into_inner()
-}
-
-/// The same with nothing compressed.
-fn stored(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        let options =
-            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-        writer.start_file(*name, options).expect("a member can be begun");
-        writer.write_all(bytes).expect("memory can be written");
-    }
-    writer.finish().expect("memory can be written").into_inner()
-}
-
-fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut builder = tar::Builder::new(Vec::new());
-    for (name, bytes) in members {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(bytes.len() as u64);
-        header.set_mode(0o644);
-        builder.append_data(&mut header, name, *bytes).expect("memory can be written");
-    }
-    builder.into_inner().expect("memory can be written")
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    out.write_all(bytes).and_then(|()| out.finish()).expect("memory can be written")
-}
-
-fn bzip2(bytes: &[u8]) -> Vec<u8> {
-    let mut out = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
-    out.write_all(bytes).and_then(|()| out.finish()).expect("memory can be written")
-}
-
-fn xz(bytes: &[u8]) -> Vec<u8> {
-    let options = lzma_rust2::XzOptions::with_preset(1);
-    let mut out = lzma_rust2::XzWriter::new(Vec::new(), options).expect("the options are sound");
-    out.write_all(bytes).and_then(|()| out.finish()).expect("memory can be written")
-}
-
-fn zstd(bytes: &[u8]) -> Vec<u8> {
-    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
-}
-
 /// The reasons of what was not scanned, with the first place of each.
-fn gaps(report: &Value) -> Vec<(String, String)> {
+pub(crate) fn gaps(report: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().expect("it is text").to_owned();
     let gaps = report["coverage"]["not_scanned"].as_array().expect("it is a list");
     gaps.iter().map(|gap| (text(&gap["reason"]), text(&gap["examples"][0]["place"]))).collect()

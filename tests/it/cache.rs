@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::pack::zip;
 use super::support::{Outcome, Repo, ringfence_with_env, token};
 
 /// A repository and a cache folder outside it.
@@ -52,6 +53,8 @@ enum Step {
         file: u8,
         values: u8,
     },
+    /// Commits an archive that holds some of the values.
+    Archive(u8),
     /// Commits a file whose name holds a value.
     Name(u8),
     /// A message that holds a value.
@@ -81,6 +84,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0..6u8, 0..8u8).prop_map(|(file, values)| Step::Commit { file, values }),
+        2 => (0..8u8).prop_map(Step::Archive),
         1 => (0..3u8).prop_map(Step::Name),
         1 => (0..3u8).prop_map(Step::Message),
         2 => (0..6u8, 0..4u8).prop_map(|(file, to)| Step::Move { file, to }),
@@ -110,6 +114,12 @@ fn take(scanned: &Scanned, number: usize, step: &Step) {
             let lines: String = held.map(|number| format!("key={}\n", value(number))).collect();
             repo.write(&path(file), format!("{}{lines}", "a line of text\n".repeat(usize::from(file) * 9)));
             repo.commit("work");
+        }
+        Step::Archive(values) => {
+            let held = (0..3).filter(|value| values & (1 << value) != 0);
+            let lines: String = held.map(|number| format!("key={}\n", value(number))).collect();
+            repo.write("d0/a.zip", zip(&[("a", b"a text"), ("b/c", lines.as_bytes())]));
+            repo.commit("an archive");
         }
         Step::Name(which) => {
             repo.write(&format!("n/key={}", value(which)), "text");

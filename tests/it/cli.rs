@@ -26,7 +26,7 @@ fn usage_errors_name_the_flag_and_exit_2() {
     for (args, expected) in [
         (
             &["scan", "--format", "yaml"][..],
-            "[possible values: text, json, jsonl, sarif, github, gitlab, junit, csv, markdown]",
+            "[possible values: text, json, jsonl, sarif, github, gitlab, junit, csv, markdown, html]",
         ),
         (&["scan", "--confidence", "sure"], "[possible values: low, medium, high]"),
         (&["scan", "--jbos", "2"], "--jobs"),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::pack::{settings, zip};
 use super::support::{Outcome, Repo, ringfence, token};
 
 /// The place of the only finding: kind and path.
@@ -234,6 +235,20 @@ fn sha256_multi_packs_and_replaced_objects_are_read() {
     repo.git(&["reset", "-q", "--hard", &id]);
     repo.git(&["replace", &id, &other]);
     assert_eq!(scan(&repo, &[]).code, 1, "refs/replace leads to it");
+}
+
+#[test]
+fn an_archive_that_git_lfs_has_fetched_is_opened() {
+    let repo = Repo::new();
+    let id = "3c".repeat(32);
+    repo.write("a.zip", format!("version https://git-lfs.github.com/spec/v1\noid sha256:{id}\nsize 99\n"));
+    repo.commit("a large archive");
+    let archive = zip(&[("conf/app.env", &settings("an archive of Git LFS"))]);
+    repo.write(&format!(".git/lfs/objects/3c/3c/{id}"), archive);
+    let outcome = repo.scan(&["git", ".", "-f", "json"]);
+    assert_eq!(outcome.code, 1, "{}", outcome.stdout);
+    let path = outcome.json()["findings"][0]["location"]["path"].to_string();
+    assert!(path.ends_with(&format!("{id}!/conf/app.env\"")), "{path}");
 }
 
 /// A file that Git LFS keeps elsewhere is named as left out; one that was fetched is read.

@@ -18,8 +18,11 @@ pub(super) const KEYED: usize = assign::REACH;
 
 /// Calls `found` for each `<~` in `range` that text follows.
 pub(super) fn delimited(bytes: &[u8], range: Range<usize>, found: &mut dyn FnMut(usize, Encoding)) {
-    let end = bytes.len().min(range.end + OPENS.len() - 1);
-    for at in memchr::memmem::find_iter(&bytes[range.start..end], OPENS).map(|at| range.start + at) {
+    // The second byte of the mark is the rarer one.
+    let second = range.start + 1..bytes.len().min(range.end + 1);
+    let marks =
+        memchr::memchr_iter(OPENS[1], bytes.get(second).unwrap_or_default()).map(|at| range.start + at);
+    for at in marks.filter(|&at| bytes[at] == OPENS[0]) {
         let head = &bytes[at + OPENS.len()..bytes.len().min(at + HEAD)];
         let digits = head.iter().take_while(|byte| is_ascii85(**byte)).count();
         if ascii85(&head[..digits]).is_some_and(|text| run::is_text(&text) || inflate::may_be_packed(&text)) {

@@ -55,7 +55,7 @@ pub(super) fn of_run(bytes: &[u8], start: usize, found: &mut dyn FnMut(usize, En
     if is_name(kinds) {
         return;
     }
-    let hex = hex_digits(head);
+    let hex = if kinds & BEYOND_HEX == 0 { head } else { hex_digits(head) };
     let is_hex = hex.len() >= SHORTEST_HEX && may_be_hex(hex);
     if is_hex && [0, 1].iter().any(|&skip| is_readable(&decode_hex(hex, skip))) {
         found(start, Encoding::Hex);
@@ -64,7 +64,7 @@ pub(super) fn of_run(bytes: &[u8], start: usize, found: &mut dyn FnMut(usize, En
     if hex.len() < head.len() && alignments(head).next().is_some() && !continues(bytes, start, head.len()) {
         found(start, Encoding::Base64);
     }
-    if head.len() >= SHORTEST_HEX && is_base32(head) && is_text(&decode_base32(head)) {
+    if head.len() >= SHORTEST_HEX && is_base32(kinds) && is_text(&decode_base32(head)) {
         found(start, Encoding::Base32);
     }
 }
@@ -116,22 +116,37 @@ fn head_and_kinds(text: &[u8]) -> (&[u8], u8) {
 /// digits, and neither base32 nor hexadecimal digits have marks among them.
 fn is_name(kinds: u8) -> bool {
     let has = |kind: u8| kinds & kind != 0;
-    let in_base32 = !has(NO_UPPER_BASE32) || !has(NO_LOWER_BASE32);
-    !(has(UPPER) && has(LOWER)) && has(BEYOND_HEX) && !in_base32
+    !(has(UPPER) && has(LOWER)) && has(BEYOND_HEX) && !is_base32(kinds)
+}
+
+/// Whether a run is all of base32, in one case.
+fn is_base32(kinds: u8) -> bool {
+    kinds & NO_UPPER_BASE32 == 0 || kinds & NO_LOWER_BASE32 == 0
 }
 
 /// Whether digits may hold text: some in a row stand for bytes below 128. False is certain, true is not.
 fn may_be_hex(digits: &[u8]) -> bool {
     let is_packed =
         [&b"1f8b08"[..], b"1F8B08", b"28b52ffd", b"28B52FFD"].iter().any(|start| digits.starts_with(start));
-    let mut rows = [0, 0];
-    let is_low = |(at, digit): (usize, &u8)| {
-        let row = &mut rows[at % 2];
-        *row = if (b'0'..=b'7').contains(digit) { *row + 1 } else { 0 };
-        *row >= STRETCH
-    };
-    is_packed || digits.iter().enumerate().any(is_low)
+    // Windows overlap by what a stretch needs.
+    let mut windows = (0..digits.len()).step_by(64 - 2 * STRETCH);
+    is_packed || windows.any(|from| has_low_stretch(&digits[from..]))
 }
+
+/// Whether every second of the first 64 digits is at most 7, as often in a row as a stretch is long.
+fn has_low_stretch(digits: &[u8]) -> bool {
+    let mut low = 0u64;
+    for (at, &byte) in digits.iter().take(64).enumerate() {
+        low |= u64::from(byte & 0xf8 == b'0') << at;
+    }
+    // 2, 4 and 8 in a row; and 8 with 4 after them are the 12 of a stretch.
+    let two = low & low >> 2;
+    let four = two & two >> 4;
+    let eight = four & four >> 8;
+    eight & four >> 16 != 0
+}
+
+const _: () = assert!(STRETCH == 12, "what `has_low_stretch` counts");
 
 /// Places of 64 digits at which four times four in a row may stand for twelve bytes below 128.
 ///
@@ -167,12 +182,6 @@ fn may_be_base64(digits: &[u8]) -> bool {
 fn hex_digits(run: &[u8]) -> &[u8] {
     let run = run.strip_prefix(b"0x").unwrap_or(run);
     &run[..run.iter().take_while(|byte| byte.is_ascii_hexdigit()).count()]
-}
-
-/// Whether a run is all of base32, in one case.
-fn is_base32(run: &[u8]) -> bool {
-    let is = |letters: Range<u8>| run.iter().all(|b| letters.contains(b) || (b'2'..=b'7').contains(b));
-    is(b'A'..b'Z' + 1) || is(b'a'..b'z' + 1)
 }
 
 /// Most backslashes before a letter that stands for the end of a line: a literal in a literal, four deep.

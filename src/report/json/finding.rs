@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::words;
 use crate::finding::{
-    CommitRef, Confidence, Exposure, Finding, LintFacts, Place, Provenance, Release, Severity,
+    CommitRef, Confidence, Exposure, Finding, InLayer, LintFacts, Place, Provenance, Release, Severity,
 };
 
 /// One secret with all its places.
@@ -30,6 +30,7 @@ pub(super) struct Entry<'a> {
     decoded_by: &'a [String],
     location: Option<Location>,
     places: Vec<PlaceEntry<'a>>,
+    environments: &'a [String],
     exposure: Option<ExposureEntry<'a>>,
     /// Whether files of the work tree hold the value; only in an audit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +82,8 @@ struct PlaceEntry<'a> {
     part: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     original: Option<OriginalEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<LayerEntry>,
 }
 
 #[derive(Serialize)]
@@ -88,6 +91,19 @@ struct OriginalEntry {
     path: String,
     line: u64,
     column: u64,
+}
+
+#[derive(Serialize)]
+struct LayerEntry {
+    number: usize,
+    of: usize,
+    deleted_in: Option<usize>,
+}
+
+impl From<InLayer> for LayerEntry {
+    fn from(layer: InLayer) -> Self {
+        Self { number: layer.number, of: layer.of, deleted_in: layer.deleted_in }
+    }
 }
 
 #[derive(Serialize)]
@@ -140,10 +156,16 @@ impl<'a> Entry<'a> {
             decoded_by: &finding.decoded_by,
             location: finding.places.first().map(location),
             places: finding.places.iter().map(place).collect(),
+            environments: &finding.environments,
             exposure: finding.exposure.as_ref().map(exposure),
             in_use: audit.then(|| finding.in_use().next().is_some()),
             lint: finding.lint.as_ref().map(|facts| lint(finding, facts)),
         }
+    }
+
+    /// Leaves the lines round the places out.
+    pub(super) fn drop_excerpts(&mut self) {
+        self.places.iter_mut().for_each(|place| place.excerpt = "");
     }
 }
 
@@ -157,8 +179,9 @@ fn lint<'a>(finding: &Finding, facts: &'a LintFacts) -> LintEntry<'a> {
     }
 }
 
-fn place(place: &Place) -> PlaceEntry<'_> {
-    let (kind, object) = match &place.provenance {
+/// What kind of place it is, and the object that holds it.
+fn kind_and_object(provenance: &Provenance) -> (&'static str, Option<&str>) {
+    match provenance {
         Provenance::File(_) => ("file", None),
         Provenance::Blob { id, .. } => ("blob", Some(id.as_str())),
         Provenance::Staged { id, .. } => ("staged", Some(id.as_str())),
@@ -166,8 +189,12 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         Provenance::Name { id, .. } => ("name", Some(id.as_str())),
         Provenance::Reference(_) => ("reference", None),
         Provenance::Stdin => ("stdin", None),
-        Provenance::Member { .. } => ("member", None),
-    };
+        Provenance::Member { .. } => ("member", kind_and_object(provenance.outermost()).1),
+    }
+}
+
+fn place(place: &Place) -> PlaceEntry<'_> {
+    let (kind, object) = kind_and_object(&place.provenance);
     PlaceEntry {
         kind,
         location: location(place),
@@ -183,6 +210,7 @@ fn place(place: &Place) -> PlaceEntry<'_> {
             line: original.line,
             column: original.column,
         }),
+        layer: place.layer.map(LayerEntry::from),
     }
 }
 

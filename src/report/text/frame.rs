@@ -88,6 +88,8 @@ fn facts(finding: &Finding, show_secrets: bool, audit: bool) -> Vec<(&'static st
     facts.extend(history(finding).map(|text| ("commit", text)));
     facts.extend(exposed(finding).map(|text| ("exposed", text)));
     let written = finding.places.first().and_then(|place| place.encoding);
+    let layer = finding.places.first().and_then(|place| place.layer);
+    facts.extend(layer.map(|layer| ("image", layer.to_string())));
     facts.extend(written.map(|encoding| ("written", encoding.to_owned())));
     facts.extend(audit.then(|| ("in use", words::in_use(finding))));
     let places = if audit { usize::MAX } else { PLACES };
@@ -185,6 +187,9 @@ fn place_line(place: &Place) -> String {
     let mut line = format!("{path}:{}:{}{from}", place.span.line, place.span.column);
     if let Some(part) = place.part {
         line += &format!(" ({part})");
+    }
+    if let Some(layer) = place.layer {
+        line += &format!(" ({layer})");
     }
     if let Some(encoding) = place.encoding {
         line += &format!(" ({encoding})");

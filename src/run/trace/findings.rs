@@ -88,6 +88,7 @@ impl<'a> Traces<'a> {
             reasons: Vec::new(),
             decoded_by: Vec::new(),
             places: self.seen.iter().map(|seen| seen.place.clone()).collect(),
+            environments: Vec::new(),
             exposure: self.exposure.cloned(),
             lint: Some(LintFacts {
                 message: self.message(),
@@ -202,5 +203,6 @@ fn home_place(home: &Home) -> Place {
         encoding: None,
         part: None,
         original: None,
+        layer: None,
     }
 }

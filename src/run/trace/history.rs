@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
 use super::Tracing;
-use crate::run::seam;
+use crate::finding::Coverage;
+use crate::run::{Settings, parts, seam};
 use crate::source::history::{HistoryBlob, ObjectNumber};
 
 /// A value and where it begins.
@@ -14,13 +15,13 @@ pub(in crate::run) type Start = (usize, u32);
 #[derive(Debug)]
 pub(in crate::run) struct Objects<'a> {
     pub(super) tracing: &'a Tracing,
-    no_seam: bool,
+    pub(super) settings: &'a Settings,
     of: Mutex<HashMap<ObjectNumber, BTreeSet<u32>>>,
 }
 
 impl<'a> Objects<'a> {
-    pub(in crate::run) fn new(tracing: &'a Tracing, no_seam: bool) -> Self {
-        Self { tracing, no_seam, of: Mutex::default() }
+    pub(in crate::run) fn new(tracing: &'a Tracing, settings: &'a Settings) -> Self {
+        Self { tracing, settings, of: Mutex::default() }
     }
 
     /// Looks at what is new in a blob; returns the values that the blobs built on it inherit.
@@ -33,7 +34,7 @@ impl<'a> Objects<'a> {
             starts.extend(found.into_iter().map(|sighting| (sighting.span.start, sighting.value)));
         };
         match (blob.copies, base) {
-            (Some((copies, base_len)), Some(base)) if !self.no_seam => {
+            (Some((copies, base_len)), Some(base)) if !self.settings.no_seam => {
                 let (kept, fresh) = seam::split(copies, base_len, blob.bytes.len(), tracer.reach());
                 fresh.into_iter().for_each(&mut look);
                 for range in kept.iter().filter(|_| !base.is_empty()) {
@@ -45,10 +46,33 @@ impl<'a> Objects<'a> {
         starts.sort_unstable();
         starts.dedup();
         if blob.counts && !starts.is_empty() {
-            let values = starts.iter().map(|(_, value)| *value).collect();
-            self.of.lock().expect("no thread panics while it holds the lock").insert(blob.number, values);
+            self.add(blob.number, starts.iter().map(|(_, value)| *value));
         }
         starts
+    }
+
+    /// Looks at what an archive holds, or packed parts of a file.
+    pub(in crate::run) fn parts(&self, archive: &HistoryBlob<'_>) {
+        if !archive.counts {
+            return;
+        }
+        // How a value is written there is not kept: nothing that replaces text reaches into an archive.
+        let mut values = BTreeSet::new();
+        let nowhere = parts::nowhere(archive.bytes);
+        parts::each((archive.bytes, &nowhere), self.settings, &mut Coverage::default(), &mut |part| {
+            if part.name.is_none() {
+                let found = self.tracing.tracer.find_in(part.blob.bytes, part.blob.core.clone());
+                values.extend(found.into_iter().map(|sighting| sighting.value));
+            }
+        });
+        if !values.is_empty() {
+            self.add(archive.number, values);
+        }
+    }
+
+    fn add(&self, object: ObjectNumber, values: impl IntoIterator<Item = u32>) {
+        let mut of = self.of.lock().expect("no thread panics while it holds the lock");
+        of.entry(object).or_default().extend(values);
     }
 
     /// Objects with values so far.

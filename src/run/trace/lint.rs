@@ -135,6 +135,7 @@ fn finding(check: &str, seen: &Seen, home: &Home, (message, identity): (String, 
         reasons: Vec::new(),
         decoded_by: Vec::new(),
         places: vec![seen.place.clone()],
+        environments: Vec::new(),
         exposure: None,
         lint: Some(LintFacts {
             message,
@@ -160,6 +161,7 @@ fn env_file(file: &EnvFile, project: &Project) -> Finding {
         reasons: Vec::new(),
         decoded_by: Vec::new(),
         places: vec![file.place.clone()],
+        environments: Vec::new(),
         exposure: Some(file.exposure.clone()),
         lint: Some(LintFacts {
             message: format!("This env file was {}: every clone has it", committed(Some(&file.exposure))),

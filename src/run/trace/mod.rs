@@ -123,6 +123,7 @@ impl Tracing {
                 encoding: Some(sighting.encoding.name()).filter(|name| !name.is_empty()),
                 part: None,
                 original: None,
+                layer: None,
             },
         };
         sightings.iter().map(seen).collect()

@@ -13,7 +13,8 @@ use crate::finding::{
     Provenance,
 };
 use crate::run::exposure::Exposures;
-use crate::source::Start;
+use crate::run::parts;
+use crate::source::Blob;
 use crate::source::history::{Attribution, History, Introduced, ObjectNumber};
 
 /// Places values and env files of a history.
@@ -171,15 +172,35 @@ impl Placing<'_> {
             Ok(bytes) => bytes,
             Err(why) => return self.coverage.gap(GapReason::CorruptObject, self.history.id(number), why),
         };
-        let tracing = self.objects.tracing;
-        let mut sightings = simplest(tracing.tracer.find(&bytes));
-        sightings.retain(|sighting| sighting.value == value);
-        for mut seen in tracing.seen(&sightings, &bytes, Start::default(), origin) {
+        let mut found = self.seen_in_parts(&bytes, origin, value);
+        if !parts::are_archive(&bytes, &origin.path()) {
+            found.extend(self.seen_in(&Blob::whole(&bytes, origin.clone()), value));
+        }
+        for mut seen in found {
             seen.place.commit = facts.commit.clone();
             seen.place.at_head = facts.at_head;
             seen.unreachable = facts.unreachable;
             self.seen.push(seen);
         }
+    }
+
+    fn seen_in(&self, blob: &Blob<'_>, value: u32) -> Vec<Seen> {
+        let tracing = self.objects.tracing;
+        let mut sightings = simplest(tracing.tracer.find_in(blob.bytes, blob.core.clone()));
+        sightings.retain(|sighting| sighting.value == value);
+        tracing.seen(&sightings, blob.bytes, blob.start, &blob.origin)
+    }
+
+    fn seen_in_parts(&self, bytes: &[u8], origin: &Provenance, value: u32) -> Vec<Seen> {
+        let mut all = Vec::new();
+        let settings = self.objects.settings;
+        parts::each((bytes, origin), settings, &mut Coverage::default(), &mut |part| {
+            if part.name.is_none() {
+                let seen = self.seen_in(part.blob, value).into_iter();
+                all.extend(seen.map(|seen| Seen { in_binary: true, ..seen }));
+            }
+        });
+        all
     }
 
     /// How long each value and each env file was there.
@@ -246,6 +267,7 @@ impl Placing<'_> {
             encoding: None,
             part: None,
             original: None,
+            layer: None,
         }
     }
 }

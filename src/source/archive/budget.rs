@@ -27,6 +27,11 @@ impl Budget {
         self.input.get()
     }
 
+    /// Adds to what came out.
+    pub(super) fn came_out(&self, bytes: u64) {
+        self.output.set(self.output.get() + bytes);
+    }
+
     /// Whether more came out than may.
     pub(super) fn is_spent(&self) -> bool {
         self.output.get() > FREE.saturating_add(self.input.get().saturating_mul(RATIO))
@@ -59,7 +64,7 @@ impl<R: Read> Read for Metered<R> {
             return Err(io::Error::other("more comes out of it than is read of one archive"));
         }
         let n = self.inner.read(out)?;
-        self.budget.output.set(self.budget.output.get() + n as u64);
+        self.budget.came_out(n as u64);
         Ok(n)
     }
 }

@@ -1,32 +1,53 @@
 //! What archives and compressed files hold, read as a stream: nothing is unpacked to disk, and memory is bounded.
 //!
 //! Every member is read like a file of its own. What cannot be read is a gap that names the member: what is
-//! encrypted, packed in a way that is not known, damaged, too deep or too much.
+//! encrypted, packed in a way that is not known, damaged, too deep or too much. Each format has a file of its own.
 
+mod ar;
+mod asar;
+mod beside;
+mod brotli;
 mod budget;
+mod bundle;
+mod hermes;
+mod image;
 mod kind;
+mod object;
+mod office;
+mod pdf;
+mod png;
+mod pyc;
+mod rpm;
+mod sevenz;
+mod sqlite;
+mod tar;
+mod zip;
 mod zstd;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::rc::Rc;
 
-use ::zip::read::ZipFileEntry;
-use ::zip::{CompressionMethod, ZipArchive};
 use bstr::{BString, ByteSlice};
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
-use lzma_rust2::XzReader;
+use lzma_rust2::{LzmaReader, XzReader};
 
-use super::{Blob, bundle, chunk};
+use super::{Blob, chunk};
 use crate::finding::{Coverage, GapReason, Provenance};
 use budget::{Budget, Counted, Metered};
 use kind::{Kind, Packing, Peeked};
 
-/// The largest zip within another archive or on a stream: its directory is at its end, so it is held in memory.
+pub use object::Opening;
+
+/// The largest archive within another or on a stream that is held in memory, since its directory is at its end.
 const HELD: u64 = 64 << 20;
+/// The largest directory that is believed: it takes several times as much memory.
+const DIRECTORY: u64 = 16 << 20;
 /// The memory that an xz stream may ask for, in KiB. `xz -9` asks for 65 MiB.
 const XZ_MEMORY: u32 = 128 << 10;
+/// The longest name, or record of a tar header, that is believed.
+const LONGEST_NAME: u64 = 1 << 20;
 /// Bytes read at a time.
 const READ: usize = 64 << 10;
 
@@ -39,6 +60,7 @@ pub(super) struct Opener<'a> {
     budget: Rc<Budget>,
     /// Whether it was told that the budget is spent.
     told: bool,
+    images: image::Images,
 }
 
 impl<'a> Opener<'a> {
@@ -49,7 +71,8 @@ impl<'a> Opener<'a> {
         coverage: &'a mut Coverage,
         sink: &'a mut dyn FnMut(Blob<'_>),
     ) -> Self {
-        Self { max_depth, buffer, coverage, sink, budget: Rc::default(), told: false }
+        let (budget, images) = Default::default();
+        Self { max_depth, buffer, coverage, sink, budget, told: false, images }
     }
 
     /// Hands over what a file holds. Returns its length.
@@ -57,14 +80,12 @@ impl<'a> Opener<'a> {
     /// # Errors
     /// Whatever reading a file returns that is no archive.
     pub(super) fn file(&mut self, file: &File, origin: &Provenance) -> io::Result<u64> {
-        let mut input = Peeked::new(file);
+        let mut input = Peeked::new(file, &origin.path());
         let Some(kind) = input.kind else { return self.text(&mut input, origin) };
         self.budget.feed(file.metadata()?.len());
         match kind {
-            Kind::Zip if self.may_open(origin, 0) => {
-                let read = self.zip(BufReader::new(file), origin, 0);
-                self.heed(read, origin);
-            }
+            kind if kind.is_seekable() => self.seekable(kind, &mut BufReader::new(file), origin, 0),
+            kind if kind.is_beside() => return self.as_it_stands(kind, &mut input, origin, 0),
             kind => self.open(kind, &mut input, origin, 0),
         }
         Ok(self.budget.input())
@@ -75,24 +96,46 @@ impl<'a> Opener<'a> {
     /// # Errors
     /// Whatever reading a stream returns that is no archive.
     pub(super) fn stream(&mut self, input: &mut dyn Read, origin: &Provenance) -> io::Result<u64> {
-        let mut input = Peeked::new(Counted { inner: input, budget: self.budget.clone() });
+        let mut input = Peeked::new(Counted { inner: input, budget: self.budget.clone() }, b"");
         match input.kind {
             None => return self.text(&mut input, origin),
+            Some(kind) if kind.is_beside() => return self.as_it_stands(kind, &mut input, origin, 0),
             Some(kind) => self.open(kind, &mut input, origin, 0),
         }
         Ok(self.budget.input())
     }
 
     fn text(&mut self, input: &mut dyn Read, origin: &Provenance) -> io::Result<u64> {
-        match bundle::Kind::of(&origin.path()) {
+        match super::bundle::Kind::of(&origin.path()) {
             None => chunk::read_chunks(input, origin, self.buffer, self.sink),
-            Some(kind) => bundle::read(kind, input, origin, (self.buffer, self.coverage), self.sink),
+            Some(kind) => super::bundle::read(kind, input, origin, (self.buffer, self.coverage), self.sink),
         }
     }
 
     /// A name without contents; names are looked at as well.
     fn name(&mut self, origin: &Provenance) {
         (self.sink)(Blob::whole(b"", origin.clone()));
+    }
+
+    /// Reads what is scanned as it stands, and what there is beside. Returns its length.
+    fn as_it_stands(
+        &mut self,
+        kind: Kind,
+        input: &mut dyn Read,
+        origin: &Provenance,
+        depth: usize,
+    ) -> io::Result<u64> {
+        match kind {
+            Kind::Beside(kind) => return self.beside(kind, input, origin, depth),
+            Kind::Unread(name) => self.unread(name, origin),
+            _ => {}
+        }
+        self.text(input, origin)
+    }
+
+    /// Tells of something packed that is not read.
+    fn unread(&mut self, name: &str, origin: &Provenance) {
+        self.coverage.gap(GapReason::UnknownCompression, origin.path().to_string(), name);
     }
 
     /// Whether an archive is not too deep within others; if it is, that is a gap.
@@ -111,11 +154,38 @@ impl<'a> Opener<'a> {
             return;
         }
         let read = match kind {
-            Kind::Zip => self.held_zip(input, origin, depth),
+            Kind::Zip | Kind::SevenZip => self.held(kind, input, origin, depth),
             Kind::Tar => self.tar(input, origin, depth),
+            Kind::Ar => self.ar(input, origin, depth),
+            Kind::Cpio => self.cpio(input, origin, depth),
+            Kind::Rpm => self.rpm(input, origin, depth),
+            Kind::Asar => self.asar(input, origin, depth),
+            Kind::Bundle => self.bundle(input, origin, depth),
             Kind::Packed(packing) => self.unpack(packing, input, origin, depth),
+            Kind::Beside(_) | Kind::Unread(_) => self.as_it_stands(kind, input, origin, depth).map(drop),
         };
         self.heed(read, origin);
+    }
+
+    /// Opens an archive whose directory is at its end.
+    fn seekable(&mut self, kind: Kind, input: &mut (impl Read + Seek), origin: &Provenance, depth: usize) {
+        if self.may_open(origin, depth) {
+            let read = self.read_seekable(kind, input, origin, depth);
+            self.heed(read, origin);
+        }
+    }
+
+    fn read_seekable(
+        &mut self,
+        kind: Kind,
+        input: &mut (impl Read + Seek),
+        origin: &Provenance,
+        depth: usize,
+    ) -> io::Result<()> {
+        match kind {
+            Kind::SevenZip => self.seven_zip(input, origin, depth),
+            _ => self.zip(input, origin, depth),
+        }
     }
 
     /// Makes a gap of what went wrong in an archive or member.
@@ -131,14 +201,21 @@ impl<'a> Opener<'a> {
 
     /// Reads a member, which may be an archive itself.
     fn member(&mut self, input: &mut dyn Read, origin: &Provenance, depth: usize) -> io::Result<()> {
-        let mut input = Peeked::new(Metered { inner: input, budget: self.budget.clone() });
-        match input.kind {
-            Some(kind) => self.open(kind, &mut input, origin, depth),
-            None => {
-                self.coverage.scanned.members += 1;
-                self.coverage.scanned.member_bytes += self.text(&mut input, origin)?;
+        let name = match origin {
+            Provenance::Member { name, .. } => name.as_slice(),
+            _ => b"",
+        };
+        let mut input = Peeked::new(Metered { inner: input, budget: self.budget.clone() }, name);
+        let bytes = match input.kind {
+            Some(kind) if kind.is_beside() => self.as_it_stands(kind, &mut input, origin, depth)?,
+            Some(kind) => {
+                self.open(kind, &mut input, origin, depth);
+                return Ok(());
             }
-        }
+            None => self.text(&mut input, origin)?,
+        };
+        self.coverage.scanned.members += 1;
+        self.coverage.scanned.member_bytes += bytes;
         Ok(())
     }
 
@@ -149,95 +226,79 @@ impl<'a> Opener<'a> {
         origin: &Provenance,
         depth: usize,
     ) -> io::Result<()> {
-        let mut out = Peeked::new(unpacked(packing, BufReader::with_capacity(READ, input)));
-        if out.kind == Some(Kind::Tar) {
+        let unpacked = unpacked(packing, BufReader::with_capacity(READ, input))?;
+        let name = stem(&origin.path());
+        let mut out = Peeked::new(unpacked, &name);
+        if let Some(kind @ (Kind::Tar | Kind::Cpio)) = out.kind {
             // A packed tar is one archive to people: its members are named below the file.
             let mut out = Metered { inner: out, budget: self.budget.clone() };
-            self.open(Kind::Tar, &mut out, origin, depth + 1);
+            self.open(kind, &mut out, origin, depth + 1);
             return Ok(());
         }
         self.name(origin);
-        self.member(&mut out, &origin.member(stem(&origin.path())), depth + 1)
+        self.member(&mut out, &origin.member(name), depth + 1)
     }
 
-    fn tar(&mut self, input: &mut dyn Read, origin: &Provenance, depth: usize) -> io::Result<()> {
-        self.name(origin);
-        let mut archive = tar::Archive::new(input);
-        // Archives may be joined end to end, and what follows an end is not to be lost.
-        archive.set_ignore_zeros(true);
-        for entry in archive.entries()? {
-            let mut entry = entry?;
-            let member = origin.member(entry.path_bytes().as_ref());
-            let kind = entry.header().entry_type();
-            match kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() {
-                true => self.member(&mut entry, &member, depth + 1)?,
-                false => self.name(&member),
-            }
-        }
-        Ok(())
-    }
-
-    fn held_zip(&mut self, input: &mut dyn Read, origin: &Provenance, depth: usize) -> io::Result<()> {
+    /// Reads an archive on a stream whose directory is at its end.
+    fn held(
+        &mut self,
+        kind: Kind,
+        input: &mut dyn Read,
+        origin: &Provenance,
+        depth: usize,
+    ) -> io::Result<()> {
         let mut bytes = Vec::new();
         input.take(HELD + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > HELD {
-            let detail = "a zip within another archive or on a stream is read up to 64 MiB";
+            let detail = "a zip or 7z within another archive or on a stream is read up to 64 MiB";
             self.coverage.gap(GapReason::ArchiveSize, origin.path().to_string(), detail);
             self.name(origin);
             return Ok(());
         }
-        self.zip(Cursor::new(bytes), origin, depth)
-    }
-
-    fn zip(&mut self, input: impl Read + Seek, origin: &Provenance, depth: usize) -> io::Result<()> {
-        let mut archive = ZipArchive::new(input)?;
-        (self.sink)(Blob::whole(archive.comment(), origin.clone()));
-        if archive.has_duplicate_names() {
-            let detail = "several members have the same name; one of them is read";
-            self.coverage.gap(GapReason::CorruptArchive, origin.path().to_string(), detail);
-        }
-        for index in 0..archive.len() {
-            let entry = archive.by_index_data(index)?;
-            let member = origin.member(entry.name_raw());
-            if let Some(reason) = unreadable(&entry) {
-                self.name(&member);
-                self.coverage.gap(reason, member.path().to_string(), entry.compression().to_string());
-            } else {
-                let read = match archive.by_index(index) {
-                    Ok(mut entry) => self.member(&mut entry, &member, depth + 1),
-                    Err(error) => Err(error.into()),
-                };
-                self.heed(read, &member);
-            }
-            if self.budget.is_spent() {
-                break;
-            }
-        }
-        Ok(())
+        self.read_seekable(kind, &mut Cursor::new(bytes), origin, depth)
     }
 }
 
-/// Why a member of a zip cannot be read; nothing if it can.
-fn unreadable(entry: &ZipFileEntry<'_>) -> Option<GapReason> {
-    match entry.compression() {
-        _ if entry.encrypted() => Some(GapReason::EncryptedMember),
-        CompressionMethod::Stored | CompressionMethod::Deflated => None,
-        _ => Some(GapReason::UnknownCompression),
-    }
-}
-
-fn unpacked<'r>(packing: Packing, input: impl BufRead + 'r) -> Box<dyn Read + 'r> {
-    match packing {
+fn unpacked<'r>(packing: Packing, input: impl BufRead + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    Ok(match packing {
         Packing::Gzip => Box::new(MultiGzDecoder::new(input)),
         Packing::Bzip2 => Box::new(MultiBzDecoder::new(input)),
         Packing::Xz => Box::new(XzReader::new_mem_limit(input, true, XZ_MEMORY)),
+        Packing::Lzma => Box::new(LzmaReader::new_mem_limit(input, XZ_MEMORY, None)?),
         Packing::Zstd => Box::new(zstd::Frames::new(input)),
-    }
+        Packing::Brotli => brotli::unpacked(input),
+    })
 }
 
 /// What a packed file is called when it is unpacked: its name without the ending.
 fn stem(path: &[u8]) -> BString {
-    const ENDINGS: [&[u8]; 5] = [b".gz", b".bz2", b".xz", b".zst", b".zstd"];
+    const ENDINGS: [&[u8]; 7] = [b".gz", b".bz2", b".xz", b".lzma", b".zst", b".zstd", b".br"];
     let name = path.rsplit_once_str("/").map_or(path, |(_, name)| name);
     ENDINGS.iter().find_map(|ending| name.strip_suffix(*ending)).unwrap_or(name).into()
+}
+
+/// The next `len` bytes of a stream.
+fn part(input: &mut dyn Read, len: u64) -> io::Take<&mut dyn Read> {
+    input.take(len)
+}
+
+/// Reads until `out` is full or the stream ends; returns how much there was.
+fn fill(input: &mut dyn Read, out: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < out.len() {
+        match input.read(&mut out[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    Ok(filled)
+}
+
+/// Reads what is left of a part to its end, which must be there.
+fn skip(part: &mut io::Take<&mut dyn Read>) -> io::Result<()> {
+    io::copy(part, &mut io::sink())?;
+    if part.limit() > 0 {
+        return Err(io::Error::other(format!("it is cut off: {} bytes are missing", part.limit())));
+    }
+    Ok(())
 }

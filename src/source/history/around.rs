@@ -10,7 +10,8 @@ use gix::ObjectId;
 
 use super::History;
 use crate::finding::{Coverage, GapReason, Provenance};
-use crate::source::{Blob, chunk, lfs};
+use crate::source::archive::Opener;
+use crate::source::{Blob, lfs};
 
 /// Files in which git and people leave addresses with passwords, messages and names.
 const TEXTS: &[&str] =
@@ -25,8 +26,9 @@ impl History {
         self.refs.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "HEAD")
     }
 
-    /// Hands over the repository's own files: configuration, last messages, logs of references, what Git LFS fetched.
-    pub fn visit_own_files(&self, coverage: &mut Coverage, sink: &mut dyn FnMut(Blob<'_>)) {
+    /// Hands over the repository's own files: configuration, last messages, logs of references, what Git LFS fetched;
+    /// of archives what they hold, up to `max_depth` within each other.
+    pub fn visit_own_files(&self, max_depth: usize, coverage: &mut Coverage, sink: &mut dyn FnMut(Blob<'_>)) {
         let mut folders = vec![self.folder.clone()];
         folders.push(self.repo.git_dir().to_owned());
         folders.extend(subfolders(&self.folder.join("worktrees")));
@@ -42,9 +44,9 @@ impl History {
             }
             let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
             let origin = Provenance::File(BString::from(shown.replace('\\', "/")));
-            let read = File::open(&path).and_then(|mut file| {
-                chunk::read_chunks(&mut file, &origin, &mut Vec::new(), &mut |blob| sink(blob))
-            });
+            let mut buffer = Vec::new();
+            let mut opener = Opener::new(max_depth, &mut buffer, coverage, sink);
+            let read = File::open(&path).and_then(|file| opener.file(&file, &origin));
             // Counted with no files: those are the work tree's.
             if let Err(error) = read {
                 coverage.gap(GapReason::Unreadable, shown, error.to_string());

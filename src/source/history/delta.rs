@@ -62,6 +62,22 @@ pub(super) fn apply(
     if target.len() == target_len { Ok(()) } else { Err("the delta makes less than it says") }
 }
 
+/// Applies `delta` to `base` if that makes at most `most` bytes.
+///
+/// # Errors
+/// What is wrong with the delta.
+pub(in crate::source) fn apply_within(
+    (base, delta): (&[u8], &[u8]),
+    most: usize,
+    target: &mut Vec<u8>,
+) -> Result<(), &'static str> {
+    let mut input = Input(delta);
+    match input.size().and_then(|_| input.size()) {
+        Some(len) if len <= most => apply(base, delta, target, &mut Vec::new()),
+        _ => Err("the object is too large"),
+    }
+}
+
 fn add_copy(copies: &mut Vec<Copy>, new: Copy) {
     match copies.last_mut() {
         Some(last) if last.base + last.len == new.base && last.target + last.len == new.target => {

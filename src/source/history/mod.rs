@@ -43,6 +43,7 @@ use trees::{AskedOfNames, Trees};
 pub use attribute::ObjectSets;
 pub use attribution::{Attribution, Holder, Introduced, Step};
 pub use delta::Copy;
+pub(super) use delta::apply_within;
 pub use store_number::ObjectNumber;
 
 mod store_number {
@@ -113,6 +114,8 @@ pub struct HistoryBlob<'a> {
     pub copies: Option<(&'a [Copy], usize)>,
     /// False for a further copy of an object that was or will be handed over: its hits do not count.
     pub counts: bool,
+    /// Which of the texts of an archive it is; nothing for the object itself.
+    pub part: Option<u32>,
 }
 
 /// Who looks at what is no blob.
@@ -261,7 +264,7 @@ impl History {
                 }
             }
             let (number, bytes, copies) = (ObjectNumber(object.number), object.bytes, object.copies);
-            visit(&HistoryBlob { number, bytes, copies, counts: object.counts }, base)
+            visit(&HistoryBlob { number, bytes, copies, counts: object.counts, part: None }, base)
         });
         coverage.scanned.blobs += blobs.into_inner() + self.known.scanned.0;
         coverage.scanned.blob_bytes += bytes.into_inner() + self.known.scanned.1;

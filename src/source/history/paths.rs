@@ -85,7 +85,7 @@ impl Holdings<'_> {
         while let Some((tree, prefix, depth)) = open.pop() {
             above.enter(tree, depth);
             out.add(&mut left, &prefix, tree);
-            let read = names.0.get(&tree).is_none().then(|| self.read_names(tree));
+            let read = (!names.0.contains_key(&tree)).then(|| self.read_names(tree));
             for &(child, ref name) in read.as_ref().unwrap_or_else(|| &names.0[&tree]) {
                 let mut path = prefix.clone();
                 if !path.is_empty() {
