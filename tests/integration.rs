@@ -31,6 +31,8 @@ mod it {
     mod hostile_archives;
     mod html;
     mod incremental;
+    mod log_lines;
+    mod maps;
     mod migrate;
     mod profiles;
     mod reach;

@@ -396,6 +396,9 @@ pub(super) struct ScanFlags {
     /// Archives and packed files within each other that are opened, at most 32; what is deeper is not scanned
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(0..=32))]
     pub(super) max_archive_depth: u8,
+    /// Look for personal data in every file, not in logs alone, and judge it by what it is
+    #[arg(long)]
+    pub(super) pii: bool,
     /// Print the values themselves
     #[arg(long)]
     pub(super) show_secrets: bool,

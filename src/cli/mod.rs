@@ -250,6 +250,7 @@ fn settings_with(flags: &ScanFlags, history: &HistoryArgs, decisions: Decisions)
         today: today()?,
         decisions,
         no_seam: history.no_seam,
+        pii: flags.pii,
         decode_depth: flags.max_decode_depth.into(),
         cache: if history.no_cache { None } else { cache_folder() },
     })

@@ -22,6 +22,7 @@ mod jwk;
 mod key_block;
 mod load;
 mod local;
+pub mod pii;
 mod prefilter;
 mod random;
 mod rule;

@@ -75,6 +75,7 @@ impl<'p> View<'p> {
             line_hash: None,
             encoding: None,
             part: None,
+            original: None,
             layer: None,
         }
     }

@@ -28,7 +28,7 @@ pub use level::{Confidence, Severity};
 pub use linehash::LineHasher;
 pub use mark::{foreign_tools, is_allowed, is_allowed_by};
 pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, LintFacts, Outcome, Unused, Verdict};
-pub use place::{CommitRef, Exposure, LineIndex, Place, Provenance, Release, Span};
+pub use place::{CommitRef, Exposure, LineIndex, Original, Place, Provenance, Release, Span};
 pub use rule::{LintMeta, RuleMeta};
 pub use secret::Secret;
 pub use variable::Variable;

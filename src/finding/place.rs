@@ -173,8 +173,21 @@ pub struct Place {
     pub encoding: Option<&'static str>,
     /// What stands here, if it is not the value but the other half of the credential, such as its key id.
     pub part: Option<&'static str>,
+    /// What it was generated from, as a source map tells; boxed, for few places have it.
+    pub original: Option<Box<Original>>,
     /// Which layer of a container image holds the file.
     pub layer: Option<InLayer>,
+}
+
+/// Where a place of generated code comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// The source, as its map names it.
+    pub path: BString,
+    /// Line, from 1.
+    pub line: u64,
+    /// Column, from 1, in UTF-16 units, as source maps count.
+    pub column: u64,
 }
 
 impl Place {

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use super::{ImportError, document};
 use crate::finding::{
     Audit, CommitRef, Confidence, Coverage, Excerpt, Exposure, Finding, GapReason, HiddenReason, Identity,
-    InLayer, LaunchRow, LaunchState, LintFacts, LintMeta, OutOfScope, Outcome, Place, Provenance, Release,
-    RuleMeta, Scanned, Secret, Severity, Span, Step, Verdict,
+    InLayer, LaunchRow, LaunchState, LintFacts, LintMeta, Original, OutOfScope, Outcome, Place, Provenance,
+    Release, RuleMeta, Scanned, Secret, Severity, Span, Step, Verdict,
 };
 
 /// What stands for a gap that a report counts and does not name; sorts after most names.
@@ -194,6 +194,7 @@ fn bare(provenance: Provenance, at: &document::Location) -> Place {
         encoding: None,
         part: None,
         layer: None,
+        original: None,
     }
 }
 
@@ -206,6 +207,9 @@ fn place(told: document::Place, shows_value: bool) -> Result<Place, ImportError>
         at_head: told.at_head,
         encoding: told.encoding.map(lasting),
         part: told.part.map(lasting),
+        original: told.original.map(|original| {
+            Box::new(Original { path: original.path.into(), line: original.line, column: original.column })
+        }),
         layer: told.layer.map(|layer| InLayer {
             number: layer.number,
             of: layer.of,

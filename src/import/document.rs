@@ -148,6 +148,14 @@ pub(super) struct Place {
     pub(super) encoding: Option<String>,
     pub(super) part: Option<String>,
     pub(super) layer: Option<Layer>,
+    pub(super) original: Option<Original>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Original {
+    pub(super) path: String,
+    pub(super) line: u64,
+    pub(super) column: u64,
 }
 
 #[derive(Deserialize)]

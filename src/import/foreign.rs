@@ -100,6 +100,7 @@ impl Seen<'_> {
                 encoding: None,
                 part: None,
                 layer: None,
+                original: None,
             }],
             environments: Vec::new(),
             exposure: None,

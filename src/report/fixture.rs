@@ -72,6 +72,7 @@ pub(super) fn place(provenance: Provenance, n: usize, line: u64) -> Place {
         line_hash: Some("c129715d7a2bc9a3:1".to_owned()),
         encoding: None,
         part: None,
+        original: None,
         layer: None,
     }
 }

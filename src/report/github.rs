@@ -56,6 +56,7 @@ fn annotation(finding: &Finding, place: &Place) -> String {
         text += &format!(" Value: {}.", finding.masked);
     }
     text += &words::in_archive(place);
+    text += &words::generated(place);
     if place.provenance.is_history() {
         text += &format!(" At {}.", words::path(place));
     }

@@ -65,6 +65,9 @@ impl Report for Markdown {
 fn row(finding: &Finding) -> String {
     let first = &finding.places[0];
     let mut place = code(&format!("{}:{}", words::path(first), first.span.line));
+    if let Some(original) = &first.original {
+        place += &format!(" from {}", code(&format!("{}:{}", original.path, original.line)));
+    }
     if let Some(commit) = &first.commit {
         place += &format!(" in {}", code(&words::commit(&commit.id, commit.author_time)));
     }

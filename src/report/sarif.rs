@@ -160,6 +160,7 @@ fn message(entry: &Entry) -> String {
         text += &format!(" Value: '{}'.", finding.masked);
     }
     text += &words::in_archive(place);
+    text += &words::generated(place);
     if let Some(commit) = &place.commit {
         text += &format!(" In the history since commit '{}'", words::commit(&commit.id, commit.author_time));
         text += &place.at_head.map(|yes| format!(", {}", words::at_head(yes))).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::finding::{Finding, Place, RuleMeta};
+use crate::finding::{Finding, Original, Place, RuleMeta};
 
 /// A number with thousands separated: `1,204`.
 pub(super) fn number(n: u64) -> String {
@@ -71,6 +71,21 @@ pub(super) fn commit(id: &str, author_time: i64) -> String {
 /// Whether the value is still in the newest commit.
 pub(super) fn at_head(yes: bool) -> &'static str {
     if yes { "still at HEAD" } else { "no longer at HEAD" }
+}
+
+/// `, from src/pay.ts:12:8` for generated code whose source is known; else nothing.
+pub(super) fn from(place: &Place) -> String {
+    let from =
+        |original: &Original| format!(", from {}:{}:{}", original.path, original.line, original.column);
+    place.original.as_deref().map(from).unwrap_or_default()
+}
+
+/// The same as a sentence.
+pub(super) fn generated(place: &Place) -> String {
+    match from(place).strip_prefix(", from ") {
+        Some(from) => format!(" Generated from '{from}'."),
+        None => String::new(),
+    }
 }
 
 /// The sentence with a full stop at its end.

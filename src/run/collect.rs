@@ -138,6 +138,7 @@ impl<'a> Collector<'a> {
                 line_hash,
                 encoding: None,
                 part: None,
+                original: None,
                 layer: None,
             };
             let name_end = found_match.value.start.max(found_match.span.start);

@@ -54,6 +54,8 @@ const QUESTIONS: &[Question] = &[
             "bundler-exposes-environment",
             "env-value-in-bundle",
             "production-source-maps",
+            "server-source-in-map",
+            "secret-inlined-in-bundle",
         ],
         person: "no build output here: build it and run this again, or `ringfence trace dist/`",
         open: "what the deployed site serves",

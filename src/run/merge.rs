@@ -6,9 +6,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use super::Settings;
 use super::collect::{Collector, Hit};
 use super::pairs::{self, Group};
+use super::{Settings, mapped};
 use crate::detect::WRONG_CHECK;
 use crate::finding::{Exposure, Finding, Fingerprint, HiddenReason, Identity, Verdict, partly_shown};
 
@@ -22,7 +22,8 @@ pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict 
         values.entry(print).or_default().entry(hit.rule.id).or_default().push(hit);
     }
     let mut groups: Vec<Vec<Hit>> = Vec::new();
-    for rules in values.into_values() {
+    for mut rules in values.into_values() {
+        mapped::drop_repeats(&mut rules);
         let mut of_value: Vec<Vec<Hit>> = rules.into_values().collect();
         take_over(&mut of_value, settings);
         groups.extend(of_value);

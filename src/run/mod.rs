@@ -4,16 +4,19 @@ mod around;
 mod audit;
 mod cache;
 mod collect;
+mod colours;
 mod exposure;
 mod history;
 mod incremental;
 mod kept;
 mod launch;
 mod lint;
+mod mapped;
 mod merge;
 mod names;
 mod pairs;
 mod parts;
+mod pii;
 mod placing;
 mod redact;
 mod repeats;
@@ -37,6 +40,7 @@ pub use lint::{Whole, read_project};
 pub use redact::Redactor;
 pub use suppress::Decisions;
 
+use crate::detect::pii::Kind;
 use crate::detect::{Detector, Rule};
 use crate::finding::{
     Confidence, Coverage, Finding, FingerprintKey, GapReason, HiddenReason, OutOfScope, Outcome, RuleMeta,
@@ -77,6 +81,8 @@ pub struct Settings {
     pub decisions: Decisions,
     /// Encodings within each other that are undone.
     pub decode_depth: usize,
+    /// Look for personal data in every file, not in logs alone.
+    pub pii: bool,
     /// The folder for what the next scan of a history need not read again; nothing to read everything.
     pub cache: Option<PathBuf>,
 }
@@ -88,6 +94,8 @@ pub struct Run<'a> {
     detector: Detector,
     coverage: Coverage,
     collector: Collector<'a>,
+    /// Personal data in files.
+    personal: pii::Personal,
     /// Whether rules are tried on what is scanned.
     detects: bool,
     /// Known values that are followed.
@@ -122,6 +130,7 @@ impl<'a> Run<'a> {
             detector,
             coverage: Coverage::default(),
             collector: Collector::new(settings),
+            personal: pii::Personal::default(),
             detects: true,
             tracing: None,
             hashes: None,
@@ -171,11 +180,16 @@ impl<'a> Run<'a> {
         let worktree = Worktree::new(paths, self.settings.worktree);
         let coverage = worktree.visit(progress, &|blob| self.blob(&blob));
         self.coverage.join(coverage);
+        mapped::lead_back(&self.collector, &self.detector, &mut self.coverage);
     }
 
     fn blob(&self, blob: &Blob<'_>) {
+        let plain = colours::blanked(blob.bytes);
+        let bytes = plain.as_deref().unwrap_or(blob.bytes);
+        let blob = &Blob { bytes, origin: blob.origin.clone(), core: blob.core.clone(), start: blob.start };
         if self.detects {
             self.collector.file_blob(&self.detector, blob);
+            self.personal.look(blob, self.settings.pii);
         }
         if let Some(tracing) = &self.tracing {
             tracing.file_blob(blob);
@@ -277,6 +291,15 @@ impl<'a> Run<'a> {
             rules.push(TRACED);
         } else if !self.linted.is_empty() {
             rules.extend(crate::env::all_checks().map(|check| check.meta));
+        }
+        let asked = self.settings.pii;
+        let personal = self.personal.findings(asked, &self.settings.key, &self.detector);
+        let (told, unsure): (Vec<Finding>, Vec<Finding>) =
+            personal.into_iter().partition(|finding| finding.confidence >= self.settings.confidence);
+        rules.extend(Kind::ALL.iter().filter(|_| !told.is_empty()).map(|kind| kind.meta()));
+        self.linted.extend(told);
+        if !unsure.is_empty() {
+            *self.lint_hidden.entry(HiddenReason::Confidence).or_default() += unsure.len();
         }
         if self.coverage.scanned.files == 0 {
             self.coverage.scanned.files = self.lint_scanned.files;

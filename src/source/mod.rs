@@ -4,6 +4,7 @@
 //! blob means, and whether it is shown, is decided above.
 
 mod archive;
+pub mod bundle;
 mod chunk;
 pub mod history;
 mod ignored;

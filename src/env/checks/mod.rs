@@ -18,10 +18,12 @@ mod files;
 mod grammar;
 mod hosts;
 mod image;
+mod inlined;
 mod inventory;
 mod keymode;
 mod logs;
 mod manifest;
+mod maps;
 mod redirects;
 mod references;
 mod resource;
@@ -228,6 +230,8 @@ const LOOKS: &[Look] = &[
     transport::look,
     client::look,
     bundler::look,
+    maps::look,
+    inlined::look,
     inventory::look,
     references::look,
     files::look,

@@ -81,7 +81,16 @@ struct PlaceEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<OriginalEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     layer: Option<LayerEntry>,
+}
+
+#[derive(Serialize)]
+struct OriginalEntry {
+    path: String,
+    line: u64,
+    column: u64,
 }
 
 #[derive(Serialize)]
@@ -196,6 +205,11 @@ fn place(place: &Place) -> PlaceEntry<'_> {
         chain: place.provenance.archives().iter().map(|archive| archive.path().to_string()).collect(),
         encoding: place.encoding,
         part: place.part,
+        original: place.original.as_deref().map(|original| OriginalEntry {
+            path: original.path.to_string(),
+            line: original.line,
+            column: original.column,
+        }),
         layer: place.layer.map(LayerEntry::from),
     }
 }

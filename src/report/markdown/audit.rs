@@ -85,6 +85,9 @@ fn held(exposure: &Exposure) -> Vec<String> {
 
 fn at(place: &Place) -> String {
     let mut text = format!("at {}", code(&format!("{}:{}", words::path(place), place.span.line)));
+    if let Some(original) = &place.original {
+        text += &format!(" from {}", code(&format!("{}:{}", original.path, original.line)));
+    }
     if let Some(encoding) = place.encoding {
         text += &format!(" ({encoding})");
     }

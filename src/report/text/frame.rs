@@ -54,7 +54,11 @@ fn origin(place: &Place, options: &Options) -> String {
     let Span { line, column, .. } = place.span;
     let indent = " ".repeat(line.to_string().len());
     let arrow = paint("-->", AnsiColor::BrightBlue.on_default().bold(), options);
-    format!("{indent}{arrow} {}:{line}:{column}", safe::terminal(&words::path(place)))
+    format!(
+        "{indent}{arrow} {}:{line}:{column}{}",
+        safe::terminal(&words::path(place)),
+        safe::terminal(&words::from(place))
+    )
 }
 
 /// The excerpt's text before, at and after the mark.
@@ -179,7 +183,8 @@ fn other_places(finding: &Finding, most: usize) -> Option<String> {
 
 fn place_line(place: &Place) -> String {
     let path = safe::terminal(&words::path(place));
-    let mut line = format!("{path}:{}:{}", place.span.line, place.span.column);
+    let from = safe::terminal(&words::from(place));
+    let mut line = format!("{path}:{}:{}{from}", place.span.line, place.span.column);
     if let Some(part) = place.part {
         line += &format!(" ({part})");
     }

@@ -202,6 +202,7 @@ fn home_place(home: &Home) -> Place {
         line_hash: None,
         encoding: None,
         part: None,
+        original: None,
         layer: None,
     }
 }

@@ -7,6 +7,7 @@ use crate::env::checks::{self, Problem};
 use crate::env::model::{Env, Format, Value};
 use crate::env::{Project, discover};
 use crate::finding::{Confidence, Finding, Identity, LintFacts, Provenance, Secret, Severity};
+use crate::source::bundle;
 use crate::trace::Home;
 
 /// What the traces of a run mean to the lint of a project.
@@ -55,9 +56,10 @@ impl Leaks {
         let Some(home) = traces.known.homes.iter().find(is_secret) else { return };
         let mut files: Vec<String> = Vec::new();
         for seen in traces.in_files() {
-            let Provenance::File(path) = &seen.place.provenance else { continue };
-            let path = path.to_string();
-            let index = project.files.iter().position(|file| file.shown.trim_start_matches("./") == path);
+            let Some((path, in_map)) = file_of(&seen.place.provenance) else { continue };
+            let named = |file: &crate::env::model::File| file.shown.trim_start_matches("./") == path;
+            // Lines of a source in a map are not those of the map.
+            let index = project.files.iter().position(named).filter(|_| !in_map);
             let Some(what) = what_it_is(&path, index.map(|at| project.files[at].format)) else { continue };
             if files.contains(&path) {
                 continue;
@@ -84,6 +86,18 @@ impl Leaks {
                 }
             }
         }
+    }
+}
+
+/// The file's path, and whether the place is in a source that its map holds; nothing for what is in an archive.
+fn file_of(provenance: &Provenance) -> Option<(String, bool)> {
+    match provenance {
+        Provenance::File(path) => Some((path.to_string(), false)),
+        Provenance::Member { outer, .. } => match outer.as_ref() {
+            Provenance::File(path) if bundle::may_hold_map(path) => Some((path.to_string(), true)),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -122,6 +122,7 @@ impl Tracing {
                 line_hash: None,
                 encoding: Some(sighting.encoding.name()).filter(|name| !name.is_empty()),
                 part: None,
+                original: None,
                 layer: None,
             },
         };

@@ -266,6 +266,7 @@ impl Placing<'_> {
             line_hash: None,
             encoding: None,
             part: None,
+            original: None,
             layer: None,
         }
     }

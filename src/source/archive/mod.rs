@@ -106,7 +106,10 @@ impl<'a> Opener<'a> {
     }
 
     fn text(&mut self, input: &mut dyn Read, origin: &Provenance) -> io::Result<u64> {
-        chunk::read_chunks(input, origin, self.buffer, self.sink)
+        match super::bundle::Kind::of(&origin.path()) {
+            None => chunk::read_chunks(input, origin, self.buffer, self.sink),
+            Some(kind) => super::bundle::read(kind, input, origin, (self.buffer, self.coverage), self.sink),
+        }
     }
 
     /// A name without contents; names are looked at as well.

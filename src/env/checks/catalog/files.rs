@@ -19,6 +19,12 @@ checks! {
 "production-source-maps" [W O O O W] None, LATER, "Secrets are never exposed in client bundles";
     "Source maps are published"; "Visitors can read the source.";
     "Build hidden source maps and upload them to the error tracker"; "sourcemap: true"; "sourcemap: 'hidden'"
+"server-source-in-map" [E W O O E] Some("7.5"), FIRST, "Secrets are never exposed in client bundles";
+    "Published source map holds a server's source"; "Visitors read how the server checks, signs and queries.";
+    "Keep maps out of what is served, or leave sourcesContent out; rotate what stood in the source"; "src/server/orders.ts with its text in dist/assets/app.js.map"; "sources of the client only"
+"secret-inlined-in-bundle" [E E W O E] Some("9.0"), FIRST, "Secrets are never exposed in client bundles";
+    "Variable written into what browsers load is a secret"; "Every visitor can read it.";
+    "Rotate it, and hand clients only what they need, by name"; "window.__ENV__ = { \"JWT_SECRET\": \"…\" } in dist/index.html"; "window.__ENV__ = { \"API_URL\": \"…\" }"
 "key-missing-in-environment" [W W N N O] None, FIRST, "Clean environment variable inventory by environment";
     "Variable is missing"; "A deployment fails, or runs without it.";
     "Set it, or mark it @optional where it is set"; "SENTRY_DSN in .env.staging only"; "in .env.production as well"

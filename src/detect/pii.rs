@@ -1,0 +1,298 @@
+//! Personal data in text: addresses, numbers of cards and accounts, phones, and cookies of sessions.
+//!
+//! None of them has a literal that a prefilter could look for, so they are no rules: the text is walked once, from each
+//! `@`, each run of digits and each name of a cookie. A number counts only if its own check is right, where it has one.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use crate::finding::{Confidence, RuleMeta, Severity};
+
+/// What personal data is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// RFC 5322, as people use it.
+    Email,
+    /// ISO/IEC 7812: a known issuer's prefix, its length, and Luhn's check.
+    Card,
+    /// ISO 13616: a country's length, and mod 97.
+    Iban,
+    /// E.164, with its `+`.
+    Phone,
+    /// A United States social security number; its shape is all there is.
+    Ssn,
+    /// The cookie of a session, by the names that frameworks give it.
+    Session,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [Self::Email, Self::Card, Self::Iban, Self::Phone, Self::Ssn, Self::Session];
+
+    /// What reports say about it.
+    #[must_use]
+    pub fn meta(self) -> RuleMeta {
+        let (id, title, risk, severity) = match self {
+            Self::Email => (
+                "pii-email",
+                "E-mail address",
+                "Names a person; whoever reads the file can write to it.",
+                Severity::Low,
+            ),
+            Self::Card => (
+                "pii-card",
+                "Payment card number",
+                "Pays on the holder's account; card networks forbid it in logs.",
+                Severity::High,
+            ),
+            Self::Iban => (
+                "pii-iban",
+                "Bank account number (IBAN)",
+                "Names a person's account, which can be debited.",
+                Severity::Medium,
+            ),
+            Self::Phone => (
+                "pii-phone",
+                "Phone number",
+                "Names a person; whoever reads the file can call.",
+                Severity::Low,
+            ),
+            Self::Ssn => (
+                "pii-ssn",
+                "Social security number (US)",
+                "Opens accounts in the person's name.",
+                Severity::High,
+            ),
+            Self::Session => (
+                "pii-session-cookie",
+                "Session cookie",
+                "Acts as the user while the session lasts.",
+                Severity::Medium,
+            ),
+        };
+        RuleMeta {
+            id,
+            title,
+            provider: "Personal data",
+            risk,
+            severity,
+            docs: DOCS,
+            rotate_console: "",
+            rotate_steps: &[
+                "Keep it out of what is written there: leave it out, mask it or log an id of your own",
+                "Delete the copies, or let them expire",
+            ],
+            lint: None,
+        }
+    }
+
+    /// How sure one is.
+    #[must_use]
+    pub fn confidence(self) -> Confidence {
+        match self {
+            Self::Card | Self::Iban | Self::Session | Self::Email => Confidence::High,
+            Self::Phone => Confidence::Medium,
+            Self::Ssn => Confidence::Low,
+        }
+    }
+}
+
+const DOCS: &str = "https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html#data-to-exclude";
+
+static SESSION: LazyLock<Regex> = LazyLock::new(|| {
+    // Without a boundary before it, each alternative begins with a literal, which is fast to look for.
+    let names = r"PHPSESSID|JSESSIONID|ASP\.NET_SessionId|connect\.sid|sessionid|session_id|_session";
+    Regex::new(&format!(r"(?-u)(?:{names})=([0-9A-Za-z%._~+/-]{{16,512}})")).expect("a constant pattern")
+});
+
+/// What begins within `core`, in order.
+#[must_use]
+pub fn find(text: &[u8], core: Range<usize>) -> Vec<(Kind, Range<usize>)> {
+    let mut found = Vec::new();
+    for at in memchr::memchr_iter(b'@', text) {
+        found.extend(email(text, at).map(|span| (Kind::Email, span)));
+    }
+    numbers(text, &mut found);
+    let sessions = SESSION.captures_iter(text).filter_map(|found| found.get(1));
+    found.extend(sessions.map(|value| (Kind::Session, value.range())));
+    found.retain(|(_, span)| core.contains(&span.start));
+    found.sort_by_key(|(kind, span)| (span.start, *kind));
+    found
+}
+
+fn email(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let is_local = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(byte);
+    let local = text[..at].iter().rev().take(65).take_while(is_local).count();
+    let is_domain = |byte: &&u8| byte.is_ascii_alphanumeric() || b".-".contains(byte);
+    let len = text[at + 1..].iter().take(254).take_while(is_domain).count();
+    let domain = text[at + 1..at + 1 + len].trim_ascii_end();
+    let domain = std::str::from_utf8(domain).ok()?.trim_end_matches(['.', '-']);
+    let (_, last) = domain.rsplit_once('.')?;
+    let start = at.checked_sub(local).filter(|_| (1..=64).contains(&local))?;
+    // The userinfo of a URL, and what ssh logs in as.
+    let in_url = start > 0 && matches!(text[start - 1], b':' | b'/');
+    let is_word = (2..=24).contains(&last.len()) && last.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let reserved = ["test", "example", "invalid", "localhost", "local"];
+    let is_example = reserved.contains(&last) || RESERVED.iter().any(|name| is_below(domain, name));
+    let is_file =
+        ["png", "jpg", "jpeg", "gif", "svg", "webp", "js", "ts", "css", "json", "service"].contains(&last);
+    let is_person = text[start].is_ascii_alphanumeric() && &text[start..at] != b"git";
+    let counts = is_word && is_person && !in_url && !is_example && !is_file;
+    counts.then(|| start..at + 1 + domain.len())
+}
+
+/// Domains for documentation (RFC 2606), and one that forwards to nobody.
+const RESERVED: [&str; 4] = ["example.com", "example.net", "example.org", "users.noreply.github.com"];
+
+fn is_below(domain: &str, name: &str) -> bool {
+    domain.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Numbers of all kinds: from each digit that no word character precedes.
+fn numbers(text: &[u8], found: &mut Vec<(Kind, Range<usize>)>) {
+    let mut at = 0;
+    while let Some(skip) = text[at..].iter().position(u8::is_ascii_digit) {
+        let start = at + skip;
+        let run = text[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        at = start + run;
+        let before = start.checked_sub(1).map(|index| text[index]);
+        let one = match before {
+            Some(b'+') => phone(text, start - 1).map(|span| (Kind::Phone, span)),
+            Some(byte) if byte.is_ascii_uppercase() => iban(text, start).map(|span| (Kind::Iban, span)),
+            Some(byte) if byte.is_ascii_alphanumeric() || b"_-.%&/".contains(&byte) => None,
+            // Most numbers are neither in one piece nor in groups what a card's is.
+            _ if run == 4 || run >= 13 => card(text, start),
+            _ if run == 3 && text.get(at) == Some(&b'-') => ssn(text, start),
+            _ => None,
+        };
+        if let Some((kind, span)) = one {
+            at = span.end;
+            found.push((kind, span));
+        }
+    }
+}
+
+/// The digits from `start` on, with single separators between, and where they end.
+fn grouped(text: &[u8], start: usize, most: usize, separators: &[u8]) -> (Vec<u8>, usize) {
+    let (mut digits, mut end, mut at) = (Vec::new(), start, start);
+    while let Some(&byte) = text.get(at).filter(|_| digits.len() <= most) {
+        if byte.is_ascii_digit() {
+            digits.push(byte - b'0');
+            end = at + 1;
+        } else if !separators.contains(&byte) || end != at {
+            break;
+        }
+        at += 1;
+    }
+    (digits, end)
+}
+
+fn ends_word(text: &[u8], end: usize) -> bool {
+    let next = |at: usize| text.get(at).copied().unwrap_or(b' ');
+    let goes_on = next(end) == b'.' && next(end + 1).is_ascii_digit();
+    !next(end).is_ascii_alphanumeric() && next(end) != b'_' && !goes_on
+}
+
+fn card(text: &[u8], start: usize) -> Option<(Kind, Range<usize>)> {
+    let (digits, end) = grouped(text, start, 19, b" -");
+    let prefix = |len: usize| digits.iter().take(len).fold(0_u32, |sum, digit| sum * 10 + u32::from(*digit));
+    let known = match digits.len() {
+        13 | 19 => prefix(1) == 4,
+        14 => matches!(prefix(2), 36 | 38 | 39) || (300..=305).contains(&prefix(3)),
+        15 => matches!(prefix(2), 34 | 37),
+        16 => {
+            prefix(1) == 4
+                || (51..=55).contains(&prefix(2))
+                || (2221..=2720).contains(&prefix(4))
+                || (3528..=3589).contains(&prefix(4))
+                || prefix(4) == 6011
+                || prefix(2) == 65
+                || (644..=649).contains(&prefix(3))
+        }
+        _ => false,
+    };
+    // Numbers for tests repeat one or two digits.
+    let distinct = (0..10).filter(|digit| digits.contains(digit)).count();
+    (known && distinct > 3 && luhn(&digits) && ends_word(text, end)).then_some((Kind::Card, start..end))
+}
+
+/// ISO/IEC 7812-1, annex B.
+fn luhn(digits: &[u8]) -> bool {
+    let weighed = digits.iter().rev().enumerate().map(|(at, &digit)| match at % 2 {
+        0 => u32::from(digit),
+        _ => u32::from(digit) * 2 / 10 + u32::from(digit) * 2 % 10,
+    });
+    weighed.sum::<u32>().is_multiple_of(10)
+}
+
+fn ssn(text: &[u8], start: usize) -> Option<(Kind, Range<usize>)> {
+    let number = text.get(start..start + 11).filter(|_| ends_word(text, start + 11))?;
+    let is_digit = |at: &usize| number[*at].is_ascii_digit();
+    let shaped = [0, 1, 2, 4, 5, 7, 8, 9, 10].iter().all(is_digit) && number[3] == b'-' && number[6] == b'-';
+    let (area, group, serial) = (&number[..3], &number[4..6], &number[7..]);
+    let given = area != b"000" && area != b"666" && area[0] != b'9' && group != b"00" && serial != b"0000";
+    (shaped && given && text.get(start + 11) != Some(&b'-')).then_some((Kind::Ssn, start..start + 11))
+}
+
+fn phone(text: &[u8], plus: usize) -> Option<Range<usize>> {
+    let before = plus.checked_sub(1).map_or(b' ', |index| text[index]);
+    if before.is_ascii_alphanumeric() || b"+.)]_".contains(&before) || text.get(plus + 1) == Some(&b'0') {
+        return None;
+    }
+    let (digits, end) = grouped(text, plus + 1, 15, b" -.");
+    ((9..=15).contains(&digits.len()) && ends_word(text, end)).then_some(plus..end)
+}
+
+/// An IBAN whose check digits are at `digits`; the country stands before them.
+fn iban(text: &[u8], digits: usize) -> Option<Range<usize>> {
+    let start = digits.checked_sub(2)?;
+    if !text[start].is_ascii_uppercase() {
+        return None;
+    }
+    let country = std::str::from_utf8(&text[start..digits]).ok()?;
+    let len = LENGTHS.iter().find(|(name, _)| name.contains(country) && country.len() == 2)?;
+    let starts_word = start == 0 || !(text[start - 1].is_ascii_alphanumeric() || text[start - 1] == b'_');
+    let (mut number, mut at) = (Vec::new(), start);
+    while number.len() < len.1 {
+        match *text.get(at)? {
+            byte if byte.is_ascii_uppercase() || byte.is_ascii_digit() => number.push(byte),
+            b' ' if (at - start) % 5 == 4 => {}
+            _ => return None,
+        }
+        at += 1;
+    }
+    (starts_word && ends_word(text, at) && mod_97(&number) == 1).then_some(start..at)
+}
+
+/// ISO 7064, MOD 97-10: the first four characters at the end, letters as two digits.
+fn mod_97(number: &[u8]) -> u32 {
+    let moved = number[4..].iter().chain(&number[..4]);
+    moved.fold(0, |rest, &byte| match byte {
+        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
+        _ => (rest * 100 + u32::from(byte - b'A') + 10) % 97,
+    })
+}
+
+/// Countries by the length of their numbers (SWIFT, IBAN Registry).
+const LENGTHS: [(&str, usize); 18] = [
+    ("NO", 15),
+    ("BE", 16),
+    ("DK FI FO GL NL SD", 18),
+    ("MK SI", 19),
+    ("AT BA EE KZ LT LU XK MN", 20),
+    ("CH CR HR LI LV", 21),
+    ("BG BH DE GB GE IE ME RS VA", 22),
+    ("AE GI IL IQ OM SO TL", 23),
+    ("AD CZ ES MD PK RO SA SE SK TN VG", 24),
+    ("PT ST LY", 25),
+    ("IS TR", 26),
+    ("FR GR IT MC MR SM BI", 27),
+    ("AL AZ BY CY DO GT HU LB NI PL SV", 28),
+    ("BR EG PS QA UA", 29),
+    ("JO KW MU YE", 30),
+    ("MT SC", 31),
+    ("LC", 32),
+    ("RU", 33),
+];
