@@ -150,21 +150,21 @@ fn is_below(domain: &str, name: &str) -> bool {
     domain.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Numbers of all kinds: from each digit that no word character precedes.
+/// Numbers of all kinds: each begins a word.
 fn numbers(text: &[u8], found: &mut Vec<(Kind, Range<usize>)>) {
+    let next = |at: usize, wanted: bool| {
+        text[at..].iter().position(|&byte| IN_WORD[usize::from(byte)] == wanted).map(|skip| at + skip)
+    };
     let mut at = 0;
-    while let Some(skip) = text[at..].iter().position(u8::is_ascii_digit) {
-        let start = at + skip;
-        let run = text[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        at = start + run;
-        let before = start.checked_sub(1).map(|index| text[index]);
-        let one = match before {
-            Some(b'+') => phone(text, start - 1).map(|span| (Kind::Phone, span)),
-            Some(byte) if byte.is_ascii_uppercase() => iban(text, start).map(|span| (Kind::Iban, span)),
-            Some(byte) if byte.is_ascii_alphanumeric() || b"_-.%&/".contains(&byte) => None,
-            // Most numbers are neither in one piece nor in groups what a card's is.
-            _ if run == 4 || run >= 13 => card(text, start),
-            _ if run == 3 && text.get(at) == Some(&b'-') => ssn(text, start),
+    while let Some(start) = next(at, true) {
+        at = next(start, false).unwrap_or(text.len());
+        let one = match text[start] {
+            b'0'..=b'9' => number(text, start),
+            b'A'..=b'Z'
+                if text[start..at].get(2..4).is_some_and(|two| two.iter().all(u8::is_ascii_digit)) =>
+            {
+                iban(text, start + 2).map(|span| (Kind::Iban, span))
+            }
             _ => None,
         };
         if let Some((kind, span)) = one {
@@ -172,6 +172,36 @@ fn numbers(text: &[u8], found: &mut Vec<(Kind, Range<usize>)>) {
             found.push((kind, span));
         }
     }
+}
+
+/// Letters and digits, by their bytes.
+static IN_WORD: [bool; 256] = {
+    let mut all = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        all[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    all
+};
+
+/// What the number that begins at `start` is.
+fn number(text: &[u8], start: usize) -> Option<(Kind, Range<usize>)> {
+    let run = text[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match start.checked_sub(1).map(|index| text[index]) {
+        Some(b'+') => phone(text, start - 1).map(|span| (Kind::Phone, span)),
+        Some(b'_' | b'-' | b'.' | b'%' | b'&' | b'/') => None,
+        // Most numbers are neither in one piece nor in groups what a card's is.
+        _ if run >= 13 || run == 4 && has_second_group(text, start) => card(text, start),
+        _ if run == 3 && text.get(start + run) == Some(&b'-') => ssn(text, start),
+        _ => None,
+    }
+}
+
+/// Whether four digits, a separator and four digits more stand here: no year does.
+fn has_second_group(text: &[u8], start: usize) -> bool {
+    let second = text.get(start + 4..start + 9);
+    second.is_some_and(|second| b" -".contains(&second[0]) && second[1..].iter().all(u8::is_ascii_digit))
 }
 
 /// The digits from `start` on, with single separators between, and where they end.

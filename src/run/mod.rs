@@ -188,8 +188,12 @@ impl<'a> Run<'a> {
         let bytes = plain.as_deref().unwrap_or(blob.bytes);
         let blob = &Blob { bytes, origin: blob.origin.clone(), core: blob.core.clone(), start: blob.start };
         if self.detects {
-            self.collector.file_blob(&self.detector, blob);
-            self.personal.look(blob, self.settings.pii);
+            let secrets = || self.collector.file_blob(&self.detector, blob);
+            match self.settings.pii || pii::is_log(&blob.origin.path()) {
+                // A large log is one file after all: a second thread helps.
+                true => drop(rayon::join(secrets, || self.personal.look(blob))),
+                false => secrets(),
+            }
         }
         if let Some(tracing) = &self.tracing {
             tracing.file_blob(blob);

@@ -29,12 +29,9 @@ pub(super) struct Personal {
 }
 
 impl Personal {
-    /// Looks at a piece of text, if it is of a log or if `everywhere`.
-    pub(super) fn look(&self, blob: &Blob<'_>, everywhere: bool) {
+    /// Looks at a piece of text.
+    pub(super) fn look(&self, blob: &Blob<'_>) {
         let path = blob.origin.path();
-        if !everywhere && !is_log(&path) {
-            return;
-        }
         let found = pii::find(blob.bytes, blob.core.clone());
         if found.is_empty() {
             return;
@@ -89,7 +86,8 @@ impl Personal {
     }
 }
 
-fn is_log(path: &[u8]) -> bool {
+/// Whether a file is a log by its name.
+pub(super) fn is_log(path: &[u8]) -> bool {
     discover::is_log(&String::from_utf8_lossy(path))
 }
 
