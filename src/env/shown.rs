@@ -66,17 +66,10 @@ impl<'p> View<'p> {
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
         let len = self.file.text.len();
         let span = span.start.min(len)..span.end.min(len).max(span.start.min(len));
+        let provenance = Provenance::File(self.file.shown.as_str().into());
         Place {
-            provenance: Provenance::File(self.file.shown.as_str().into()),
-            span: self.lines.span(span.clone()),
             excerpt: excerpt(self.file.text.as_bytes(), &span, &self.masks),
-            commit: None,
-            at_head: None,
-            line_hash: None,
-            encoding: None,
-            part: None,
-            original: None,
-            layer: None,
+            ..Place::new(provenance, self.lines.span(span.clone()))
         }
     }
 }

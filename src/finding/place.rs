@@ -191,6 +191,23 @@ pub struct Original {
 }
 
 impl Place {
+    /// A place of which nothing more is known.
+    #[must_use]
+    pub fn new(provenance: Provenance, span: Span) -> Self {
+        Self {
+            provenance,
+            span,
+            excerpt: Excerpt::default(),
+            commit: None,
+            at_head: None,
+            line_hash: None,
+            encoding: None,
+            part: None,
+            original: None,
+            layer: None,
+        }
+    }
+
     /// The order of places in every report.
     #[must_use]
     pub fn sort_key(&self) -> (bool, BString, u64, u64, Option<CommitRef>) {

@@ -177,25 +177,15 @@ fn path(location: &document::Location) -> Result<Vec<u8>, ImportError> {
 
 /// A place with nothing but where it is.
 fn bare(provenance: Provenance, at: &document::Location) -> Place {
-    Place {
-        provenance,
-        span: Span {
-            start: at.byte_start,
-            end: at.byte_end,
-            line: at.line,
-            column: at.column,
-            end_line: at.end_line,
-            end_column: at.end_column,
-        },
-        excerpt: Excerpt::default(),
-        commit: None,
-        at_head: None,
-        line_hash: None,
-        encoding: None,
-        part: None,
-        layer: None,
-        original: None,
-    }
+    let span = Span {
+        start: at.byte_start,
+        end: at.byte_end,
+        line: at.line,
+        column: at.column,
+        end_line: at.end_line,
+        end_column: at.end_column,
+    };
+    Place::new(provenance, span)
 }
 
 fn place(told: document::Place, shows_value: bool) -> Result<Place, ImportError> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::convert::lasting;
 use super::merge::join;
 use crate::finding::{
-    CommitRef, Confidence, Coverage, Excerpt, Finding, FingerprintKey, GapReason, Identity, Outcome, Place,
+    CommitRef, Confidence, Coverage, Finding, FingerprintKey, GapReason, Identity, Outcome, Place,
     Provenance, RuleMeta, Secret, Severity, Span, Verdict,
 };
 
@@ -91,16 +91,8 @@ impl Seen<'_> {
             reasons: Vec::new(),
             decoded_by: Vec::new(),
             places: vec![Place {
-                provenance,
-                span: Span { start: 0, end: 0, line, column, end_line, end_column },
-                excerpt: Excerpt::default(),
                 commit: self.commit,
-                at_head: None,
-                line_hash: None,
-                encoding: None,
-                part: None,
-                layer: None,
-                original: None,
+                ..Place::new(provenance, Span { start: 0, end: 0, line, column, end_line, end_column })
             }],
             environments: Vec::new(),
             exposure: None,

@@ -10,9 +10,7 @@ use bstr::BString;
 use super::{Detector, names};
 use crate::detect::pii::{self, Kind};
 use crate::env::discover;
-use crate::finding::{
-    Excerpt, Finding, FingerprintKey, Identity, LineIndex, LintFacts, Place, Provenance, Secret, Severity,
-};
+use crate::finding::{Finding, FingerprintKey, Identity, LineIndex, LintFacts, Place, Secret, Severity};
 use crate::source::Blob;
 
 /// What was found in one file, of one kind.
@@ -43,7 +41,7 @@ impl Personal {
         let lines = LineIndex::new(blob.bytes, blob.start.line, blob.start.byte, blob.start.column);
         let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
         for (kind, (count, span)) in first {
-            let place = || place(blob.origin.clone(), lines.span(span.clone()));
+            let place = || Place::new(blob.origin.clone(), lines.span(span.clone()));
             // Pieces of a file come one after another, so the first place is the first that is seen.
             let seen = seen.entry((path.clone(), kind)).or_insert_with(|| Seen { count: 0, first: place() });
             seen.count += count;
@@ -89,19 +87,4 @@ impl Personal {
 /// Whether a file is a log by its name.
 pub(super) fn is_log(path: &[u8]) -> bool {
     discover::is_log(&String::from_utf8_lossy(path))
-}
-
-fn place(provenance: Provenance, span: crate::finding::Span) -> Place {
-    Place {
-        provenance,
-        span,
-        excerpt: Excerpt::default(),
-        commit: None,
-        at_head: None,
-        line_hash: None,
-        encoding: None,
-        part: None,
-        original: None,
-        layer: None,
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Found, Seen, Tracing};
 use crate::env::Env;
 use crate::finding::{
-    CommitRef, Confidence, Excerpt, Exposure, Finding, FingerprintKey, LineIndex, LintFacts, LintMeta, Place,
+    CommitRef, Confidence, Exposure, Finding, FingerprintKey, LineIndex, LintFacts, LintMeta, Place,
     Provenance, RuleMeta, Secret, Severity, Span,
 };
 use crate::trace::{Home, KnownValue};
@@ -193,16 +193,5 @@ fn home_place(home: &Home) -> Place {
         end_column: 1,
         ..LineIndex::new(b"", 1, 0, 1).span(0..0)
     };
-    Place {
-        provenance: Provenance::File(home.shown.as_str().into()),
-        span,
-        excerpt: Excerpt::default(),
-        commit: None,
-        at_head: None,
-        line_hash: None,
-        encoding: None,
-        part: None,
-        original: None,
-        layer: None,
-    }
+    Place::new(Provenance::File(home.shown.as_str().into()), span)
 }

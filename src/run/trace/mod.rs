@@ -18,7 +18,7 @@ pub(super) use hashed::verdict as with_hashes;
 pub(super) use history::Objects;
 pub(super) use lint::Leaks;
 
-use crate::finding::{Excerpt, Exposure, LineIndex, Place, Provenance, Secret};
+use crate::finding::{Exposure, LineIndex, Place, Provenance, Secret};
 use crate::source::{Blob, Start};
 use crate::trace::{Encoding, Sighting, Tracer};
 
@@ -114,16 +114,8 @@ impl Tracing {
             unreachable: false,
             in_binary: bytes[..bytes.len().min(BINARY)].contains(&0),
             place: Place {
-                provenance: origin.clone(),
-                span: lines.span(sighting.span.clone()),
-                excerpt: Excerpt::default(),
-                commit: None,
-                at_head: None,
-                line_hash: None,
                 encoding: Some(sighting.encoding.name()).filter(|name| !name.is_empty()),
-                part: None,
-                original: None,
-                layer: None,
+                ..Place::new(origin.clone(), lines.span(sighting.span.clone()))
             },
         };
         sightings.iter().map(seen).collect()

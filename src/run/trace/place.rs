@@ -9,8 +9,7 @@ use super::{EnvFile, Seen, simplest};
 use crate::env::discover::is_env_file;
 use crate::env::parse::dotenv::{self, Kind};
 use crate::finding::{
-    CommitRef, Coverage, Excerpt, Exposure, Fingerprint, FingerprintKey, GapReason, LineIndex, Place,
-    Provenance,
+    CommitRef, Coverage, Exposure, Fingerprint, FingerprintKey, GapReason, LineIndex, Place, Provenance,
 };
 use crate::run::exposure::Exposures;
 use crate::run::parts;
@@ -257,17 +256,11 @@ impl Placing<'_> {
 
     fn first_line(&self, path: &BString, blob: ObjectNumber, commit: CommitRef) -> Place {
         let path = self.objects.tracing.masked(&self.history.shown_path(path));
+        let provenance = Provenance::Blob { path, id: self.history.id(blob) };
         Place {
-            provenance: Provenance::Blob { path, id: self.history.id(blob) },
-            span: LineIndex::new(b"", 1, 0, 1).span(0..0),
-            excerpt: Excerpt::default(),
             commit: Some(commit),
             at_head: Some(false),
-            line_hash: None,
-            encoding: None,
-            part: None,
-            original: None,
-            layer: None,
+            ..Place::new(provenance, LineIndex::new(b"", 1, 0, 1).span(0..0))
         }
     }
 }
