@@ -184,7 +184,7 @@ fn of_value(value: &[u8], name: &[u8], syntax: Syntax) -> Option<Dismissed> {
         (Dismissed::Repeated, &|| is_repeated(trimmed)),
         (Dismissed::Placeholder, &|| is_placeholder_with(trimmed, *lists) || echoes(trimmed, name)),
         (Dismissed::Code, &|| is_code(trimmed, syntax)),
-        (Dismissed::NotAValue, &|| is_location(trimmed)),
+        (Dismissed::NotAValue, &|| is_location(trimmed) || is_timestamp(trimmed)),
         (Dismissed::Prose, &|| is_prose(trimmed) || is_identifier_of_words(trimmed, name)),
     ];
     checks.into_iter().find(|(_, applies)| applies()).map(|(why, _)| why)
@@ -360,6 +360,20 @@ fn is_identifier(value: &[u8]) -> bool {
     value.iter().all(|&byte| byte.is_ascii_alphabetic() || b"_.".contains(&byte))
 }
 
+/// A date with a time (ISO 8601): `2009-09-02T16:44:36Z`.
+fn is_timestamp(value: &[u8]) -> bool {
+    let shape = b"dddd-dd-ddTdd:dd";
+    let fits = |(byte, wanted): (&u8, &u8)| match wanted {
+        b'd' => byte.is_ascii_digit(),
+        b'T' => b"T ".contains(byte),
+        mark => byte == mark,
+    };
+    let rest = value.get(shape.len()..).unwrap_or_default();
+    value.len() >= shape.len()
+        && value.iter().zip(shape).all(fits)
+        && rest.iter().all(|byte| byte.is_ascii_digit() || b":.+-Z".contains(byte))
+}
+
 /// Paths, URLs, numbers of a program.
 fn is_location(value: &[u8]) -> bool {
     let starts = |prefix: &str| value.starts_with(prefix.as_bytes());
@@ -448,6 +462,8 @@ mod tests {
             ("password", "Please enter it again", Dismissed::Prose),
             ("api_key", "currentUserAccessTokenName", Dismissed::Prose),
             ("secret", "/run/secrets/db", Dismissed::NotAValue),
+            ("token", "2009-09-02T16:44:36Z", Dismissed::NotAValue),
+            ("token", "2009-09-02 16:44:36.120+02:00", Dismissed::NotAValue),
             ("secret", "ENC[AES256,data]", Dismissed::Encrypted),
         ];
         for (name, value, expected) in cases {

@@ -66,7 +66,9 @@ proptest! {
     ) {
         let (name, mut bytes, is_seen) = all_kinds().swap_remove(which);
         let len = bytes.len();
-        bytes.truncate(16 + cut.index(len - 16));
+        let lost = bytes.split_off(16 + cut.index(len - 16));
+        // What fills up the last block after the end of a cpio archive is nothing of it.
+        let is_seen = is_seen && !(name == "a.cpio" && lost.iter().all(|&byte| byte == 0));
         if let Some((given, coverage)) = opened(&bytes, name) {
             prop_assert!(given < 1 << 20);
             prop_assert!(!is_seen || !coverage.complete(), "{name} cut at {} of {len}", bytes.len());
