@@ -10,6 +10,8 @@ use super::{Encoding, Places, Region, Way};
 
 /// Characters in a row that make a run.
 const SHORTEST: usize = 12;
+/// Bytes that are asked at once whether a run may begin there: two vectors of the widest instructions.
+const BLOCK: usize = 64;
 
 fn step(encoding: Encoding) -> usize {
     if encoding == Encoding::Wide2 { 2 } else { 4 }
@@ -28,26 +30,50 @@ fn count(bytes: &[u8], start: usize, step: usize) -> usize {
     (start..bytes.len()).step_by(step).take_while(letter).count()
 }
 
-/// Whether a run may begin in `range`.
+/// Whether a run may begin with the letter before a zero in `range`.
 pub(super) fn may_begin_in(bytes: &[u8], range: Range<usize>) -> bool {
-    let zeros = memchr::memchr_iter(0, &bytes[range.clone()]).map(|zero| range.start + zero);
-    zeros.filter_map(|zero| zero.checked_sub(1)).any(|at| begins(bytes, at))
+    next_begin(bytes, range.start.saturating_sub(1)..range.end.saturating_sub(1)).is_some()
 }
 
 /// Calls `found` for each run in `bytes`.
 pub(super) fn runs(bytes: &[u8], found: &mut dyn FnMut(usize, Encoding)) {
     let mut from = 0;
-    while let Some(zero) = memchr::memchr(0, &bytes[from..]).map(|zero| from + zero) {
-        let Some(at) = zero.checked_sub(1).filter(|&at| at >= from && begins(bytes, at)) else {
-            from = zero + 1;
-            continue;
-        };
+    while let Some(at) = next_begin(bytes, from..bytes.len()) {
         let (encoding, run) = run_at(bytes, at, from);
         if is_enough(&bytes[run.clone()], step(encoding)) {
             found(run.start, encoding);
         }
         from = run.end;
     }
+}
+
+/// The first place in `range` at which a run begins.
+fn next_begin(bytes: &[u8], range: Range<usize>) -> Option<usize> {
+    let text = &bytes[range.start..bytes.len().min(range.end + 1)];
+    let zero = range.start + memchr::memchr(0, text)?;
+    let mut at = zero.saturating_sub(1).max(range.start);
+    while at < range.end {
+        let end = range.end.min(at + BLOCK);
+        let may_begin = bytes[at..].first_chunk().is_none_or(may_begin_in_block);
+        if let Some(at) = (at..end).find(|&at| may_begin && begins(bytes, at)) {
+            return Some(at);
+        }
+        at = end;
+    }
+    None
+}
+
+/// Whether [`begins`] may hold in the first [`BLOCK`] bytes. Machine code is full of zeros, so that it is asked for
+/// all of them at once: the compiler makes vector instructions of it.
+fn may_begin_in_block(text: &[u8; BLOCK + 4]) -> bool {
+    let letter = |byte: u8| u8::from(byte.wrapping_sub(b' ') <= b'~' - b' ');
+    let zero = |byte: u8| u8::from(byte == 0);
+    let mut any = 0;
+    for at in 0..BLOCK {
+        let next = letter(text[at + 2]) | zero(text[at + 2]);
+        any |= letter(text[at]) & zero(text[at + 1] | text[at + 3]) & next & letter(text[at + 4]);
+    }
+    any > 0
 }
 
 /// Whether three letters in a row have two or four bytes each.
@@ -95,4 +121,26 @@ pub(super) fn region(encoding: Encoding, bytes: &[u8], anchor: usize) -> Region 
 pub(super) fn decoded(encoding: Encoding, text: &[u8]) -> Way {
     let step = step(encoding);
     Way { text: text.iter().step_by(step).copied().collect(), places: Places::Step(step) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn asking_for_many_places_at_once_finds_the_same_beginning(
+            bytes in proptest::collection::vec(prop_oneof![6 => Just(0), 4 => Just(b'a'), 1 => any::<u8>()], 0..300),
+            bounds in any::<(prop::sample::Index, prop::sample::Index)>(),
+        ) {
+            let (one, other) = (bounds.0.index(bytes.len() + 1), bounds.1.index(bytes.len() + 1));
+            let range = one.min(other)..one.max(other);
+            prop_assert_eq!(next_begin(&bytes, range.clone()), range.clone().find(|&at| begins(&bytes, at)));
+            let zeros = range.clone().filter(|&at| bytes[at] == 0);
+            let may_begin = zeros.filter_map(|zero| zero.checked_sub(1)).any(|at| begins(&bytes, at));
+            prop_assert_eq!(may_begin_in(&bytes, range), may_begin);
+        }
+    }
 }
