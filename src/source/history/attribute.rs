@@ -74,11 +74,22 @@ const UNSET: SetId = SetId::MAX;
 /// Of a tree whose children are worked out first.
 const OPEN: SetId = SetId::MAX - 1;
 
-/// What one entry of a tree adds to the tree's set.
+/// What one entry of a tree adds to the tree's set, in four bytes, as there are millions: a set by its number, or
+/// [`Self::HIT`] and the place of a hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Held {
-    Set(SetId),
-    Hit(Number),
+struct Held(u32);
+
+impl Held {
+    const HIT: u32 = 1 << 31;
+
+    fn hit(place: usize) -> Self {
+        Self(Self::HIT | place as u32)
+    }
+
+    /// The set, or the place of the hit.
+    fn read(self) -> Result<SetId, usize> {
+        if self.0 < Self::HIT { Ok(self.0) } else { Err((self.0 ^ Self::HIT) as usize) }
+    }
 }
 
 /// The children of each tree by their places: those of hits follow those of trees.
@@ -184,7 +195,7 @@ impl<'a> Holdings<'a> {
                     let leads_back = |kid| kids.as_tree(kid).is_some_and(|inner| self.of_tree[inner] == OPEN);
                     self.forged.extend(kids.of(tree).any(leads_back).then_some(self.trees[tree]));
                     self.look_at_entries(tree, kids, &mut held);
-                    self.of_tree[tree] = self.union(&held, &mut set);
+                    self.of_tree[tree] = self.union(&held, kids, &mut set);
                 }
             }
         }
@@ -194,10 +205,10 @@ impl<'a> Holdings<'a> {
     fn look_at_entries(&self, tree: usize, kids: &Kids, held: &mut Vec<Held>) {
         held.clear();
         let number = self.trees[tree];
-        held.extend(self.is_hit(number).then_some(Held::Hit(number)));
+        held.extend(self.hits.place(number).map(Held::hit));
         held.extend(kids.of(tree).filter_map(|kid| match kids.as_tree(kid) {
-            Some(inner) => Some(self.of_tree[inner]).filter(|&set| set < OPEN).map(Held::Set),
-            None => Some(Held::Hit(kids.hits[kid as usize - self.trees.len()])),
+            Some(inner) => Some(self.of_tree[inner]).filter(|&set| set < OPEN).map(Held),
+            None => Some(Held::hit(kid as usize - self.trees.len())),
         }));
     }
 
@@ -206,16 +217,16 @@ impl<'a> Holdings<'a> {
     }
 
     /// The set of all that is `held`; `set` is room for it.
-    fn union(&mut self, held: &[Held], set: &mut Vec<Number>) -> SetId {
+    fn union(&mut self, held: &[Held], kids: &Kids, set: &mut Vec<Number>) -> SetId {
         let (known, is_new) = self.entries.intern(held);
         if !is_new {
             return self.unions[known as usize];
         }
         set.clear();
         for held in held {
-            match held {
-                Held::Set(inner) => set.extend(self.sets.get(*inner)),
-                Held::Hit(hit) => set.push(*hit),
+            match held.read() {
+                Ok(inner) => set.extend(self.sets.get(inner)),
+                Err(hit) => set.push(kids.hits[hit]),
             }
         }
         set.sort_unstable();

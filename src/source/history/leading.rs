@@ -57,7 +57,9 @@ impl Leading {
             }
         }
         firsts.push(edges.len() as u32);
-        let children = edges.into_iter().map(|(_, child)| child).collect();
+        let mut children: Vec<Number> = edges.into_iter().map(|(_, child)| child).collect();
+        // It was made in the place of the pairs, which take more than twice as much.
+        children.shrink_to_fit();
         Self { trees, ranks, firsts, children }
     }
 
