@@ -16,6 +16,7 @@ mod it {
     mod baseline;
     mod cache;
     mod cli;
+    mod columns;
     mod containers;
     mod corpus;
     mod decode;

@@ -232,6 +232,7 @@ impl Detector {
                         self.try_rule(bytes, rule, &hit, out);
                         if depth > 0 {
                             self.keyed_region(bytes, (hit.at, first), out);
+                            self.column_region(bytes, (rule, hit.at), out);
                         }
                     }
                     None => {}

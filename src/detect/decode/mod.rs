@@ -6,6 +6,7 @@
 //! most [`LONGEST`] bytes, and all that is decoded from it at most [`GROWTH`] times as many.
 
 mod code;
+mod column;
 mod dense;
 mod escape;
 mod inflate;
@@ -19,7 +20,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Candidate, Detector, Range2, Syntax};
+use super::{Candidate, Detector, MatcherName, Range2, Syntax};
 use crate::finding::Secret;
 
 pub(super) use code::WORDS;
@@ -65,6 +66,8 @@ pub enum Encoding {
     Codes,
     /// A literal that is turned round.
     Reverse,
+    /// A cell of a table whose heading names it.
+    Column,
     /// Two bytes a character.
     Wide2,
     /// Four bytes a character.
@@ -87,6 +90,7 @@ impl Encoding {
             Self::Join | Self::List => "joined",
             Self::Codes => "char-codes",
             Self::Reverse => "reversed",
+            Self::Column => "column",
             Self::Wide2 => "utf-16",
             Self::Wide4 => "utf-32",
         }
@@ -99,6 +103,8 @@ impl Encoding {
             Self::Base64 | Self::Base32 if run::may_go_on(region.range.len()) => run::NEXT_LINE,
             // The name and what is before it.
             Self::Base58 | Self::Ascii85 => dense::KEYED,
+            // The headings and what tells of them.
+            Self::Column => column::REACH,
             // The start was not to be found.
             Self::List if region.range.is_empty() => join::LIST,
             _ => 24,
@@ -139,6 +145,7 @@ impl Region {
             Encoding::List => join::list(bytes, anchor),
             Encoding::Codes => code::codes(bytes, anchor),
             Encoding::Reverse => code::reversed(bytes, anchor),
+            Encoding::Column => column::region(bytes, anchor),
             Encoding::Wide2 | Encoding::Wide4 => wide::region(encoding, bytes, anchor),
         }
     }
@@ -242,6 +249,14 @@ impl Detector {
     pub fn scan_wide(&self, bytes: &[u8], out: &mut Vec<Candidate>) {
         if self.decode_depth > 0 {
             wide::runs(bytes, &mut |anchor, encoding| out.push(Candidate::region(anchor, encoding)));
+        }
+    }
+
+    /// The table that a rule's word at `at` heads a column of.
+    pub(super) fn column_region(&self, bytes: &[u8], (rule, at): (u16, usize), out: &mut Vec<Candidate>) {
+        let names = self.rules[usize::from(rule)].matcher == Some(MatcherName::Assignment);
+        if names && column::is_heading(bytes, at) {
+            out.push(Candidate::region(at, Encoding::Column));
         }
     }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::{Candidate, Detector, Dismissed, Match, PlaceFacts, Range2, Rule, Settled, Syntax};
-use super::{Decoded, Encoding, GROWTH, Places, Region, Way, code, dense, escape, inflate, join, run, wide};
+use super::{
+    Decoded, Encoding, GROWTH, Places, Region, Way, code, column, dense, escape, inflate, join, run, wide,
+};
 use crate::finding::{Confidence, Secret};
 
 /// How much more may be decoded.
@@ -148,6 +150,7 @@ impl Detector {
                 continue;
             }
             let (is_exact, counts) = match way.places {
+                Places::Each(_) if encoding == Encoding::Column => (true, Counts::All),
                 Places::Each(_) => (true, Counts::Formats),
                 Places::Whole => (false, Counts::High),
                 Places::Step(_) => (true, if outermost { Counts::All } else { Counts::High }),
@@ -255,6 +258,7 @@ fn ways(encoding: Encoding, text: &[u8], with_places: bool) -> Vec<Way> {
         Encoding::List => join::list_decoded(text, with_places).into_iter().collect(),
         Encoding::Codes => vec![code::codes_decoded(text)],
         Encoding::Reverse => vec![code::reversed_decoded(text)],
+        Encoding::Column => vec![column::decoded(text, with_places)],
         Encoding::Wide2 | Encoding::Wide4 => vec![wide::decoded(encoding, text)],
     }
 }
