@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updates};
-pub use audit::{Purged, audited};
+pub use audit::{Names, Purged, audited};
 pub use lint::{Whole, read_project};
 pub use redact::Redactor;
 pub use suppress::Decisions;
