@@ -162,7 +162,7 @@ pub enum OutOfScope {
 
 impl OutOfScope {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ignored,
         Self::SpecialFile,
         Self::Submodule,
@@ -171,6 +171,7 @@ impl OutOfScope {
         Self::ShallowAccepted,
         Self::LongEncoding,
         Self::LfsObject,
+        Self::Accepted,
     ];
 
     /// The stable id used in JSON and SARIF.
