@@ -319,6 +319,17 @@ impl Coverage {
         }
     }
 
+    /// Puts other text in place of each name and sentence: names may hold what is not to be shown.
+    pub fn reword(&mut self, text: impl Fn(&str) -> String) {
+        for gap in &mut self.gaps {
+            (gap.place, gap.detail) = (text(&gap.place), text(&gap.detail));
+        }
+        self.notes.iter_mut().for_each(|note| *note = text(note));
+        for names in self.examples.values_mut() {
+            *names = names.iter().map(|name| text(name)).collect();
+        }
+    }
+
     /// Whether everything in scope was scanned.
     #[must_use]
     pub fn complete(&self) -> bool {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::{BString, ByteSlice};
 
 use super::trace::{Found, Seen, Tracing};
-use super::{Run, Settings, suppress};
+use super::{Run, Settings, names, suppress};
 use crate::finding::{Finding, Outcome, Place, Provenance, Secret};
 use crate::trace::{Known, Purge, Untraced};
 
@@ -58,6 +58,7 @@ impl Run<'_> {
     pub fn complete_audit(self, outcome: &mut Outcome) -> Purged {
         let mut coverage = self.coverage.clone();
         suppress::accept(&mut coverage, self.settings);
+        names::mask(&mut coverage, &self.detector);
         for gap in coverage.gaps() {
             if !outcome.coverage.gaps().contains(&gap) {
                 outcome.coverage.gap(gap.reason, &gap.place, &gap.detail);

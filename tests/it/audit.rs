@@ -292,6 +292,9 @@ fn values_in_names_are_purged_by_callbacks_and_no_name_shows_them() {
         assert!(!callback.contains(secret), "only the plan holds values");
         assert!(std::fs::read_to_string(&plan).expect("it is there").contains(secret));
     }
+    let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let texts = std::fs::read_to_string(&plan).expect("it is there");
+    assert!(texts.contains(&digits), "a spelling that comes later has no line");
     let audit = &outcome.json()["audit"];
     let steps = audit["steps"].to_string();
     for option in ["filename", "refname", "name", "email"] {

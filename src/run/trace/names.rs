@@ -42,9 +42,12 @@ impl Objects<'_> {
     /// Notes the values in names as values of the trees that have them.
     pub(in crate::run) fn names(&self, history: &History) {
         for &tree in history.named_trees() {
-            let names = history.names_in(tree);
-            let sightings = names.iter().flat_map(|name| self.tracing.tracer.find_in(name, 0..name.len()));
-            let values: BTreeSet<u32> = sightings.map(|sighting| sighting.value).collect();
+            let mut values = BTreeSet::new();
+            for name in history.names_in(tree) {
+                let sightings = self.tracing.tracer.find_in(&name, 0..name.len());
+                self.tracing.spelled(&name, &sightings);
+                values.extend(sightings.iter().map(|sighting| sighting.value));
+            }
             if !values.is_empty() {
                 self.add(tree, values);
             }
