@@ -174,20 +174,7 @@ fn way_out(outcome: &Outcome, purged: &Purged, plan: Option<&Path>) -> Audit {
                 vec!["ringfence audit --purge-plan PLAN".to_owned()],
             ));
         }
-        let whole = match purged.paths.len() {
-            0 => String::new(),
-            1 => "; it takes one file out whole, as no replaced text reaches into it".to_owned(),
-            files => {
-                format!("; it takes {files} files out whole, as no replaced text reaches into them")
-            }
-        };
-        steps.push(step(
-            &format!(
-                "Ask everybody to push what they have, and rewrite a fresh clone (git-filter-repo 2.47 or newer; \
-                 leave --sensitive-data-removal out with older ones){whole}"
-            ),
-            rewrite(filter, purged.names),
-        ));
+        steps.push(step(&how_to_rewrite(purged), rewrite(filter, purged.names)));
         steps.push(step(
             "Verify it there: nothing may be left, and the scan must be complete",
             vec![format!("ringfence audit --verify {shown}"), "ringfence git --unreachable".to_owned()],
@@ -225,6 +212,20 @@ fn filter(purged: &Purged, (plan, names): (&str, &str)) -> Option<String> {
     let asked = callbacks.into_iter().filter(|(is_asked, _)| *is_asked);
     words.extend(asked.map(|(_, of)| format!("--{of}-callback {names}")));
     (words.len() > 1).then(|| words.join(" "))
+}
+
+fn how_to_rewrite(purged: &Purged) -> String {
+    // Only then does it take a file for what it does with names.
+    let version = match purged.names == Names::default() {
+        true => "git-filter-repo 2.47 or newer; leave --sensitive-data-removal out with older ones",
+        false => "git-filter-repo 2.47 or newer",
+    };
+    let whole = match purged.paths.len() {
+        0 => String::new(),
+        1 => "; it takes one file out whole, as no replaced text reaches into it".to_owned(),
+        files => format!("; it takes {files} files out whole, as no replaced text reaches into them"),
+    };
+    format!("Ask everybody to push what they have, and rewrite a fresh clone ({version}){whole}")
 }
 
 /// The commands that rewrite a clone. git notes there which branches it has fetched.
