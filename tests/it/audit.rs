@@ -265,6 +265,10 @@ fn named(value: &str, other: &str) -> Repo {
     repo.write(&format!("dump-{value}/a.txt"), "1\n");
     repo.write(&format!("{}.log", STANDARD.encode(format!("k={value};")).replace('/', "_")), "2\n");
     repo.commit("Dumps");
+    // Later, in the same folder, and in another spelling.
+    let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    repo.write(&digits, "3\n");
+    repo.commit("And in hex");
     repo.git(&[
         "commit",
         "-q",
