@@ -209,7 +209,7 @@ const tries = {
   },
 
   async 'the matrix says which environments have one secret, and no value'() {
-    for (const name of ['check', 'env', 'inventory']) {
+    for (const name of ['check', 'converted', 'env', 'inventory']) {
       const { page, close } = await open(name);
       const row = page.locator('.matrix tr', { hasText: 'PAYMENTS_KEY' });
       assert.deepEqual(await row.locator('.same').allTextContents(), ['A', 'A'], name);

@@ -296,7 +296,8 @@ pub(super) struct InventoryArgs {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum InventoryFormat {
     Table,
-    Md,
+    #[value(alias = "md")]
+    Markdown,
     Json,
     Csv,
     Html,
@@ -525,7 +526,11 @@ pub(super) enum RulesCommand {
     /// Print every rule: id, severity, provider
     List,
     /// Print the page docs/rules.md: every rule in Markdown
-    Docs,
+    Docs {
+        /// Print docs/env.md instead: every check of the environment lint
+        #[arg(long)]
+        checks: bool,
+    },
     /// Print what a rule finds and what to do about it
     Show {
         /// Rule id

@@ -12,7 +12,7 @@ use super::progress::Meter;
 use super::{exit_code, own, say, settings_with, write_outcome};
 use crate::env::discover::{is_log, is_output};
 use crate::finding::{Audit, Outcome, Secret, Step};
-use crate::run::{Decisions, Purged, Run, Settings, audited};
+use crate::run::{Decisions, Names, Purged, Run, Settings, audited};
 use crate::trace::{Known, Purge};
 
 /// The name of the plan in a folder that was named.
@@ -77,7 +77,7 @@ fn audit(args: &AuditArgs, settings: &Settings, flags: &ScanFlags) -> Result<u8>
     let purged = second.complete_audit(&mut outcome);
     match &plan {
         Some(_) if purged.purge.texts().is_empty() => say("no plan was written: no text is to be replaced")?,
-        Some(plan) => write_plan(plan, &purged.purge)?,
+        Some(plan) => write_plan(plan, &purged)?,
         None => {}
     }
     outcome.coverage.note("an audit obeys no baseline, no mark and no list of what to leave out".to_owned());
@@ -107,8 +107,8 @@ fn look(run: &mut Run<'_>, args: &AuditArgs, files: &[PathBuf], flags: &ScanFlag
 /// Where the plan goes: a file that is not there yet, outside the repository.
 fn new_file(named: &Path, repository: &Path) -> Result<PathBuf> {
     let file = if named.is_dir() { named.join(PLAN) } else { named.to_owned() };
-    if file.symlink_metadata().is_ok() {
-        bail!("{} is there already, and is not overwritten", file.display());
+    if let Some(there) = [&file, &of_names(&file)].into_iter().find(|file| file.symlink_metadata().is_ok()) {
+        bail!("{} is there already, and is not overwritten", there.display());
     }
     let name = file.file_name().with_context(|| format!("{} names no file", file.display()))?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -121,21 +121,35 @@ fn new_file(named: &Path, repository: &Path) -> Result<PathBuf> {
     Ok(folder.join(name))
 }
 
-/// Writes the plan for its owner only.
-fn write_plan(file: &Path, purge: &Purge) -> Result<()> {
+/// The file beside a plan that takes its texts out of names.
+fn of_names(plan: &Path) -> PathBuf {
+    let mut name = plan.as_os_str().to_owned();
+    name.push(".py");
+    name.into()
+}
+
+/// Writes the plan for its owner only, and beside it what takes its texts out of names, if one holds any.
+fn write_plan(file: &Path, purged: &Purged) -> Result<()> {
+    write_new(file, &purged.purge.to_bytes())?;
+    if purged.names != Names::default() {
+        write_new(&of_names(file), Purge::of_names(&file.to_string_lossy()).as_bytes())?;
+    }
+    say(&format!(
+        "warning: {} holds the secrets themselves; keep it to yourself, and delete it when the purge is verified",
+        file.display()
+    ))
+}
+
+fn write_new(file: &Path, bytes: &[u8]) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(file).and_then(|mut out| {
-        out.write_all(&purge.to_bytes())?;
+        out.write_all(bytes)?;
         out.sync_all()
     });
-    written.with_context(|| format!("cannot write {}", file.display()))?;
-    say(&format!(
-        "warning: {} holds the secrets themselves; keep it to yourself, and delete it when the purge is verified",
-        file.display()
-    ))
+    written.with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// What a person does now.
@@ -148,8 +162,11 @@ fn way_out(outcome: &Outcome, purged: &Purged, plan: Option<&Path>) -> Audit {
         "Rotate every secret above first, by its checklist: whoever has a copy keeps it, whatever is rewritten here",
         Vec::new(),
     )];
-    let shown = plan.map_or_else(|| "PLAN".to_owned(), |plan| quoted(&plan.to_string_lossy()));
-    let filter = filter(purged, &shown);
+    let shown = |file: Option<&Path>, else_as: &str| {
+        file.map_or_else(|| else_as.to_owned(), |file| quoted(&file.to_string_lossy()))
+    };
+    let (shown, names) = (shown(plan, "PLAN"), shown(plan.map(of_names).as_deref(), "PLAN.py"));
+    let filter = filter(purged, (&shown, &names));
     if let Some(filter) = filter {
         if plan.is_none() && !purged.purge.texts().is_empty() {
             steps.push(step(
@@ -157,38 +174,31 @@ fn way_out(outcome: &Outcome, purged: &Purged, plan: Option<&Path>) -> Audit {
                 vec!["ringfence audit --purge-plan PLAN".to_owned()],
             ));
         }
-        let whole = match purged.paths.len() {
-            0 => String::new(),
-            files => {
-                format!("; it takes {files} paths out whole, as no replaced text reaches into those files")
-            }
-        };
-        steps.push(step(
-            &format!(
-                "Ask everybody to push what they have, and rewrite a fresh clone (git-filter-repo 2.47 or newer; \
-                 leave --sensitive-data-removal out with older ones){whole}"
-            ),
-            vec!["git clone URL cleaned && cd cleaned".to_owned(), filter],
-        ));
+        steps.push(step(&how_to_rewrite(purged), rewrite(filter, purged.names)));
         steps.push(step(
             "Verify it there: nothing may be left, and the scan must be complete",
             vec![format!("ringfence audit --verify {shown}"), "ringfence git --unreachable".to_owned()],
         ));
         steps.push(step(
             "Replace what the server has, all branches and tags; lift their protection for this push",
-            vec!["git push --force --all origin".to_owned(), "git push --force --tags origin".to_owned()],
+            push(purged),
         ));
         steps.push(step(
             "Delete the plan, old clones and old backups; everybody clones anew, for a push from an old clone brings \
              the secrets back",
-            plan.map(|_| format!("rm {shown}")).into_iter().collect(),
+            plan.map(|_| match purged.names == Names::default() {
+                true => format!("rm {shown}"),
+                false => format!("rm {shown} {names}"),
+            })
+            .into_iter()
+            .collect(),
         ));
     }
     Audit { steps, by_hand: purged.by_hand.clone(), out_of_reach: out_of_reach() }
 }
 
 /// The command that rewrites; nothing if there is nothing to take out.
-fn filter(purged: &Purged, plan: &str) -> Option<String> {
+fn filter(purged: &Purged, (plan, names): (&str, &str)) -> Option<String> {
     let mut words = vec!["git filter-repo --sensitive-data-removal".to_owned()];
     if !purged.purge.texts().is_empty() {
         words.push(format!("--replace-text {plan} --replace-message {plan}"));
@@ -197,7 +207,41 @@ fn filter(purged: &Purged, plan: &str) -> Option<String> {
         words.push("--invert-paths".to_owned());
     }
     words.extend(purged.paths.iter().map(|path| format!("--path {}", quoted(&path.to_string()))));
+    let Names { files, references, people } = purged.names;
+    let callbacks = [(files, "filename"), (references, "refname"), (people, "name"), (people, "email")];
+    let asked = callbacks.into_iter().filter(|(is_asked, _)| *is_asked);
+    words.extend(asked.map(|(_, of)| format!("--{of}-callback {names}")));
     (words.len() > 1).then(|| words.join(" "))
+}
+
+fn how_to_rewrite(purged: &Purged) -> String {
+    // Only then does it take a file for what it does with names.
+    let version = match purged.names == Names::default() {
+        true => "git-filter-repo 2.47 or newer; leave --sensitive-data-removal out with older ones",
+        false => "git-filter-repo 2.47 or newer",
+    };
+    let whole = match purged.paths.len() {
+        0 => String::new(),
+        1 => "; it takes one file out whole, as no replaced text reaches into it".to_owned(),
+        files => format!("; it takes {files} files out whole, as no replaced text reaches into them"),
+    };
+    format!("Ask everybody to push what they have, and rewrite a fresh clone ({version}){whole}")
+}
+
+/// The commands that rewrite a clone. git notes there which branches it has fetched.
+fn rewrite(filter: String, names: Names) -> Vec<String> {
+    let forget = names.references.then(|| "rm -f .git/FETCH_HEAD".to_owned());
+    ["git clone URL cleaned && cd cleaned".to_owned(), filter].into_iter().chain(forget).collect()
+}
+
+/// The commands that replace what the server has; the old name of a branch or tag goes away only if all names that are
+/// not here do.
+fn push(purged: &Purged) -> Vec<String> {
+    let commands: &[&str] = match purged.names.references {
+        true => &["git push --force --prune origin 'refs/heads/*:refs/heads/*' 'refs/tags/*:refs/tags/*'"],
+        false => &["git push --force --all origin", "git push --force --tags origin"],
+    };
+    commands.iter().map(|command| (*command).to_owned()).collect()
 }
 
 /// As a POSIX shell reads it.
@@ -216,7 +260,7 @@ fn out_of_reach() -> Vec<String> {
          support to delete them",
         "packages, images, releases and build caches that were made from the repository, and logs of its CI",
         "backups, mirrors, and submodules: those are repositories of their own",
-        "names of authors, files, branches and tags, and whatever is compressed or encoded in a way of its own",
+        "whatever is compressed or encoded in a way of its own",
     ]
     .map(str::to_owned)
     .into()

@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::args::{InventoryArgs, InventoryFormat};
 use super::own::config;
 use super::{FOUND, INCOMPLETE, fingerprint_key, today};
-use crate::env::inventory::{COLUMNS, rows};
-use crate::env::{Env, Project};
-use crate::finding::{Coverage, Outcome, Variable, Verdict};
-use crate::report::{Html, Report, terminal};
+use crate::env::Project;
+use crate::env::inventory::rows;
+use crate::finding::{Coverage, ENVIRONMENTS, Outcome, Variable, Verdict};
+use crate::report::{Html, Markdown, Report, terminal};
 use crate::run;
 
 /// Prints the inventory; returns the exit code. Another inventory than that of `--check` is a finding.
@@ -39,7 +39,7 @@ pub(super) fn run(args: &InventoryArgs) -> Result<u8> {
     let text = match (args.why, args.format) {
         (true, _) => why(&project),
         (false, InventoryFormat::Table) => table(&rows),
-        (false, InventoryFormat::Md) => markdown(&rows),
+        (false, InventoryFormat::Markdown) => markdown(&rows)?,
         (false, InventoryFormat::Json) => json(&rows)?,
         (false, InventoryFormat::Csv) => csv(&rows),
         (false, InventoryFormat::Html) => html(&args.path, rows, coverage)?,
@@ -114,13 +114,13 @@ fn why(project: &Project) -> String {
 }
 
 fn header() -> Vec<String> {
-    let envs = COLUMNS.iter().map(|env: &Env| env.name().to_owned());
+    let envs = ENVIRONMENTS.iter().map(|&name| name.to_owned());
     let after = ["class", "secret", "client", "owner", "rotated", "set at"].map(str::to_owned);
     ["key".to_owned()].into_iter().chain(envs).chain(after).collect()
 }
 
 fn cells(row: &Variable) -> Vec<String> {
-    let envs = COLUMNS.iter().map(|env| row.environments[env.name()].clone());
+    let envs = ENVIRONMENTS.iter().map(|&name| row.environments[name].clone());
     let yes = |yes: bool| if yes { "yes" } else { "" }.to_owned();
     let after = [
         row.class.to_owned(),
@@ -146,13 +146,10 @@ fn table(rows: &[Variable]) -> String {
     lines.iter().map(padded).collect()
 }
 
-fn markdown(rows: &[Variable]) -> String {
-    let line = |cells: Vec<String>| {
-        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-        format!("| {} |\n", cells.join(" | "))
-    };
-    let rule = format!("|{}\n", "---|".repeat(header().len()));
-    line(header()) + &rule + &rows.iter().map(|row| line(cells(row))).collect::<String>()
+fn markdown(rows: &[Variable]) -> Result<String> {
+    let mut out = Vec::new();
+    Markdown.variables(rows, &mut out)?;
+    Ok(String::from_utf8(out)?)
 }
 
 fn json(rows: &[Variable]) -> Result<String> {

@@ -7,13 +7,15 @@ use anyhow::{Context, Result, bail};
 
 use super::args::RulesCommand;
 use crate::detect::{self, Detector, LoadedRule, Rule};
+use crate::env::{Check, Level, all_checks};
 
 /// Runs a `rules` command; returns the exit code.
 pub(super) fn run(command: RulesCommand) -> Result<u8> {
     let mut out = io::stdout().lock();
     let written = match command {
         RulesCommand::List => list(&mut out),
-        RulesCommand::Docs => docs(&mut out),
+        RulesCommand::Docs { checks: false } => docs(&mut out),
+        RulesCommand::Docs { checks: true } => checks(&mut out),
         RulesCommand::Show { id } => show(&id, &mut out)?,
         RulesCommand::Check { files } => check(&files, &mut out)?,
     };
@@ -61,6 +63,45 @@ fn docs(out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// A section for each check of the environment lint.
+fn checks(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "# Checks of `ringfence env`\n\n{} checks; `ringfence rules docs --checks` prints this page. \
+         [Environments](environments.md) says what is read, and what to do with a finding.\n\n\
+         In brackets: how bad it is in production / staging / development / test / files without a marker. E error, \
+         W warning, N note, – off.",
+        all_checks().count()
+    )?;
+    all_checks().try_for_each(|check| write!(out, "\n{}", section(check)))
+}
+
+fn section(check: &Check) -> String {
+    let letter = |level: &Level| match level {
+        Level::Error => "E",
+        Level::Warning => "W",
+        Level::Note => "N",
+        Level::Off => "–",
+    };
+    let (meta, lint) = (check.meta, check.meta.lint.expect("checks are of the lint"));
+    let levels: Vec<&str> = check.levels.iter().map(letter).collect();
+    format!(
+        "## {}\n\n{}. {} ({})\n\n- Bad: {}\n- Good: {}\n- To do: {}\n",
+        meta.id,
+        meta.title,
+        meta.risk,
+        levels.join(" / "),
+        code_in(lint.bad),
+        code_in(lint.good),
+        meta.rotate_steps.join(" ")
+    )
+}
+
+/// Text in which a name between angle brackets is none of HTML's.
+fn code_in(text: &str) -> String {
+    text.replace('<', "&lt;")
 }
 
 fn show(id: &str, out: &mut dyn Write) -> Result<io::Result<()>> {

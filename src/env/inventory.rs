@@ -7,7 +7,7 @@ use super::names::is_for_clients;
 use crate::finding::{Fingerprint, Identity, Secret, Variable};
 
 /// The columns of an inventory.
-pub const COLUMNS: [Env; 6] =
+const COLUMNS: [Env; 6] =
     [Env::Production, Env::Staging, Env::Development, Env::Test, Env::Shared, Env::Example];
 
 /// The rows of a project, by name.

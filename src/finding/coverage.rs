@@ -162,7 +162,7 @@ pub enum OutOfScope {
 
 impl OutOfScope {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ignored,
         Self::SpecialFile,
         Self::Submodule,
@@ -171,6 +171,7 @@ impl OutOfScope {
         Self::ShallowAccepted,
         Self::LongEncoding,
         Self::LfsObject,
+        Self::Accepted,
     ];
 
     /// The stable id used in JSON and SARIF.
@@ -315,6 +316,17 @@ impl Coverage {
                 }
                 None => self.gaps.push(gap),
             }
+        }
+    }
+
+    /// Puts other text in place of each name and sentence: names may hold what is not to be shown.
+    pub fn reword(&mut self, text: impl Fn(&str) -> String) {
+        for gap in &mut self.gaps {
+            (gap.place, gap.detail) = (text(&gap.place), text(&gap.detail));
+        }
+        self.notes.iter_mut().for_each(|note| *note = text(note));
+        for names in self.examples.values_mut() {
+            *names = names.iter().map(|name| text(name)).collect();
         }
     }
 

@@ -31,4 +31,4 @@ pub use outcome::{Finding, HiddenReason, LaunchRow, LaunchState, LintFacts, Outc
 pub use place::{CommitRef, Exposure, LineIndex, Original, Place, Provenance, Release, Span};
 pub use rule::{LintMeta, RuleMeta};
 pub use secret::Secret;
-pub use variable::Variable;
+pub use variable::{ENVIRONMENTS, Variable};

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{
-    Audit, Confidence, Coverage, Entry, Exposure, Identity, Place, RuleMeta, Secret, Severity, Variable,
+    Audit, Confidence, Coverage, Entry, Exposure, Identity, Place, Provenance, RuleMeta, Secret, Severity,
+    Variable,
 };
 
 /// One secret, with all its places.
@@ -63,10 +64,8 @@ impl Finding {
     ///
     /// What git keeps for itself, such as its log of references, is no such file.
     pub fn in_use(&self) -> impl Iterator<Item = &Place> {
-        let is_of_git =
-            |place: &Place| place.provenance.path().split(|&byte| byte == b'/').any(|part| part == b".git");
-        let used = self.places.iter().filter(|place| place.part.is_none() && !place.provenance.is_history());
-        used.filter(move |place| !is_of_git(place))
+        let is_used = |origin: &Provenance| !origin.is_history() && !origin.is_own_file();
+        self.places.iter().filter(move |place| place.part.is_none() && is_used(&place.provenance))
     }
 
     /// Whether it is to be mended before a launch: every error, and warnings that may not wait.

@@ -123,6 +123,12 @@ impl Provenance {
     pub fn is_history(&self) -> bool {
         !matches!(self.outermost(), Self::File(_) | Self::Staged { .. } | Self::Stdin)
     }
+
+    /// Whether it is a file of git's own (configuration, logs of references), which no clone and no push has.
+    #[must_use]
+    pub fn is_own_file(&self) -> bool {
+        matches!(self.outermost(), Self::File(path) if path.split(|&byte| byte == b'/').any(|part| part == b".git"))
+    }
 }
 
 /// A range of bytes and its line and column positions, all 1-based; columns count code points.
@@ -208,11 +214,18 @@ impl Place {
         }
     }
 
-    /// The order of places in every report.
+    /// The order of places in every report: files, files of the history, what commits and names say, and what git
+    /// keeps beside it all.
     #[must_use]
-    pub fn sort_key(&self) -> (bool, BString, u64, u64, Option<CommitRef>) {
+    pub fn sort_key(&self) -> (u8, BString, u64, u64, Option<CommitRef>) {
         let path = self.provenance.path();
-        (self.provenance.is_history(), path, self.span.start, self.span.end, self.commit.clone())
+        let rank = match self.provenance.outermost() {
+            Provenance::Blob { .. } => 1,
+            Provenance::Message { .. } | Provenance::Name { .. } | Provenance::Reference(_) => 2,
+            _ if self.provenance.is_own_file() => 3,
+            _ => 0,
+        };
+        (rank, path, self.span.start, self.span.end, self.commit.clone())
     }
 }
 

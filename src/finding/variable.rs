@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+/// The environments of an inventory, in the order in which reports show them.
+pub const ENVIRONMENTS: [&str; 6] = ["production", "staging", "development", "test", "shared", "example"];
+
 /// One variable of a project. No value is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Variable {

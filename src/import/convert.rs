@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use super::{ImportError, document};
+use super::{ImportError, document, inventory};
 use crate::finding::{
     Audit, CommitRef, Confidence, Coverage, Excerpt, Exposure, Finding, GapReason, HiddenReason, Identity,
     InLayer, LaunchRow, LaunchState, LintFacts, LintMeta, Original, OutOfScope, Outcome, Place, Provenance,
@@ -17,7 +17,7 @@ const MOST_UNNAMED: usize = 1_000_000;
 
 /// The outcome that a document tells of.
 pub(super) fn outcome(document: document::Document) -> Result<Outcome, ImportError> {
-    let document::Trailer { coverage, summary, launch, audit } = document.end;
+    let document::Trailer { coverage, summary, launch, audit, inventory } = document.end;
     if document.findings.len() != summary.findings {
         let (here, told) = (document.findings.len(), summary.findings);
         return Err(ImportError::CutOff(format!("it holds {here} findings and says that there are {told}")));
@@ -35,7 +35,7 @@ pub(super) fn outcome(document: document::Document) -> Result<Outcome, ImportErr
         coverage: self::coverage(coverage)?,
         launch: launch.into_iter().map(row).collect::<Result<_, _>>()?,
         audit: audit.map(self::audit),
-        inventory: Vec::new(),
+        inventory: inventory.into_iter().map(inventory::variable).collect::<Result<_, _>>()?,
         subject: String::new(),
         show_secrets: false,
         rules,
@@ -43,7 +43,7 @@ pub(super) fn outcome(document: document::Document) -> Result<Outcome, ImportErr
 }
 
 /// The one of `all` that is called so.
-fn known<T: Copy, const N: usize>(
+pub(super) fn known<T: Copy, const N: usize>(
     all: [T; N],
     name: fn(T) -> &'static str,
     what: &'static str,

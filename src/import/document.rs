@@ -18,6 +18,24 @@ pub(super) struct Trailer {
     #[serde(default)]
     pub(super) launch: Vec<Row>,
     pub(super) audit: Option<Audit>,
+    #[serde(default)]
+    pub(super) inventory: Vec<Variable>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Variable {
+    pub(super) key: String,
+    pub(super) environments: BTreeMap<String, String>,
+    pub(super) class: String,
+    pub(super) secret: bool,
+    pub(super) mode: Option<String>,
+    pub(super) client_exposed: bool,
+    pub(super) same_as: Vec<Vec<String>>,
+    pub(super) owner: Option<String>,
+    pub(super) rotated: Option<String>,
+    pub(super) rotate_every: Option<String>,
+    pub(super) origins: Vec<String>,
+    pub(super) references: Vec<String>,
 }
 
 #[derive(Deserialize)]

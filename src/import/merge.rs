@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::inventory;
 use crate::finding::{Finding, LaunchRow, LaunchState, Outcome};
 
 /// Why reports cannot be joined.
@@ -39,6 +40,7 @@ pub fn merge(first: Outcome, others: Vec<Outcome>) -> Result<Outcome, MergeError
         }
         merged.coverage.join(other.coverage);
         merged.rules.extend(other.rules);
+        inventory::join(&mut merged.inventory, other.inventory);
         for row in other.launch {
             join_row(&mut merged.launch, row);
         }
@@ -75,7 +77,7 @@ pub(super) fn join(known: &mut Finding, other: Finding) {
     }
 }
 
-fn add_new(known: &mut Vec<String>, others: Vec<String>) {
+pub(super) fn add_new(known: &mut Vec<String>, others: Vec<String>) {
     for other in others {
         if !known.contains(&other) {
             known.push(other);

@@ -7,6 +7,7 @@
 mod convert;
 mod document;
 mod foreign;
+mod inventory;
 mod merge;
 mod sarif;
 mod trufflehog;

@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{Report, json, safe, words};
-use crate::finding::{Outcome, Variable};
+use crate::finding::Outcome;
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
@@ -50,7 +50,6 @@ struct Data<'a> {
     subject: &'a str,
     now: Option<String>,
     hidden: Vec<Hidden>,
-    inventory: &'a [Variable],
     #[serde(flatten)]
     report: json::Document<'a>,
 }
@@ -110,7 +109,6 @@ fn data(html: &Html, outcome: &Outcome) -> io::Result<String> {
         subject: &outcome.subject,
         now: words::time(html.now),
         hidden: hidden.map(|(why, &count)| Hidden { count, detail: why.phrase() }).collect(),
-        inventory: &outcome.inventory,
         report: json::Document::without_values(outcome),
     };
     let document = safe::json(serde_json::to_string(&data)?);

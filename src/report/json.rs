@@ -11,7 +11,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{Report, safe};
-use crate::finding::{Audit, LaunchRow, Outcome};
+use crate::finding::{Audit, LaunchRow, Outcome, Variable};
 
 /// One JSON document.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,8 @@ struct Trailer<'a> {
     launch: Vec<Row<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: Option<AuditEntry<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    inventory: &'a [Variable],
 }
 
 #[derive(Serialize)]
@@ -129,6 +131,7 @@ fn trailer(outcome: &Outcome) -> Trailer<'_> {
         summary: coverage::Summary::new(&outcome.verdict),
         launch: outcome.launch.iter().map(row).collect(),
         audit: outcome.audit.as_ref().map(audit),
+        inventory: &outcome.inventory,
     }
 }
 

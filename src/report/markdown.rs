@@ -4,12 +4,13 @@
 //! that it makes no link, no mention and no markup.
 
 mod audit;
+mod inventory;
 
 use std::collections::BTreeMap;
 use std::io;
 
 use super::{Report, counts, safe, words};
-use crate::finding::{Finding, Outcome, RuleMeta};
+use crate::finding::{Finding, Outcome, RuleMeta, Variable};
 
 /// Rows of findings: GitHub cuts a summary off at one megabyte.
 const ROWS: usize = 500;
@@ -17,6 +18,16 @@ const ROWS: usize = 500;
 /// Markdown.
 #[derive(Debug, Clone, Copy)]
 pub struct Markdown;
+
+impl Markdown {
+    /// Nothing but the variables of a project.
+    ///
+    /// # Errors
+    /// When `out` takes no more.
+    pub fn variables(self, rows: &[Variable], out: &mut dyn io::Write) -> io::Result<()> {
+        inventory::table(rows, out)
+    }
+}
 
 impl Report for Markdown {
     fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
@@ -46,6 +57,9 @@ impl Report for Markdown {
         if let Some(audit) = &outcome.audit {
             audit::write(shown, audit, out)?;
             return out.flush();
+        }
+        if !outcome.inventory.is_empty() {
+            inventory::folded(&outcome.inventory, out)?;
         }
         let rules: BTreeMap<&str, &RuleMeta> =
             shown.iter().map(|finding| (finding.rule.id, &finding.rule)).collect();

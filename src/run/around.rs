@@ -14,6 +14,9 @@ pub(super) fn scan(history: &History, with: &With<'_>, coverage: &mut Coverage) 
     if with.detects {
         names_of_references(history, detector, collector);
     }
+    if let Some(tracing) = with.tracing {
+        tracing.references(history, detector);
+    }
     let depth = with.settings.worktree.archive_depth;
     history.visit_own_files(depth, coverage, &mut |blob| {
         if with.detects {

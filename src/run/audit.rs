@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::{BString, ByteSlice};
 
 use super::trace::{Found, Seen, Tracing};
-use super::{Run, Settings, suppress};
+use super::{Run, Settings, names, suppress};
 use crate::finding::{Finding, Outcome, Place, Provenance, Secret};
 use crate::trace::{Known, Purge, Untraced};
 
@@ -19,8 +19,21 @@ pub struct Purged {
     pub values: usize,
     /// Files of the history that are secrets as a whole, or in which no replaced text reaches a value.
     pub paths: BTreeSet<BString>,
+    /// Which names hold a value.
+    pub names: Names,
     /// What is left, and why: a sentence each.
     pub by_hand: Vec<String>,
+}
+
+/// Names in which values stand: no replaced text reaches them, and git-filter-repo has an option for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Of files and folders.
+    pub files: bool,
+    /// Of branches and tags.
+    pub references: bool,
+    /// Of authors, committers and taggers, or their addresses.
+    pub people: bool,
 }
 
 /// The values of findings that are looked for everywhere in a second pass.
@@ -45,6 +58,7 @@ impl Run<'_> {
     pub fn complete_audit(self, outcome: &mut Outcome) -> Purged {
         let mut coverage = self.coverage.clone();
         suppress::accept(&mut coverage, self.settings);
+        names::mask(&mut coverage, &self.detector);
         for gap in coverage.gaps() {
             if !outcome.coverage.gaps().contains(&gap) {
                 outcome.coverage.gap(gap.reason, &gap.place, &gap.detail);
@@ -67,6 +81,7 @@ struct Gather {
     texts: Vec<Secret>,
     values: BTreeSet<u32>,
     paths: BTreeSet<BString>,
+    names: Names,
     by_hand: BTreeSet<String>,
 }
 
@@ -75,11 +90,12 @@ impl Gather {
         let history = |finding: &Finding| finding.places.iter().any(|place| place.provenance.is_history());
         if is_of_files(finding, settings) {
             self.paths.extend(finding.places.iter().filter_map(path_of));
-            return self.names(finding);
+            return;
         }
+        self.beside(finding);
         let print = settings.key.fingerprint(finding.secret.expose());
         let Some(at) = tracing.tracer.values().iter().position(|known| known.print == print) else {
-            if history(finding) {
+            if history(finding) && !is_lost(finding) {
                 self.by_hand.insert(not_replaced(finding));
             }
             return;
@@ -87,7 +103,7 @@ impl Gather {
         let at = at as u32;
         let seen: Vec<&Seen> = found.seen.iter().filter(|seen| seen.value == at).collect();
         let in_text: BTreeSet<BString> =
-            seen.iter().filter(|seen| !seen.in_binary).filter_map(|seen| path_of(&seen.place)).collect();
+            seen.iter().filter(|seen| !seen.in_binary).map(|seen| seen.place.provenance.path()).collect();
         join_places(finding, &seen);
         if let Some(exposure) = found.exposures.get(&at) {
             finding.exposure = Some(exposure.clone());
@@ -97,51 +113,96 @@ impl Gather {
             self.texts.push(finding.secret.clone());
             self.texts.extend(found.spellings.get(&at).into_iter().flatten().cloned());
             self.out_of_text(finding, &in_text, &seen);
+            seen.iter().for_each(|seen| self.named(seen));
         }
-        self.names(finding);
+    }
+
+    fn named(&mut self, seen: &Seen) {
+        match seen.place.provenance {
+            Provenance::Name { .. } => self.names.files = true,
+            Provenance::Reference(_) => self.names.references = true,
+            _ => self.names.people |= seen.in_header,
+        }
     }
 
     /// What replaced text does not reach: files that are no text, and encodings within encodings.
     fn out_of_text(&mut self, finding: &Finding, in_text: &BTreeSet<BString>, seen: &[&Seen]) {
         let binary = seen.iter().filter(|seen| seen.in_binary).filter_map(|seen| path_of(&seen.place));
         self.paths.extend(binary);
-        let paths = finding.places.iter().filter(|place| place.part.is_none()).filter_map(path_of);
-        for path in paths.filter(|path| !in_text.contains(path) && !self.paths.contains(path)) {
+        let places = finding.places.iter().filter(|place| place.part.is_none());
+        for origin in places.map(|place| place.provenance.outermost()).filter(|origin| origin.is_history()) {
+            let path = origin.path();
+            if !in_text.contains(&path) && !self.paths.contains(&path) {
+                self.by_hand.insert(format!(
+                    "{} {} stands in {path} in an encoding of its own: {}",
+                    finding.rule.id,
+                    finding.masked,
+                    by_hand(origin)
+                ));
+            }
+        }
+    }
+
+    /// What a rewrite of commits does not touch: this clone's own files, and objects that nothing leads to.
+    fn beside(&mut self, finding: &Finding) {
+        let own = finding.places.iter().map(|place| &place.provenance).filter(|origin| origin.is_own_file());
+        let own: BTreeSet<BString> = own.map(Provenance::path).collect();
+        if let Some(first) = own.first() {
+            let more = match own.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {more} more of git's own files"),
+            };
             self.by_hand.insert(format!(
-                "{} {} stands in {path} in an encoding of its own: edit that file, or take it out whole with \
-                 `git filter-repo --invert-paths --path`",
+                "{} {} stands in {first}{more}, which this clone alone has: work in a fresh one, or change it there",
+                finding.rule.id, finding.masked
+            ));
+        }
+        if is_lost(finding) {
+            self.by_hand.insert(format!(
+                "{} {} is only in objects that no branch or tag leads to: a fresh clone has none of them; here `git reflog \
+                 expire --expire=now --all && git gc --prune=now` takes them out, on the server its support",
                 finding.rule.id, finding.masked
             ));
         }
     }
 
-    /// Names of files and references are no text of a file.
-    fn names(&mut self, finding: &Finding) {
-        for place in &finding.places {
-            let path = place.provenance.path();
-            match place.provenance.outermost() {
-                Provenance::Name { .. } => self.by_hand.insert(format!(
-                    "{} stands in the name of a file or folder: {path}; rename it with `git filter-repo --path-rename OLD:NEW`",
-                    finding.masked
-                )),
-                Provenance::Reference(_) => self.by_hand.insert(format!(
-                    "{} stands in the name of a branch or tag: {path}; delete it here and on the server",
-                    finding.masked
-                )),
-                _ => false,
-            };
-        }
-    }
-
     fn finish(self) -> Purged {
-        let paths = self.paths.into_iter().filter(|path| !path.is_empty()).collect();
+        let mut by_hand = self.by_hand;
+        let paths = self.paths.into_iter().filter(|path| !path.is_empty());
+        let (masked, paths): (BTreeSet<BString>, BTreeSet<BString>) = paths.partition(is_masked);
+        by_hand.extend(masked.iter().map(|path| {
+            format!(
+                "{path}, whose name holds a value, is taken out whole: `git filter-repo --invert-paths --path` and its name"
+            )
+        }));
         Purged {
             purge: Purge::new(self.texts),
             values: self.values.len(),
             paths,
-            by_hand: self.by_hand.into_iter().collect(),
+            names: self.names,
+            by_hand: by_hand.into_iter().collect(),
         }
     }
+}
+
+/// What a person does about a value that no text of the plan is.
+fn by_hand(origin: &Provenance) -> &'static str {
+    match origin {
+        Provenance::Name { .. } => "rename it with `git filter-repo --path-rename OLD:NEW`",
+        Provenance::Reference(_) => "delete it here and on the server",
+        Provenance::Message { .. } => "reword it with `git filter-repo --message-callback`",
+        _ => "edit that file, or take it out whole with `git filter-repo --invert-paths --path`",
+    }
+}
+
+/// Whether nothing leads to the objects that hold it.
+fn is_lost(finding: &Finding) -> bool {
+    finding.exposure.as_ref().is_some_and(|exposure| !exposure.reachable)
+}
+
+/// Whether a value in a path is masked, so that it names no file.
+fn is_masked(path: &BString) -> bool {
+    path.contains_str("[redacted]") || path.contains_str("…")
 }
 
 fn not_replaced(finding: &Finding) -> String {
@@ -155,7 +216,7 @@ fn not_replaced(finding: &Finding) -> String {
     let more = paths.len().saturating_sub(named.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!(
-        "{} {} is {why}: replacing it everywhere would change what does not mean it; edit or remove {}{more}",
+        "{} {} is {why}: replacing it everywhere would change what does not mean it; edit, rename or remove {}{more}",
         finding.rule.id,
         finding.masked,
         named.join(", "),

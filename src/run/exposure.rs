@@ -91,12 +91,18 @@ impl<'a> Exposures<'a> {
         place.is_ok_and(|place| self.brought.contains(&(commit, place as Place)))
     }
 
-    /// The exposure of every value that references lead to; `today` in seconds since 1970 UTC.
-    pub(super) fn all(&self, at_head: &BTreeSet<Fingerprint>, today: i64) -> HashMap<Fingerprint, Exposure> {
+    /// The exposure of every value that references lead to; `today` in seconds since 1970 UTC. `shown` masks values in
+    /// the names of references.
+    pub(super) fn all(
+        &self,
+        at_head: &BTreeSet<Fingerprint>,
+        today: i64,
+        shown: &dyn Fn(&str) -> String,
+    ) -> HashMap<Fingerprint, Exposure> {
         let of_head = self.history.of_head();
         let starts: Vec<_> = self.events.iter().map(|events| events.introduced.clone()).collect();
         let leading = self.history.count_refs_leading(&starts);
-        let mut holders = self.holders();
+        let mut holders = self.holders(shown);
         let mut out = HashMap::new();
         for (at, refs_leading) in leading.into_iter().enumerate() {
             let (value, events) = (&self.values[at], &self.events[at]);
@@ -135,7 +141,7 @@ impl<'a> Exposures<'a> {
     }
 
     /// Which branches and tags hold each value now.
-    fn holders(&self) -> HashMap<Fingerprint, Exposure> {
+    fn holders(&self, shown: &dyn Fn(&str) -> String) -> HashMap<Fingerprint, Exposure> {
         let mut out: HashMap<Fingerprint, Exposure> = HashMap::new();
         // What a reference holds that is neither is told once for all such that hold the same.
         let mut others: BTreeSet<usize> = BTreeSet::new();
@@ -143,19 +149,20 @@ impl<'a> Exposures<'a> {
             let branch =
                 ["refs/heads/", "refs/remotes/"].iter().find_map(|start| holder.name.strip_prefix(start));
             let tag = holder.name.strip_prefix("refs/tags/");
+            let (branch, tag) = (branch.map(shown), tag.map(shown));
             let is_other = branch.is_none() && tag.is_none();
             if is_other && !others.insert(holder.set) {
                 continue;
             }
             for &value in &self.held[holder.set] {
                 let exposure = out.entry(self.values[value as usize]).or_default();
-                exposure.branches.extend(branch.map(str::to_owned));
-                exposure.tags.extend(tag.map(str::to_owned));
+                exposure.branches.extend(branch.clone());
+                exposure.tags.extend(tag.clone());
                 let time = self.history.commit(holder.target).map(|commit| commit.commit_time);
-                if let (Some(tag), Some(time)) = (tag, time)
+                if let (Some(tag), Some(time)) = (&tag, time)
                     && exposure.first_release.as_ref().is_none_or(|first| time < first.time)
                 {
-                    exposure.first_release = Some(Release { tag: tag.to_owned(), time });
+                    exposure.first_release = Some(Release { tag: tag.clone(), time });
                 }
             }
         }

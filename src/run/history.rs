@@ -78,7 +78,7 @@ pub(super) fn scan(
     let (gaps, before) = (coverage.gaps().len(), coverage.scanned);
     let seen = (!with.settings.no_seam).then(Seen::new);
     let mut scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen };
-    let traced = with.tracing.map(|tracing| Objects::new(tracing, with.settings));
+    let traced = with.tracing.map(|tracing| Objects::new(tracing, (with.settings, detector)));
     let blob = |blob: &HistoryBlob<'_>, base: Option<&Passed>| {
         Passed::of(blob, base, (with.detects.then_some(&scan), traced.as_ref()))
     };
@@ -93,16 +93,20 @@ pub(super) fn scan(
         }
         traced.iter().for_each(|traced| drop(traced.blob(&text, None)));
     };
-    let is_named = |text: &[u8]| with.detects && names::is_named(detector, text);
+    let is_traced = |text: &[u8]| with.tracing.is_some_and(|tracing| tracing.is_named(text));
+    let is_named = |text: &[u8]| with.detects && names::is_named(detector, text) || is_traced(text);
     let is_followed = |name: &[u8]| {
         let is_of_use = || FileName::of(name).is_some() || name.ends_with(parts::BROTLI.as_bytes());
         with.detects && is_of_use() || traced.is_some() && is_env_file(&name.to_str_lossy())
     };
     let sink = TextSink { text: &text, is_named: &is_named, is_followed: &is_followed };
     history.visit_commits(&hits, progress, coverage, &sink);
-    scan.names(history);
-    scan.files(history);
+    if with.detects {
+        scan.names(history);
+        scan.files(history);
+    }
     if let Some(traced) = &traced {
+        traced.names(history);
         traced.place(history, &with.settings.key, with.settings.today, coverage);
     }
     let attribution = history.attribute(&scan.hits());
@@ -110,7 +114,8 @@ pub(super) fn scan(
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();
     let (exposures, at_head) = exposures(history, &values, &keys, &attribution);
-    collector.expose(exposures.all(&at_head, collector.settings.today));
+    let shown = |name: &str| names::masked(detector, name.as_bytes()).to_string();
+    collector.expose(exposures.all(&at_head, collector.settings.today, &shown));
     Placing::new(history, (detector, collector), &values, coverage).all(&attribution, &exposures);
     if let Some(cache) = cache.filter(|_| coverage.gaps().len() == gaps && history.is_whole()) {
         let scanned =

@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 pub use crate::source::Progress;
 pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updates};
-pub use audit::{Purged, audited};
+pub use audit::{Names, Purged, audited};
 pub use lint::{Whole, read_project};
 pub use redact::Redactor;
 pub use suppress::Decisions;
@@ -179,6 +179,9 @@ impl<'a> Run<'a> {
         paths.first().into_iter().for_each(|path| self.is_about(path));
         let worktree = Worktree::new(paths, self.settings.worktree);
         let coverage = worktree.visit(progress, &|blob| self.blob(&blob));
+        if self.detects {
+            names::of_gaps(&coverage, &self.collector, &self.detector);
+        }
         self.coverage.join(coverage);
         mapped::lead_back(&self.collector, &self.detector, &mut self.coverage);
     }
@@ -326,6 +329,7 @@ impl<'a> Run<'a> {
         suppress::apply(&mut verdict, self.settings);
         suppress::accept(&mut coverage, self.settings);
         suppress::note_layers(&mut verdict, &coverage);
+        names::mask(&mut coverage, &self.detector);
         let show_secrets = self.settings.show_secrets;
         Outcome {
             verdict,

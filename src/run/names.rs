@@ -4,7 +4,7 @@ use bstr::BString;
 
 use super::collect::{Collector, Found, Hit};
 use crate::detect::{Detector, Match, PlaceFacts};
-use crate::finding::{Provenance, Secret, partly_shown};
+use crate::finding::{Coverage, Provenance, Secret, partly_shown};
 use crate::source::Start;
 
 /// Whether there is a secret in a name.
@@ -38,6 +38,22 @@ pub(super) fn hits_in_path(
         return Vec::new();
     }
     path.split(|&byte| byte == b'/').flat_map(|name| hits(collector, detector, name, origin)).collect()
+}
+
+/// What is found in the names of files that could not be read.
+pub(super) fn of_gaps(coverage: &Coverage, collector: &Collector<'_>, detector: &Detector) {
+    for gap in coverage.gaps() {
+        let origin = Provenance::File(gap.place.as_str().into());
+        collector.add(hits_in_path(collector, detector, &origin).into_iter().map(|(_, hit)| hit));
+    }
+}
+
+/// What was not scanned, with every value in a name masked.
+pub(super) fn mask(coverage: &mut Coverage, detector: &Detector) {
+    coverage.reword(|text| match is_named(detector, text.as_bytes()) {
+        true => masked(detector, text.as_bytes()).to_string(),
+        false => text.to_owned(),
+    });
 }
 
 /// The path with every value in it masked.

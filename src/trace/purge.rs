@@ -1,5 +1,8 @@
 //! The file that takes values out of a history: lines for `--replace-text` of git-filter-repo, and back.
 //!
+//! Names of files, references and authors have options of their own, which take the body of a function instead:
+//! `names.py` reads the texts from the file, so that it holds none.
+//!
 //! The format has no comments and no escapes: a literal ends with its line. What has line breaks or bytes that an
 //! editor may change is a regular expression of Python, with every byte but letters and digits as `\xNN`.
 //! <https://htmlpreview.github.io/?https://github.com/newren/git-filter-repo/blob/docs/html/git-filter-repo.html>
@@ -12,6 +15,8 @@ use crate::finding::Secret;
 const INSTEAD: &[u8] = b"==>***REMOVED***";
 const LITERAL: &[u8] = b"literal:";
 const REGEX: &[u8] = b"regex:";
+/// What takes the texts out of names.
+const NAMES: &str = include_str!("names.py");
 
 /// Texts that are to be taken out, longest first: no text may be broken by one that is a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,6 +63,13 @@ impl Purge {
             out.push(b'\n');
         }
         out
+    }
+
+    /// The body of a function of Python that takes the texts out of a name; `plan` is where the file is.
+    #[must_use]
+    pub fn of_names(plan: &str) -> String {
+        // A string of JSON is one of Python.
+        NAMES.replace("{{plan}}", &serde_json::Value::from(plan).to_string())
     }
 
     /// Reads such a file; also literals that were added by hand, with or without `literal:` and `==>`.

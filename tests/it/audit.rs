@@ -67,7 +67,9 @@ fn every_place_the_exposure_and_the_use_of_a_value_are_told_and_marks_hide_nothi
     assert_eq!(exposure["first_release"]["tag"], json!("v1.0"));
     assert_eq!(exposure["tags"], json!(["v1.0"]));
     assert_eq!(exposure["removed"].as_array().map(Vec::len), Some(1));
-    assert_eq!(report["audit"]["by_hand"], json!([]));
+    let by_hand = report["audit"]["by_hand"].as_array().expect("a list");
+    assert_eq!(by_hand.len(), 1, "nothing is left but what git notes in this clone: {by_hand:?}");
+    assert!(by_hand[0].as_str().is_some_and(|text| text.contains(".git/logs/") && text.contains("fresh")));
     assert!(report["audit"]["out_of_reach"].to_string().contains("forks"));
 }
 
@@ -254,4 +256,113 @@ fn what_no_replaced_text_reaches_is_left_to_a_person() {
     let verified = repo.scan(&["audit", ".", "--verify", &plan]);
     silent(&verified, &value);
     assert_eq!(verified.code, 1, "{}", verified.stdout);
+}
+
+/// A value in the names of a file, a folder, a branch and a tag, and of who made a commit and a tag.
+fn named(value: &str, other: &str) -> Repo {
+    let repo = Repo::new();
+    repo.commit("Begin");
+    repo.write(&format!("dump-{value}/a.txt"), "1\n");
+    repo.write(&format!("{}.log", STANDARD.encode(format!("k={value};")).replace('/', "_")), "2\n");
+    repo.commit("Dumps");
+    // Later, in the same folder, and in another spelling.
+    let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    repo.write(&digits, "3\n");
+    repo.commit("And in hex");
+    repo.git(&[
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "Who",
+        "--author",
+        &format!("dev <{value}@example.com>"),
+    ]);
+    repo.git(&["branch", &format!("try/{value}")]);
+    repo.git(&["tag", &format!("was-{value}")]);
+    repo.git(&["branch", &format!("only-{other}")]);
+    repo
+}
+
+#[test]
+fn values_in_names_are_purged_by_callbacks_and_no_name_shows_them() {
+    let (value, other) = (token("named"), token("in a branch only"));
+    let repo = named(&value, &other);
+    let (_folder, plan) = plan(&repo);
+    let outcome = repo.scan(&["audit", ".", "-f", "json"]);
+    for secret in [&value, &other] {
+        silent(&outcome, secret);
+        let callback = std::fs::read_to_string(format!("{plan}.py")).expect("it was written");
+        assert!(!callback.contains(secret), "only the plan holds values");
+        assert!(std::fs::read_to_string(&plan).expect("it is there").contains(secret));
+    }
+    let digits: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let texts = std::fs::read_to_string(&plan).expect("it is there");
+    assert!(texts.contains(&digits), "a spelling that comes later has no line");
+    let audit = &outcome.json()["audit"];
+    let steps = audit["steps"].to_string();
+    for option in ["filename", "refname", "name", "email"] {
+        assert!(steps.contains(&format!("--{option}-callback PLAN.py")), "{option} is not in {steps}");
+    }
+    assert!(
+        steps.contains("--prune origin 'refs/heads/*:refs/heads/*'"),
+        "old names stay on the server: {steps}"
+    );
+    assert!(!audit["by_hand"].to_string().contains("name of a"), "{audit}");
+    let before = repo.scan(&["audit", ".", "--verify", &plan]);
+    silent(&before, &value);
+    assert_eq!(before.code, 1, "{}", before.stdout);
+    for place in ["dump-", ".log", "<reference refs/heads/try/", "<reference refs/tags/was-"] {
+        assert!(before.stdout.contains(place), "{place} is not in {}", before.stdout);
+    }
+}
+
+#[test]
+fn names_that_hold_nothing_need_no_callback() {
+    let value = token("plain names");
+    let repo = leaky(&value);
+    let (_folder, plan) = plan(&repo);
+    assert!(!std::path::Path::new(&format!("{plan}.py")).exists());
+    let steps = repo.scan(&["audit", ".", "-f", "json"]).json()["audit"]["steps"].to_string();
+    assert!(!steps.contains("callback") && !steps.contains("--prune"), "{steps}");
+}
+
+#[test]
+fn a_branch_that_is_called_after_a_token_is_masked_where_it_holds_another() {
+    let (value, other) = (token("held"), token("name of the holder"));
+    let repo = leaky(&value);
+    repo.git(&["branch", &format!("with-{other}"), "HEAD~1"]);
+    repo.git(&["tag", &format!("v-{other}"), "HEAD~1"]);
+    for command in ["git", "check", "audit", "trace"] {
+        for format in ["text", "json", "markdown", "html", "sarif"] {
+            let outcome = repo.scan(&[command, ".", "-f", format]);
+            assert!(!outcome.stdout.contains(&other), "{command} -f {format} shows a value");
+        }
+    }
+    let exposure = &repo.scan(&["git", ".", "-f", "json"]).json()["findings"];
+    assert!(exposure.to_string().contains("with-"), "{exposure}");
+}
+
+#[test]
+fn an_encoded_value_in_a_file_name_alone_is_no_purge() {
+    let value = token("encoded name");
+    let repo = leaky(&value);
+    let (_folder, plan) = plan(&repo);
+    let clean = Repo::new();
+    clean.write(&format!("{}.log", STANDARD.encode(format!("t={value};"))), "2\n");
+    clean.commit("Begin");
+    let after = clean.scan(&["audit", ".", "--verify", &plan]);
+    silent(&after, &value);
+    assert_eq!(after.code, 1, "{}", after.stdout);
+}
+
+#[test]
+fn what_only_this_clone_has_is_named_and_left_to_a_person() {
+    let value = token("own file");
+    let repo = leaky(&value);
+    repo.git(&["config", "remote.origin.url", &format!("https://x:{value}@example.com/a.git")]);
+    let outcome = repo.scan(&["audit", ".", "-f", "json"]);
+    silent(&outcome, &value);
+    let by_hand = outcome.json()["audit"]["by_hand"].to_string();
+    assert!(by_hand.contains(".git/config") && by_hand.contains("this clone alone"), "{by_hand}");
 }

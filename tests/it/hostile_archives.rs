@@ -211,3 +211,25 @@ fn a_hostile_archive_stops_neither_the_other_files_nor_the_exit_code() {
     assert_eq!((outcome.code, report["findings"].as_array().map(Vec::len)), (2, Some(1)), "{report}");
     assert_eq!(gaps(&report), [("corrupt-archive".to_owned(), "bad.tar".to_owned())]);
 }
+
+#[test]
+fn a_value_in_the_name_of_an_archive_that_cannot_be_read_is_found_and_never_shown() {
+    let value = token("name of a broken archive");
+    let repo = Repo::new();
+    repo.write(&format!("backup/{value}.zip"), b"PK\x03\x04cut off");
+    repo.commit("Backup");
+    for command in ["scan", "git", "check", "audit"] {
+        for format in
+            ["text", "json", "jsonl", "markdown", "html", "sarif", "csv", "junit", "gitlab", "github"]
+        {
+            let outcome = repo.scan(&[command, ".", "-f", format]);
+            assert_eq!(outcome.code, 2, "{command} -f {format}");
+            let shown = outcome.stdout.contains(&value) || outcome.stderr.contains(&value);
+            assert!(!shown, "{command} -f {format} shows a value");
+        }
+        let report = repo.scan(&[command, ".", "-f", "json"]).json();
+        assert_eq!(report["findings"][0]["rule"], "github-pat", "{command}: {report}");
+        let gaps = gaps(&report);
+        assert!(gaps.iter().all(|(_, place)| place.contains("backup/")), "{command}: {gaps:?}");
+    }
+}

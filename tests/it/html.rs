@@ -76,14 +76,21 @@ fn a_page_holds_all_that_the_json_report_tells() {
 #[test]
 fn a_page_has_the_variables_of_the_project_with_their_environments() {
     let repo = hostile(&token("page"));
-    for command in ["check", "env", "inventory"] {
-        let data = data(&page(&repo, &[command, ".", "-f", "html"]));
+    let converted = |command: &str| {
+        repo.write("a.json", repo.scan(&[command, ".", "-f", "json"]).stdout);
+        data(&page(&repo, &["report", "convert", "a.json", "-f", "html"]))
+    };
+    let written = |command: &&str| data(&page(&repo, &[*command, ".", "-f", "html"]));
+    let mut pages: Vec<(&str, Value)> =
+        ["check", "env", "inventory"].iter().map(|command| (*command, written(command))).collect();
+    pages.extend([("converted check", converted("check")), ("converted env", converted("env"))]);
+    for (command, data) in pages {
         let variables = data["inventory"].as_array().expect("a list");
         let found = variables.iter().find(|variable| variable["key"] == "API_TOKEN").expect("it is listed");
         assert_eq!(found["same_as"], serde_json::json!([["production", "staging"]]), "{command}");
     }
     let git = data(&page(&repo, &["git", ".", "-f", "html"]));
-    assert_eq!(git["inventory"], serde_json::json!([]), "no project was linted");
+    assert_eq!(git["inventory"], Value::Null, "no project was linted");
 }
 
 #[test]

@@ -113,6 +113,20 @@ fn gaps_that_a_report_counts_and_does_not_name_are_still_counted() {
 }
 
 #[test]
+fn what_a_project_accepts_as_not_read_is_taken_in_again() {
+    let scanned = folder(&[(
+        "ringfence.toml",
+        "[[coverage.accept]]\npath = \"a.zip\"\nreason = \"cut off on purpose\"\n",
+    )]);
+    std::fs::write(scanned.path().join("a.zip"), b"PK\x03\x04cut off").expect("a file can be written");
+    let scan = ringfence(scanned.path(), &["scan", ".", "-c", "ringfence.toml", "-f", "json"]);
+    assert_eq!(scan.json()["coverage"]["out_of_scope"][0]["reason"], "accepted", "{}", scan.stdout);
+    let files = folder(&[("a.json", &scan.stdout)]);
+    let back = report(&files, &["convert", "a.json", "-f", "json"]);
+    assert_eq!(back.json()["coverage"], scan.json()["coverage"], "{}", back.stderr);
+}
+
+#[test]
 fn what_is_no_whole_report_of_this_version_is_an_error_that_names_file_and_reason() {
     let scanned = folder(&[("a.txt", &token("cut"))]);
     let json = ringfence(scanned.path(), &["scan", "a.txt", "-f", "json"]).stdout;

@@ -12,7 +12,7 @@ function placeRow(place) {
   const encoded = [place.encoding, place.part, place.kind === 'file' || place.kind === 'blob' ? '' : place.kind];
   return el('tr', {},
     el('td', { class: 'path' }, el('bdi', {}, `${where(place.location)}:${place.location.column}`)),
-    el('td', {}, place.commit ? commitText(place.commit) : IN_FILES.includes(place.kind) ? 'in the files' : ''),
+    el('td', {}, place.commit ? commitText(place.commit) : OWN_FILE.test(place.location.path) ? 'kept by git' : IN_FILES.includes(place.kind) ? 'in the files' : ''),
     el('td', {}, place.at_head === null || place.at_head === undefined ? '' : place.at_head ? 'at HEAD' : 'no longer at HEAD'),
     el('td', { class: 'dim' }, encoded.filter(Boolean).join(', ')));
 }

@@ -12,6 +12,9 @@ const STATES = {
   setting: 'setting',
 };
 const FINDINGS = DATA.findings;
+// What git keeps for itself, such as logs of references, is no file that anybody works with.
+const OWN_FILE = /(^|\/)\.git\//;
+const INVENTORY = DATA.inventory || [];
 const LAUNCH = DATA.launch || [];
 const SECRETS = FINDINGS.filter((finding) => !finding.lint);
 
@@ -19,7 +22,8 @@ const IN_FILES = ['file', 'staged', 'stdin', 'member'];
 
 function stateOf(finding) {
   if (finding.lint && finding.provider === 'environment lint') return 'setting';
-  if (finding.places.some((place) => IN_FILES.includes(place.kind) && !place.part)) return 'files';
+  const files = finding.places.filter((place) => IN_FILES.includes(place.kind) && !place.part);
+  if (files.some((place) => !finding.exposure || !OWN_FILE.test(place.location.path))) return 'files';
   if (finding.exposure && !finding.exposure.reachable) return 'lost';
   if (finding.exposure ? finding.exposure.at_head : finding.places.some((place) => place.at_head)) return 'head';
   // What other scanners report does not say whether it is still there.

@@ -9,7 +9,7 @@ function sameGroups() {
     if (!cells.has(id)) cells.set(id, []);
     cells.get(id).push(`${row.key}\n${environment}`);
   };
-  for (const row of DATA.inventory) {
+  for (const row of INVENTORY) {
     for (const [environment, cell] of Object.entries(row.environments)) if (cell.startsWith('fp:')) add(cell, row, environment);
     row.same_as.forEach((group, at) => {
       const named = group.filter((environment) => !row.environments[environment].startsWith('fp:'));
@@ -49,7 +49,7 @@ function variable(row, environments, letters) {
 }
 
 function matrix() {
-  const rows = DATA.inventory;
+  const rows = INVENTORY;
   if (!rows.length) return null;
   const used = ENVIRONMENTS.filter((environment) => rows.some((row) => (row.environments[environment] || 'missing') !== 'missing'));
   const letters = sameGroups();

@@ -15,7 +15,7 @@ function answer() {
   const gaps = incomplete();
   const missing = gaps ? `${count(gaps, 'thing')} in scope could not be scanned, so this is not the whole picture.` : '';
   if (DATA.kind === 'inventory') {
-    return ['plain', count(DATA.inventory.length, 'variable'), missing || 'What each environment has, without any value. Nothing else was looked at.'];
+    return ['plain', count(INVENTORY.length, 'variable'), missing || 'What each environment has, without any value. Nothing else was looked at.'];
   }
   const rows = LAUNCH.filter((row) => row.state === 'fix-first').length;
   if (rows) {

@@ -47,6 +47,7 @@ fn line(finding: &Finding, facts: &LintFacts, options: &Options) -> String {
         Severity::Low | Severity::Info => AnsiColor::BrightBlue.on_default(),
     };
     let phrase = finding.rule.lint.map_or("", |lint| lint.phrase);
+    let phrase = if phrase.is_empty() { String::new() } else { format!("  ({phrase})") };
     let message = safe::terminal(&facts.message);
-    format!("    {at}  {}  {}  {message}  ({phrase})\n", finding.rule.id, paint(level, style, options))
+    format!("    {at}  {}  {}  {message}{phrase}\n", finding.rule.id, paint(level, style, options))
 }

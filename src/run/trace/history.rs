@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
 use super::Tracing;
+use crate::detect::Detector;
 use crate::finding::Coverage;
 use crate::run::{Settings, parts, seam};
 use crate::source::history::{HistoryBlob, ObjectNumber};
@@ -16,12 +17,16 @@ pub(in crate::run) type Start = (usize, u32);
 pub(in crate::run) struct Objects<'a> {
     pub(super) tracing: &'a Tracing,
     pub(super) settings: &'a Settings,
+    pub(super) detector: &'a Detector,
     of: Mutex<HashMap<ObjectNumber, BTreeSet<u32>>>,
 }
 
 impl<'a> Objects<'a> {
-    pub(in crate::run) fn new(tracing: &'a Tracing, settings: &'a Settings) -> Self {
-        Self { tracing, settings, of: Mutex::default() }
+    pub(in crate::run) fn new(
+        tracing: &'a Tracing,
+        (settings, detector): (&'a Settings, &'a Detector),
+    ) -> Self {
+        Self { tracing, settings, detector, of: Mutex::default() }
     }
 
     /// Looks at what is new in a blob; returns the values that the blobs built on it inherit.
@@ -70,7 +75,7 @@ impl<'a> Objects<'a> {
         }
     }
 
-    fn add(&self, object: ObjectNumber, values: impl IntoIterator<Item = u32>) {
+    pub(super) fn add(&self, object: ObjectNumber, values: impl IntoIterator<Item = u32>) {
         let mut of = self.of.lock().expect("no thread panics while it holds the lock");
         of.entry(object).or_default().extend(values);
     }

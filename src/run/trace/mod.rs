@@ -6,6 +6,7 @@ mod findings;
 mod hashed;
 mod history;
 mod lint;
+mod names;
 mod place;
 
 use std::collections::HashMap;
@@ -55,6 +56,8 @@ pub(super) struct Seen {
     pub(super) unreachable: bool,
     /// In what git takes for no text, by a zero byte near its start.
     pub(super) in_binary: bool,
+    /// In the lines of a commit or tag that say who made it, before its message.
+    pub(super) in_header: bool,
 }
 
 /// An env file that a commit holds and HEAD does not.
@@ -113,6 +116,7 @@ impl Tracing {
             encoding: sighting.encoding,
             unreachable: false,
             in_binary: bytes[..bytes.len().min(BINARY)].contains(&0),
+            in_header: false,
             place: Place {
                 encoding: Some(sighting.encoding.name()).filter(|name| !name.is_empty()),
                 ..Place::new(origin.clone(), lines.span(sighting.span.clone()))

@@ -12,6 +12,7 @@ use crate::finding::{
     CommitRef, Coverage, Exposure, Fingerprint, FingerprintKey, GapReason, LineIndex, Place, Provenance,
 };
 use crate::run::exposure::Exposures;
+use crate::run::names::masked;
 use crate::run::parts;
 use crate::source::Blob;
 use crate::source::history::{Attribution, History, Introduced, ObjectNumber};
@@ -151,8 +152,11 @@ impl Placing<'_> {
 
     fn value_at(&mut self, blob: ObjectNumber, path: &BString, value: u32, facts: &Facts) {
         if self.placed.insert((value, path.clone())) {
-            let shown = self.history.shown_path(path);
-            let origin = Provenance::Blob { path: shown, id: self.history.id(blob) };
+            if self.history.is_tree(blob) {
+                return self.named(blob, path, value, facts);
+            }
+            let path = masked(self.objects.detector, &self.history.shown_path(path));
+            let origin = Provenance::Blob { path, id: self.history.id(blob) };
             self.read(blob, &origin, value, facts);
         }
     }
@@ -162,6 +166,21 @@ impl Placing<'_> {
         for value in self.of(number) {
             self.placed.insert((value, BString::default()));
             self.read(number, &origin, value, &Facts { commit: commit.clone(), ..Facts::default() });
+        }
+    }
+
+    /// The names in a tree that hold a value.
+    fn named(&mut self, tree: ObjectNumber, folder: &BString, value: u32, facts: &Facts) {
+        for name in self.history.names_in(tree) {
+            let mut path = folder.clone();
+            if !path.is_empty() {
+                path.push(b'/');
+            }
+            path.extend_from_slice(&name);
+            let origin = Provenance::Name { path: self.history.shown_path(&path), id: self.history.id(tree) };
+            let mut seen = self.objects.tracing.in_name(&name, &origin, self.objects.detector);
+            seen.retain(|seen| seen.value == value);
+            self.keep(seen, facts);
         }
     }
 
@@ -175,6 +194,14 @@ impl Placing<'_> {
         if !parts::are_archive(&bytes, &origin.path()) {
             found.extend(self.seen_in(&Blob::whole(&bytes, origin.clone()), value));
         }
+        if let Provenance::Message { .. } = origin {
+            let header = bytes.find(b"\n\n").unwrap_or(bytes.len()) as u64;
+            found.iter_mut().for_each(|seen| seen.in_header = seen.place.span.start < header);
+        }
+        self.keep(found, facts);
+    }
+
+    fn keep(&mut self, found: Vec<Seen>, facts: &Facts) {
         for mut seen in found {
             seen.place.commit = facts.commit.clone();
             seen.place.at_head = facts.at_head;
@@ -223,7 +250,11 @@ impl Placing<'_> {
         let objects = self.values.keys().chain(paths_of.keys());
         let all = objects.map(|&object| (object, of(object))).collect();
         let at_head = attribution.at_head.iter().flat_map(|(_, object)| of(*object)).collect();
-        Exposures::new(self.history, attribution, all).all(&at_head, today)
+        let shown = |name: &str| {
+            let name = masked(self.objects.detector, name.as_bytes());
+            self.objects.tracing.masked(&name).to_string()
+        };
+        Exposures::new(self.history, attribution, all).all(&at_head, today, &shown)
     }
 
     /// Env files with values that HEAD and the index have no more.
