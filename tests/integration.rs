@@ -24,6 +24,7 @@ mod it {
     mod equivalence;
     mod explain;
     mod exposure;
+    mod faults;
     mod files;
     mod halves;
     mod history;
