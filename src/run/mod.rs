@@ -11,6 +11,7 @@ mod incremental;
 mod kept;
 mod launch;
 mod lint;
+mod live;
 mod mapped;
 mod merge;
 mod names;
@@ -29,7 +30,7 @@ mod trace;
 mod values;
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use crate::source::Progress;
@@ -37,6 +38,7 @@ pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updates};
 pub use audit::{Names, Purged, audited};
 pub use lint::{Whole, read_project};
+pub use live::Told;
 pub use redact::Redactor;
 pub use suppress::Decisions;
 
@@ -47,7 +49,7 @@ use crate::finding::{
     Scanned, Variable,
 };
 use crate::source::incremental::Repository;
-use crate::source::{Blob, Worktree, WorktreeOptions, read_stdin};
+use crate::source::{Blob, Source, Worktree, WorktreeOptions, read_stdin};
 use crate::trace::{Hashes, Known, Tracer};
 use collect::Collector;
 use incremental::Scan;
@@ -187,14 +189,19 @@ impl<'a> Run<'a> {
     }
 
     fn blob(&self, blob: &Blob<'_>) {
+        self.look_at(blob, &self.collector, &self.personal);
+    }
+
+    /// Keeps what is found in a blob where it is told to.
+    fn look_at(&self, blob: &Blob<'_>, collector: &Collector<'_>, personal: &pii::Personal) {
         let plain = colours::blanked(blob.bytes);
         let bytes = plain.as_deref().unwrap_or(blob.bytes);
         let blob = &Blob { bytes, origin: blob.origin.clone(), core: blob.core.clone(), start: blob.start };
         if self.detects {
-            let secrets = || self.collector.file_blob(&self.detector, blob);
+            let secrets = || collector.file_blob(&self.detector, blob);
             match self.settings.pii || pii::is_log(&blob.origin.path()) {
                 // A large log is one file after all: a second thread helps.
-                true => drop(rayon::join(secrets, || self.personal.look(blob))),
+                true => drop(rayon::join(secrets, || personal.look(blob))),
                 false => secrets(),
             }
         }
@@ -208,6 +215,23 @@ impl<'a> Run<'a> {
         let mut coverage = Coverage::default();
         let max_depth = self.settings.worktree.archive_depth;
         let read = read_stdin(input, max_depth, &mut coverage, &mut |blob| self.blob(&blob));
+        self.has_read(read, coverage);
+    }
+
+    /// Scans a stream to its end, and tells each finding as soon as its line was read. Findings are told once, at their
+    /// first place; what became known later is in the outcome of the run. An error of `tell` ends the scan.
+    pub fn scan_live(
+        &mut self,
+        next: &mut Source<'_>,
+        tell: &mut dyn FnMut(&[&Finding]) -> io::Result<()>,
+    ) -> Told {
+        let mut coverage = Coverage::default();
+        let (read, told) = live::read(self, next, tell, &mut coverage);
+        self.has_read(read, coverage);
+        told
+    }
+
+    fn has_read(&mut self, read: io::Result<u64>, coverage: Coverage) {
         self.coverage.join(coverage);
         match read {
             Ok(bytes) => {
