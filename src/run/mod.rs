@@ -185,7 +185,9 @@ impl<'a> Run<'a> {
             names::of_gaps(&coverage, &self.collector, &self.detector);
         }
         self.coverage.join(coverage);
-        mapped::lead_back(&self.collector, &self.detector, &mut self.coverage);
+        let found = (&self.collector, &self.detector);
+        mapped::lead_back(found.0, found.1, &mut self.coverage);
+        mapped::lead_back_in_archives(found, self.settings.worktree, &mut self.coverage);
     }
 
     fn blob(&self, blob: &Blob<'_>) {
@@ -194,9 +196,10 @@ impl<'a> Run<'a> {
 
     /// Keeps what is found in a blob where it is told to.
     fn look_at(&self, blob: &Blob<'_>, collector: &Collector<'_>, personal: &pii::Personal) {
-        let plain = colours::blanked(blob.bytes);
-        let bytes = plain.as_deref().unwrap_or(blob.bytes);
-        let blob = &Blob { bytes, origin: blob.origin.clone(), core: blob.core.clone(), start: blob.start };
+        colours::without_in(blob, |blob| self.look_at_plain(blob, collector, personal));
+    }
+
+    fn look_at_plain(&self, blob: &Blob<'_>, collector: &Collector<'_>, personal: &pii::Personal) {
         if self.detects {
             let secrets = || collector.file_blob(&self.detector, blob);
             match self.settings.pii || pii::is_log(&blob.origin.path()) {

@@ -165,3 +165,32 @@ fn a_large_log_counts_each_person_once_at_the_seams_of_its_pieces() {
     assert_eq!(findings.len(), 1, "a file and a kind is one finding");
     assert!(findings[0]["message"].as_str().expect("it is text").contains(&format!("{count} times")));
 }
+
+#[test]
+fn a_token_in_colour_is_found_in_a_history_and_staged_as_in_a_file() {
+    let repo = Repo::new();
+    repo.commit("nothing");
+    let text = |n: u32| {
+        format!("12:00:0{n} \u{1b}[32mINFO\u{1b}[0m using \u{1b}[31m{}\u{1b}[0m\n", token(&n.to_string()))
+    };
+    repo.write("logs/app.log", text(1));
+    repo.git(&["add", "-A"]);
+    let is_told = |report: &Value| severity_of(report, "github-pat").is_some();
+    assert!(is_told(&repo.scan(&["git", "--staged", "-f", "json"]).json()));
+    repo.commit(&format!("a log\n\n\u{1b}[1m{}\u{1b}[0m", token("in a message")));
+    repo.write("logs/app.log", text(1) + &text(2));
+    repo.commit("more");
+    repo.write("logs/app.log", (text(1) + &text(2)).replace("\u{1b}[31m", ""));
+    repo.commit("less colour");
+    repo.repack();
+    let run = |more: &[&str]| repo.scan(&[&["git", ".", "-f", "json", "--show-secrets"], more].concat());
+    let whole = run(&["--no-seam", "--no-cache"]);
+    let told: Vec<String> = rules(&whole.json()).into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(told, ["github-pat", "github-pat", "github-pat"], "two of the log and one of a message");
+    // Each value of the log was brought in once: with colour round it and without it is the same.
+    for more in [&["--no-cache"][..], &[], &[]] {
+        assert_eq!(run(more).stdout, whole.stdout, "{more:?}");
+    }
+    let range = run(&["--range", "HEAD~3..HEAD"]).json();
+    assert_eq!(rules(&range).len(), 3, "{range:#}");
+}
