@@ -1,8 +1,9 @@
-//! Personal data in text: addresses, numbers of cards and accounts, phones, and cookies of sessions.
+//! Personal data in text: addresses, numbers of cards and accounts, phones, cookies of sessions, passwords in request bodies.
 //!
 //! None of them has a literal that a prefilter could look for, so they are no rules: the text is walked once, from each
 //! `@`, `+`, `=` and what may be a long number. A number counts only if its own check is right, where it has one.
 
+mod body;
 mod telling;
 
 pub(super) use telling::Block;
@@ -26,11 +27,14 @@ pub enum Kind {
     Ssn,
     /// The cookie of a session, by the names that frameworks give it.
     Session,
+    /// A password in a request body.
+    Password,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Email, Self::Card, Self::Iban, Self::Phone, Self::Ssn, Self::Session];
+    pub const ALL: [Self; 7] =
+        [Self::Email, Self::Card, Self::Iban, Self::Phone, Self::Ssn, Self::Session, Self::Password];
 
     /// What reports say about it.
     #[must_use]
@@ -72,6 +76,12 @@ impl Kind {
                 "Acts as the user while the session lasts.",
                 Severity::Medium,
             ),
+            Self::Password => (
+                "pii-password-field",
+                "Password in a request body",
+                "Logs in as the user, who may use it elsewhere too.",
+                Severity::High,
+            ),
         };
         RuleMeta {
             id,
@@ -93,7 +103,7 @@ impl Kind {
     #[must_use]
     pub fn confidence(self) -> Confidence {
         match self {
-            Self::Card | Self::Iban | Self::Session | Self::Email => Confidence::High,
+            Self::Card | Self::Iban | Self::Session | Self::Email | Self::Password => Confidence::High,
             Self::Phone => Confidence::Medium,
             Self::Ssn => Confidence::Low,
         }
@@ -132,6 +142,7 @@ pub fn find(text: &[u8], core: Range<usize>) -> Vec<(Kind, Range<usize>)> {
         }
         _ => {}
     });
+    found.extend(body::passwords(text).map(|span| (Kind::Password, span)));
     found.retain(|(_, span)| core.contains(&span.start));
     found.sort_by_key(|(kind, span)| (span.start, *kind));
     found
@@ -351,6 +362,7 @@ mod tests {
             found.extend(one);
         }
         let ats = text.iter().enumerate().filter(|(_, byte)| **byte == b'@');
+        found.extend(body::passwords(text).map(|span| (Kind::Password, span)));
         found.extend(ats.filter_map(|(at, _)| Some((Kind::Email, email(text, at)?))));
         let names = r"PHPSESSID|JSESSIONID|ASP\.NET_SessionId|connect\.sid|sessionid|session_id|_session";
         let cookie = Regex::new(&format!(r"(?-u)(?:{names})=([0-9A-Za-z%._~+/-]{{16,512}})"));

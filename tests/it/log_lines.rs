@@ -70,6 +70,8 @@ fn personal() -> Vec<(&'static str, &'static str, String)> {
         ("pii-iban", "medium", format!("transfer to {}", iban("370400440532013987"))),
         ("pii-iban", "medium", format!("transfer to {}", spaced(&iban("370400440532013987")))),
         ("pii-phone", "low", "call +49 30 5550 19283 back".to_owned()),
+        ("pii-password-field", "high", format!("body={{\"user\":\"kim\",\"password\":\"{}\"}}", "ponies9")),
+        ("pii-password-field", "high", format!("POST /login user=kim&password={}", "ponies9")),
         ("pii-session-cookie", "medium", format!("Cookie: a=b; PHPSESSID={}", "q7".repeat(13))),
     ]
 }
