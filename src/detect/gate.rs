@@ -475,7 +475,7 @@ mod tests {
             tables.1[usize::from(at)] = at.wrapping_mul(91) ^ 0xc6;
         }
         for len in [0, 1, 31, 32, 33, 64, 256, 5000] {
-            let bytes: Vec<u8> = (0..len).map(|at: u32| (at * at >> 3) as u8).collect();
+            let bytes: Vec<u8> = (0..len).map(|at: u32| ((at * at) >> 3) as u8).collect();
             let (mut fast, mut portable) = (Vec::new(), Vec::new());
             personal(&bytes, &tables, &mut |at| fast.push(at));
             portable_personal((&bytes, 0, Block::default()), &tables, &mut |at| portable.push(at));

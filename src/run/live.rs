@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::collect::{Collector, Hit};
+use super::often::Often;
 use super::{Run, Settings, merge, pii, redact, suppress};
 use crate::finding::{Confidence, Coverage, Finding, Fingerprint};
 use crate::source::{Blob, Next, Source, read_live};
@@ -83,10 +84,13 @@ pub(super) fn read(
         done
     };
     let max_depth = run.settings.worktree.archive_depth;
+    let mut often = Often::after(&run.collector);
     let read = read_live((&mut next, &mut look), max_depth, coverage, &mut |blob| {
         run.blob(&blob);
+        often.limit(&run.collector, run.settings);
         teller.borrow_mut().take_judged();
     });
+    often.note(coverage);
     (read, teller.into_inner().told)
 }
 

@@ -15,6 +15,7 @@ mod live;
 mod mapped;
 mod merge;
 mod names;
+mod often;
 mod pairs;
 mod parts;
 mod pii;
@@ -53,6 +54,7 @@ use crate::source::{Blob, Source, Worktree, WorktreeOptions, read_stdin};
 use crate::trace::{Hashes, Known, Tracer};
 use collect::Collector;
 use incremental::Scan;
+use often::Often;
 use repository::With;
 use trace::{TRACED, Traces, Tracing};
 
@@ -217,7 +219,12 @@ impl<'a> Run<'a> {
     pub fn scan_stream(&mut self, input: &mut dyn Read) {
         let mut coverage = Coverage::default();
         let max_depth = self.settings.worktree.archive_depth;
-        let read = read_stdin(input, max_depth, &mut coverage, &mut |blob| self.blob(&blob));
+        let mut often = Often::after(&self.collector);
+        let read = read_stdin(input, max_depth, &mut coverage, &mut |blob| {
+            self.blob(&blob);
+            often.limit(&self.collector, self.settings);
+        });
+        often.note(&mut coverage);
         self.has_read(read, coverage);
     }
 

@@ -221,10 +221,10 @@ proptest! {
                         text.splice(line..line, *b"\x1b[31m");
                     }
                     // Half of a sequence goes away.
-                    3 | 4 => match text.iter().rposition(|&byte| byte == 0x1b) {
-                        Some(at) => drop(text.drain(at..text.len().min(at + 2))),
-                        None => {}
-                    },
+                    3 | 4 => {
+                        let half = text.iter().rposition(|&byte| byte == 0x1b).unwrap_or(text.len());
+                        text.drain(half..text.len().min(half + 2));
+                    }
                     5 => text.retain(|&byte| byte != 0x1b),
                     _ => {}
                 }

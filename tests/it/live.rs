@@ -216,6 +216,18 @@ fn pauses_change_nothing_that_is_found_and_what_is_told_stays() {
 }
 
 #[test]
+fn a_value_without_end_is_kept_at_ten_thousand_places_and_the_rest_is_counted() {
+    let settings = settings();
+    let text = format!("token={} sent\n", token("endless")).repeat(12_345);
+    let pieces: Vec<&[u8]> = text.as_bytes().chunks(200_000).collect();
+    let (told, outcome, _) = live(&settings, &pieces);
+    assert_eq!((told.len(), outcome.verdict.shown[0].places.len()), (1, 10_000));
+    let note = "<stdin>: 2345 more places of values that stand at 10000 places are not listed";
+    assert_eq!(outcome.coverage.notes(), [note]);
+    assert_eq!(report(&outcome), report(&whole(&settings, text.as_bytes())));
+}
+
+#[test]
 fn a_value_of_several_lines_is_told_when_its_last_line_was_read() {
     let settings = settings();
     let mut random = Random::of("lines");

@@ -190,6 +190,15 @@ fn a_broken_map_is_named_and_what_it_is_about_is_still_found() {
 }
 
 #[test]
+fn a_map_of_nothing_is_a_map() {
+    let repo = Repo::new();
+    repo.write("app.js.map", json!({"version": 3, "sources": [], "sections": []}).to_string());
+    repo.write("app.js", generated("nothing"));
+    let report = repo.scan(&["scan", ".", "-f", "json"]).json();
+    assert_eq!((places(&report), notes(&report).as_str()), (vec![at("app.js", 1, 16, "")], "[]"));
+}
+
+#[test]
 fn a_map_too_large_to_hold_is_read_as_text_and_says_so() {
     let repo = Repo::new();
     let mut map = map("large");
