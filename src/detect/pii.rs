@@ -1,7 +1,7 @@
 //! Personal data in text: addresses, numbers of cards and accounts, phones, cookies of sessions, passwords in request bodies.
 //!
 //! None of them has a literal that a prefilter could look for, so they are no rules: the text is walked once, from each
-//! `@`, `+`, `=` and what may be a long number. A number counts only if its own check is right, where it has one.
+//! `@`, `+`, the ends of names and what may be a long number. A number counts only if its own check is right, where it has one.
 
 mod body;
 mod telling;
@@ -129,10 +129,11 @@ pub fn find(text: &[u8], core: Range<usize>) -> Vec<(Kind, Range<usize>)> {
     let (mut found, mut number, mut session) = (Vec::new(), 0, 0);
     telling::places(text, &mut |at| match text[at] {
         b'@' => found.extend(email(text, at).map(|span| (Kind::Email, span))),
-        b'=' if at > 0 && matches!(text[at - 1], b'D' | b'd' | b'n') => {
-            let cookie = cookie(text, session..at);
+        b'D' | b'N' | b'd' | b'n' if text.get(at + 1).is_some_and(|byte| b"=\"\\".contains(byte)) => {
+            let cookie = cookie(text, session..at + 1);
             session = cookie.as_ref().map_or(session, |span| span.end);
             found.extend(cookie.map(|span| (Kind::Session, span)));
+            found.extend(body::password(text, at + 1).map(|span| (Kind::Password, span)));
         }
         // Numbers do not overlap.
         b'+' | b'0'..=b'9' | b'A'..=b'Z' if at >= number => {
@@ -142,7 +143,6 @@ pub fn find(text: &[u8], core: Range<usize>) -> Vec<(Kind, Range<usize>)> {
         }
         _ => {}
     });
-    found.extend(body::passwords(text).map(|span| (Kind::Password, span)));
     found.retain(|(_, span)| core.contains(&span.start));
     found.sort_by_key(|(kind, span)| (span.start, *kind));
     found
@@ -151,7 +151,11 @@ pub fn find(text: &[u8], core: Range<usize>) -> Vec<(Kind, Range<usize>)> {
 /// The value of a session's cookie whose name stands at the end of this part of the text.
 fn cookie(text: &[u8], name: Range<usize>) -> Option<Range<usize>> {
     let is_value = |byte: &&u8| byte.is_ascii_alphanumeric() || b"%._~+/-".contains(byte);
-    SESSIONS.iter().find(|session| text[name.clone()].ends_with(session))?;
+    let is_named =
+        text[name.end] == b'=' && SESSIONS.iter().any(|session| text[name.clone()].ends_with(session));
+    if !is_named {
+        return None;
+    }
     let start = name.end + 1;
     let len = text[start..].iter().take(512).take_while(is_value).count();
     (len >= 16).then(|| start..start + len)
@@ -362,7 +366,8 @@ mod tests {
             found.extend(one);
         }
         let ats = text.iter().enumerate().filter(|(_, byte)| **byte == b'@');
-        found.extend(body::passwords(text).map(|span| (Kind::Password, span)));
+        let ends = (1..text.len()).filter_map(|end| body::password(text, end));
+        found.extend(ends.map(|span| (Kind::Password, span)));
         found.extend(ats.filter_map(|(at, _)| Some((Kind::Email, email(text, at)?))));
         let names = r"PHPSESSID|JSESSIONID|ASP\.NET_SessionId|connect\.sid|sessionid|session_id|_session";
         let cookie = Regex::new(&format!(r"(?-u)(?:{names})=([0-9A-Za-z%._~+/-]{{16,512}})"));
@@ -395,6 +400,8 @@ mod tests {
             Just("+1 3600 1234 5678 95".to_owned()),
             Just("kim@acme-shop.io".to_owned()),
             "(PHPSESSID|my_session|connect.sid)=[a-z0-9]{14,20}",
+            "&(user_)?[Pp]assword=[a-z0-9]{0,9}&?",
+            "\"(PASSWORD|passwd)\": ?\"[a-z]{3}\"",
             "[a-z]{60,70}",
         ]
     }

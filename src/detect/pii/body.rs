@@ -3,29 +3,24 @@
 //! Whether the password is a strong one does not matter: people use the same for other things. What is masked is left alone.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use bstr::ByteSlice;
-use memchr::memmem::Finder;
-
-/// What names of such fields have in common: `password`, `userPassword`, `passwd`.
-static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"assw"));
 
 /// The longest name of a field and the longest password that are believed.
 const NAME: usize = 64;
 const LONGEST: usize = 256;
 
-/// Where the passwords in bodies stand, in order.
-pub(super) fn passwords(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    WORD.find_iter(text).filter_map(move |at| {
-        let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
-        let before = text[..at].iter().rev().take(NAME).take_while(is_name).count();
-        let after = text[at..].iter().take(NAME).take_while(is_name).count();
-        let name = at - before..at + after;
-        let field = text[name.clone()].to_ascii_lowercase();
-        let ends = [&b"password"[..], b"passwd", b"password_confirmation", b"passwordconfirmation"];
-        ends.iter().any(|end| field.ends_with(end)).then(|| value(text, name)).flatten()
-    })
+/// The password in the field of a body whose name ends at `end`, if it is one.
+pub(super) fn password(text: &[u8], end: usize) -> Option<Range<usize>> {
+    const ENDS: [&[u8]; 4] = [b"password", b"passwd", b"password_confirmation", b"passwordconfirmation"];
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+    let ends_with = |name: &&[u8]| {
+        let start = end.checked_sub(name.len());
+        start.is_some_and(|start| text[start..end].eq_ignore_ascii_case(name))
+    };
+    ENDS.iter().find(|name| ends_with(name))?;
+    let len = text[..end].iter().rev().take(NAME).take_while(is_name).count();
+    value(text, end - len..end)
 }
 
 /// The value of the field with this name, if it is one of a body and not masked.
@@ -60,7 +55,7 @@ fn in_form(text: &[u8], name: Range<usize>) -> Option<Range<usize>> {
     let len = text.get(start..)?.iter().take(LONGEST + 1).take_while(is_value).count();
     let follows = text[..name.start].ends_with(b"&");
     let goes_on = text.get(start + len) == Some(&b'&');
-    let is_field = text[name.end] == b'=' && (follows || goes_on) && len <= LONGEST;
+    let is_field = text.get(name.end) == Some(&b'=') && (follows || goes_on) && len <= LONGEST;
     is_field.then_some(start..start + len)
 }
 
@@ -92,7 +87,8 @@ mod tests {
             ("password".to_owned(), false),
         ];
         for (text, want) in cases {
-            let found: Vec<_> = passwords(text.as_bytes()).map(|at| &text.as_bytes()[at]).collect();
+            let ends = (0..=text.len()).filter_map(|end| password(text.as_bytes(), end));
+            let found: Vec<_> = ends.map(|at| &text.as_bytes()[at]).collect();
             assert_eq!(found, if want { vec![plain.as_bytes()] } else { Vec::new() }, "{text}");
         }
     }

@@ -6,31 +6,39 @@ use super::super::gate::{BLOCK, Tables, personal};
 
 /// Classes of bytes, by their bits.
 const DIGIT: usize = 0;
-/// `A` to `O`, and `P` to `Z`.
-const UPPER: [usize; 2] = [1, 2];
-const BLANK: usize = 3;
-const DASH: usize = 4;
-const PLUS: usize = 5;
-const EQUAL: usize = 6;
-const AT: usize = 7;
+/// `A` to `Z`, and what stands beside them.
+const UPPER: usize = 1;
+/// What groups of digits have between them: a blank or `-`.
+const BETWEEN: usize = 2;
+const PLUS: usize = 3;
+const EQUAL: usize = 4;
+const AT: usize = 5;
+/// What the names of fields with something personal end with: `d` or `n`.
+const END: usize = 6;
+/// `"` and `\`, and two more.
+const QUOTE: usize = 7;
 
 static TABLES: Tables = tables();
 
 const fn tables() -> Tables {
-    let (mut high, mut low) = ([0; 16], [0; 16]);
-    high[2] = 1 << BLANK | 1 << DASH | 1 << PLUS;
+    let (mut high, mut low) = ([0; 16], [1 << UPPER; 16]);
+    high[2] = 1 << BETWEEN | 1 << PLUS | 1 << QUOTE;
     high[3] = 1 << DIGIT | 1 << EQUAL;
-    high[4] = 1 << UPPER[0] | 1 << AT;
-    high[5] = 1 << UPPER[1];
+    high[4] = 1 << UPPER | 1 << AT | 1 << END;
+    high[5] = 1 << UPPER | 1 << QUOTE;
+    high[6] = 1 << END;
     let mut at = 0;
-    while at < 16 {
-        low[at] |= if at < 10 { 1 << DIGIT } else { 0 };
-        low[at] |= if at > 0 { 1 << UPPER[0] } else { 1 << AT | 1 << BLANK };
-        low[at] |= if at < 11 { 1 << UPPER[1] } else { 0 };
+    while at < 10 {
+        low[at] |= 1 << DIGIT;
         at += 1;
     }
+    low[0] |= 1 << AT | 1 << BETWEEN;
+    low[2] |= 1 << QUOTE;
+    low[4] |= 1 << END;
     low[0x0b] |= 1 << PLUS;
-    low[0x0d] |= 1 << DASH | 1 << EQUAL;
+    low[0x0c] |= 1 << QUOTE;
+    low[0x0d] |= 1 << BETWEEN | 1 << EQUAL;
+    low[0x0e] |= 1 << END;
     (high, low)
 }
 
@@ -39,50 +47,32 @@ pub(super) fn places(text: &[u8], found: &mut dyn FnMut(usize)) {
     personal(text, &TABLES, found);
 }
 
-/// What is where in 32 bytes.
+/// What is where in 32 bytes: the bytes of each class.
 #[derive(Debug, Default)]
-pub(in crate::detect) struct Block {
-    digit: u32,
-    upper: u32,
-    /// What groups of digits have between them.
-    blank: u32,
-    dash: u32,
-    plus: u32,
-    equal: u32,
-    at: u32,
-}
+pub(in crate::detect) struct Block([u32; 8]);
 
 impl Block {
     /// From the bytes of each class.
     #[inline(always)]
     pub(in crate::detect) fn of(classes: [u32; 8]) -> Self {
-        Self {
-            digit: classes[DIGIT],
-            upper: classes[UPPER[0]] | classes[UPPER[1]],
-            blank: classes[BLANK],
-            dash: classes[DASH],
-            plus: classes[PLUS],
-            equal: classes[EQUAL],
-            at: classes[AT],
-        }
+        Self(classes)
     }
 
-    /// The places of this block that are told; `next` stands after it.
+    /// The places of this block that are told; `next` stands after it. Of a name it is the last letter.
     #[inline(always)]
     pub(in crate::detect) fn told(&self, next: &Self) -> u32 {
-        let both = |here: u32, next: u32| u64::from(here) | u64::from(next) << BLOCK;
-        let one = both(self.digit, next.digit);
-        let (dash, upper) = (both(self.dash, next.dash), both(self.upper, next.upper));
-        let between = dash | both(self.blank, next.blank);
+        let both = |class: usize| u64::from(self.0[class]) | u64::from(next.0[class]) << BLOCK;
+        let (one, between, upper) = (both(DIGIT), both(BETWEEN), both(UPPER));
         let two = one & one >> 1;
         let four = two & two >> 2;
         let solid = four & four >> 4 & four >> 8 & one >> 12;
         let grouped = four & between >> 4 & four >> 5;
-        let ssn = two & one >> 2 & dash >> 3 & two >> 4 & dash >> 6 & four >> 7;
+        let ssn = two & one >> 2 & between >> 3 & two >> 4 & between >> 6 & four >> 7;
         let iban = upper & upper >> 1 & two >> 2;
-        let phone = both(self.plus, 0) & one >> 1;
+        let phone = both(PLUS) & one >> 1;
+        let name = both(END) & (both(EQUAL) | both(QUOTE)) >> 1;
         // Of a run only its first digit counts.
         let starts = !(one << 1);
-        ((solid | grouped | ssn) & starts | iban | phone) as u32 | self.equal | self.at
+        ((solid | grouped | ssn) & starts | iban | phone | name) as u32 | self.0[AT]
     }
 }
