@@ -33,6 +33,7 @@ mod it {
     mod hostile_archives;
     mod html;
     mod incremental;
+    mod live;
     mod log_lines;
     mod maps;
     mod migrate;

@@ -12,6 +12,7 @@ mod foreign;
 mod hook;
 mod in_force;
 mod inventory;
+mod live;
 mod migrate;
 mod own;
 mod part;
@@ -150,14 +151,20 @@ fn scan_paths(paths: Vec<PathBuf>, flags: &ScanFlags) -> Result<u8> {
     let mut run = Run::new(&settings);
     let (streams, files): (Vec<PathBuf>, Vec<PathBuf>) =
         paths.into_iter().partition(|path| path == Path::new("-"));
-    if !streams.is_empty() {
+    let mut told = None;
+    if !streams.is_empty() && live::is_wanted(flags) {
+        told = Some(live::scan(&mut run, flags, settings.show_secrets)?);
+    } else if !streams.is_empty() {
         run.scan_stream(&mut io::stdin().lock());
     }
     if !files.is_empty() {
         let meter = Meter::start(flags, "files");
         run.scan_paths(files, &meter.progress);
     }
-    finish(&run.finish(), flags)
+    match told {
+        Some(told) => live::finish(run.finish(), &told, flags),
+        None => finish(&run.finish(), flags),
+    }
 }
 
 fn scan_git(git: &GitArgs, flags: &ScanFlags) -> Result<u8> {
@@ -303,6 +310,11 @@ fn finish(outcome: &Outcome, flags: &ScanFlags) -> Result<u8> {
 /// Writes the report, and those that are asked for besides.
 fn write_outcome(outcome: &Outcome, flags: &ScanFlags) -> Result<()> {
     write_to(outcome, flags.format.into(), flags.output.as_deref(), (flags.color, flags.quiet))?;
+    write_also(outcome, flags)
+}
+
+/// Writes the reports that are asked for besides.
+fn write_also(outcome: &Outcome, flags: &ScanFlags) -> Result<()> {
     for (format, path) in &flags.also {
         write_to(outcome, (*format).into(), Some(path), (Color::Never, flags.quiet))?;
     }
@@ -321,29 +333,36 @@ fn write_to(
             .and_then(|file| write_report(outcome, format, (false, quiet), file))
             .with_context(|| format!("cannot write the report to {}", path.display()));
     }
-    let color = match color {
+    unless_broken_pipe(write_report(outcome, format, (is_coloured(color), quiet), io::stdout().lock()))
+}
+
+/// Whether standard output is to be coloured.
+fn is_coloured(color: Color) -> bool {
+    match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
             io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
         }
-    };
-    match write_report(outcome, format, (color, quiet), io::stdout().lock()) {
+    }
+}
+
+/// Nobody reads on who has closed the pipe: that is no failure.
+fn unless_broken_pipe(written: io::Result<()>) -> Result<()> {
+    match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("cannot write the report"),
     }
 }
 
-fn write_report(
-    outcome: &Outcome,
-    format: Format,
-    (color, quiet): (bool, bool),
-    out: impl Write,
-) -> io::Result<()> {
+fn options((color, quiet): (bool, bool)) -> report::Options {
     let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
-    let options = report::Options { color, quiet, terminal_width: width, now: today().unwrap_or_default() };
+    report::Options { color, quiet, terminal_width: width, now: today().unwrap_or_default() }
+}
+
+fn write_report(outcome: &Outcome, format: Format, looks: (bool, bool), out: impl Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    report::write(format, outcome, &options, &mut out)?;
+    report::write(format, outcome, &options(looks), &mut out)?;
     out.flush()
 }
 

@@ -17,6 +17,8 @@ pub enum Dismissed {
     Placeholder,
     /// Refers to a value kept elsewhere (`${X}`, `process.env.X`, `vault:…`).
     Reference,
+    /// What `redact` has put in the place of a value.
+    Redacted,
     /// Encrypted where it stands (SOPS, ansible-vault, sealed).
     Encrypted,
     /// Too short to be a credential.
@@ -48,6 +50,7 @@ impl Dismissed {
             Self::Repeated => "repeated characters or a run of them",
             Self::Placeholder => "a placeholder",
             Self::Reference => "a reference to a value kept elsewhere",
+            Self::Redacted => "masked by redact",
             Self::Encrypted => "encrypted",
             Self::TooShort => "too short",
             Self::NotACredentialName => "its name means something else",

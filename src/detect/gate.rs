@@ -6,7 +6,14 @@
 //! position; where it says yes, the keywords with that gram are compared. Nothing else decides, so the gate
 //! finds exactly what the automaton in `prefilter` finds, which a test holds against random text.
 
+mod shape;
+
 use std::ops::Range;
+
+use super::pii::Block;
+use shape::{Classes, State, classes_at};
+
+pub(super) use shape::Shape;
 
 /// Words of the bitmap: 2^15 grams.
 const WORDS: usize = 1 << 10;
@@ -205,17 +212,6 @@ impl Gate {
     }
 }
 
-/// What 32 bytes in a row may be the begin of; bit i is for byte i.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shape {
-    /// Where runs of at least [`RUN`] digits begin, in the 32 bytes before these.
-    pub(super) runs: u32,
-    /// Quotes that follow another one with nothing but gaps between.
-    pub(super) joints: u32,
-    /// What may begin an escape, told by two bytes.
-    pub(super) pairs: u32,
-}
-
 /// Bytes that one [`Shape`] is for.
 pub(super) const BLOCK: usize = 32;
 /// Shortest run of base64 digits that is told. Between 16 and 32.
@@ -249,97 +245,6 @@ fn portable_shapes(
         at += BLOCK;
     }
     state.step(Classes::default()).into_iter().for_each(|shape| found(at, shape));
-}
-
-/// Which of 32 bytes in a row belong to a class; bit i is for byte i.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Classes {
-    /// Digits of base64, of either alphabet.
-    digits: u32,
-    /// Quotes of string literals.
-    quotes: u32,
-    /// What may stand between two literals that are joined.
-    gaps: u32,
-    /// What may begin an escape, told by two bytes.
-    pairs: u32,
-}
-
-fn classes_at(bytes: &[u8], at: usize) -> Classes {
-    let mut classes = Classes::default();
-    for (place, &byte) in bytes.get(at..).unwrap_or_default().iter().take(BLOCK).enumerate() {
-        let next = bytes.get(at + place + 1).copied().unwrap_or(0);
-        let bit = |is: bool| u32::from(is) << place;
-        classes.digits |= bit(is_digit(byte));
-        classes.quotes |= bit(matches!(byte, b'"' | b'\''));
-        classes.gaps |= bit(b" +.\t\n\r".contains(&byte));
-        classes.pairs |= bit(is_pair(byte, next));
-    }
-    classes
-}
-
-/// Whether a byte is a digit of base64, of either alphabet.
-fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
-}
-
-/// Whether two bytes may begin an escape.
-fn is_pair(byte: u8, next: u8) -> bool {
-    match byte {
-        b'\\' => b"uUxX/0123".contains(&next),
-        b'%' => matches!(next, b'2'..=b'7'),
-        b'&' => next == b'#' || matches!(next, 0x60..=0x7f),
-        b'0' => next == b'x',
-        b'=' => b"3:\n\x03".contains(&next),
-        _ => false,
-    }
-}
-
-/// What is carried from block to block.
-struct State {
-    /// Whether a quote, and nothing but gaps after it, ends the block before.
-    quote: u32,
-    /// The digits of the block before, and whether one stood before that.
-    digits: u64,
-    digit: u64,
-}
-
-impl State {
-    /// At a place in a text: a quote may come before it, which is for the caller to look at.
-    fn at(bytes: &[u8], at: usize) -> Self {
-        let in_run = at.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| is_digit(*byte));
-        Self { quote: 1, digit: 0, digits: u64::from(in_run) << (BLOCK - 1) }
-    }
-
-    #[inline(always)]
-    fn step(&mut self, block: Classes) -> Option<Shape> {
-        let shape = Shape {
-            runs: self.runs(block.digits),
-            joints: self.joints(block.quotes, block.gaps),
-            pairs: block.pairs,
-        };
-        (shape.runs | shape.joints | shape.pairs != 0).then_some(shape)
-    }
-
-    #[inline(always)]
-    fn runs(&mut self, digits: u32) -> u32 {
-        let all = self.digits | u64::from(digits) << BLOCK;
-        let starts = all & !(all << 1 | self.digit);
-        let twice = |bits: u64, by: usize| bits & bits >> by;
-        // 2, 4, 8, 16 and 24 in a row.
-        let long = twice(twice(twice(twice(twice(all, 1), 2), 4), 8), RUN - 16);
-        self.digit = self.digits >> (BLOCK - 1) & 1;
-        self.digits = u64::from(digits);
-        (starts & long) as u32
-    }
-
-    #[inline(always)]
-    fn joints(&mut self, quotes: u32, gaps: u32) -> u32 {
-        let after = quotes << 1 | self.quote;
-        // Adding the first bit of a row of ones carries to the bit after the row.
-        let (sum, over) = gaps.overflowing_add(after & gaps);
-        self.quote = u32::from(over) | quotes >> (BLOCK - 1);
-        (after | sum & !gaps) & quotes
-    }
 }
 
 /// Tells the shapes of as many whole blocks as can be loaded; returns where it has stopped.
@@ -400,6 +305,93 @@ unsafe fn shapes_wide(
         at += BLOCK;
     }
     at
+}
+
+/// Two tables of 16: a byte is of each class of which the entries of its upper and of its lower four bits both have the bit.
+pub(super) type Tables = ([u8; 16], [u8; 16]);
+
+/// Calls `found` with each place at which personal data may begin, in order.
+pub(super) fn personal(bytes: &[u8], tables: &Tables, found: &mut dyn FnMut(usize)) {
+    let (mut at, mut before) = (0, Block::default());
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        #[expect(unsafe_code, reason = "ten times as fast as byte by byte")]
+        // SAFETY: the processor has AVX2.
+        unsafe {
+            (at, before) = personal_wide(bytes, tables, found);
+        }
+    }
+    portable_personal((bytes, at, before), tables, found);
+}
+
+/// The portable way, from `at` on, and what the other one is tested against.
+fn portable_personal(
+    (bytes, at, mut before): (&[u8], usize, Block),
+    tables: &Tables,
+    found: &mut dyn FnMut(usize),
+) {
+    let class = |byte: u8| tables.0[usize::from(byte >> 4)] & tables.1[usize::from(byte & 15)];
+    for block in (at..bytes.len() + BLOCK).step_by(BLOCK) {
+        let mut classes = [0; 8];
+        for (place, &byte) in bytes.get(block..).unwrap_or_default().iter().take(BLOCK).enumerate() {
+            let class = class(byte);
+            classes.iter_mut().zip(0..).for_each(|(bits, of)| *bits |= u32::from(class >> of & 1) << place);
+        }
+        let next = Block::of(classes);
+        tell(before.told(&next), block, found);
+        before = next;
+    }
+}
+
+/// A block is told of when the one at `next` is known.
+fn tell(mut told: u32, next: usize, found: &mut dyn FnMut(usize)) {
+    while told != 0 {
+        found(next - BLOCK + told.trailing_zeros() as usize);
+        told &= told - 1;
+    }
+}
+
+/// The same for as many whole blocks as can be loaded; returns where it has stopped, and the last block.
+///
+/// # Safety
+/// The processor must have AVX2.
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "vector loads")]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+unsafe fn personal_wide(bytes: &[u8], tables: &Tables, found: &mut dyn FnMut(usize)) -> (usize, Block) {
+    use std::arch::x86_64::*;
+    let table = |entries: &[u8; 16]| {
+        // SAFETY: 16 bytes are readable at `entries`; the load needs no alignment.
+        _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(entries.as_ptr().cast()) })
+    };
+    let (high, low, four) = (table(&tables.0), table(&tables.1), _mm256_set1_epi8(15));
+    let (mut at, mut before) = (0, Block::default());
+    while at + BLOCK <= bytes.len() {
+        // SAFETY: at + 32 <= bytes.len(), by the loop's condition.
+        let text = unsafe { _mm256_loadu_si256(bytes.as_ptr().add(at).cast()) };
+        let upper = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16::<4>(text), four));
+        let kind = _mm256_and_si256(upper, _mm256_shuffle_epi8(low, _mm256_and_si256(text, four)));
+        // The topmost bit of each byte is what is told; each class is moved there.
+        let top = |kind: __m256i| _mm256_movemask_epi8(kind) as u32;
+        let classes = [
+            top(_mm256_slli_epi16::<7>(kind)),
+            top(_mm256_slli_epi16::<6>(kind)),
+            top(_mm256_slli_epi16::<5>(kind)),
+            top(_mm256_slli_epi16::<4>(kind)),
+            top(_mm256_slli_epi16::<3>(kind)),
+            top(_mm256_slli_epi16::<2>(kind)),
+            top(_mm256_slli_epi16::<1>(kind)),
+            top(kind),
+        ];
+        let next = Block::of(classes);
+        let told = before.told(&next);
+        if told != 0 {
+            tell(told, at, found);
+        }
+        before = next;
+        at += BLOCK;
+    }
+    (at, before)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -472,6 +464,23 @@ mod tests {
                 let [fast, portable] = both(&bytes, range);
                 prop_assert_eq!(fast, portable);
             }
+        }
+    }
+
+    #[test]
+    fn places_of_personal_data_are_those_of_the_portable_way() {
+        let mut tables: Tables = Default::default();
+        for at in 0..16u8 {
+            tables.0[usize::from(at)] = at.wrapping_mul(37) ^ 0x5a;
+            tables.1[usize::from(at)] = at.wrapping_mul(91) ^ 0xc6;
+        }
+        for len in [0, 1, 31, 32, 33, 64, 256, 5000] {
+            let bytes: Vec<u8> = (0..len).map(|at: u32| ((at * at) >> 3) as u8).collect();
+            let (mut fast, mut portable) = (Vec::new(), Vec::new());
+            personal(&bytes, &tables, &mut |at| fast.push(at));
+            portable_personal((&bytes, 0, Block::default()), &tables, &mut |at| portable.push(at));
+            assert_eq!(fast, portable, "{len}");
+            assert!(len < 64 || !fast.is_empty());
         }
     }
 

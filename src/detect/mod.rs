@@ -25,6 +25,7 @@ mod local;
 pub mod pii;
 mod prefilter;
 mod random;
+mod redacted;
 mod rule;
 mod sample;
 mod score;

@@ -1,12 +1,14 @@
-//! Personal data in text: addresses, numbers of cards and accounts, phones, and cookies of sessions.
+//! Personal data in text: addresses, numbers of cards and accounts, phones, cookies of sessions, passwords in request bodies.
 //!
 //! None of them has a literal that a prefilter could look for, so they are no rules: the text is walked once, from each
-//! `@`, each run of digits and each name of a cookie. A number counts only if its own check is right, where it has one.
+//! `@`, `+`, the ends of names and what may be a long number. A number counts only if its own check is right, where it has one.
+
+mod body;
+mod telling;
+
+pub(super) use telling::Block;
 
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::bytes::Regex;
 
 use crate::finding::{Confidence, RuleMeta, Severity};
 
@@ -25,11 +27,14 @@ pub enum Kind {
     Ssn,
     /// The cookie of a session, by the names that frameworks give it.
     Session,
+    /// A password in a request body.
+    Password,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Email, Self::Card, Self::Iban, Self::Phone, Self::Ssn, Self::Session];
+    pub const ALL: [Self; 7] =
+        [Self::Email, Self::Card, Self::Iban, Self::Phone, Self::Ssn, Self::Session, Self::Password];
 
     /// What reports say about it.
     #[must_use]
@@ -71,6 +76,12 @@ impl Kind {
                 "Acts as the user while the session lasts.",
                 Severity::Medium,
             ),
+            Self::Password => (
+                "pii-password-field",
+                "Password in a request body",
+                "Logs in as the user, who may use it elsewhere too.",
+                Severity::High,
+            ),
         };
         RuleMeta {
             id,
@@ -92,7 +103,7 @@ impl Kind {
     #[must_use]
     pub fn confidence(self) -> Confidence {
         match self {
-            Self::Card | Self::Iban | Self::Session | Self::Email => Confidence::High,
+            Self::Card | Self::Iban | Self::Session | Self::Email | Self::Password => Confidence::High,
             Self::Phone => Confidence::Medium,
             Self::Ssn => Confidence::Low,
         }
@@ -101,25 +112,53 @@ impl Kind {
 
 const DOCS: &str = "https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html#data-to-exclude";
 
-static SESSION: LazyLock<Regex> = LazyLock::new(|| {
-    // Without a boundary before it, each alternative begins with a literal, which is fast to look for.
-    let names = r"PHPSESSID|JSESSIONID|ASP\.NET_SessionId|connect\.sid|sessionid|session_id|_session";
-    Regex::new(&format!(r"(?-u)(?:{names})=([0-9A-Za-z%._~+/-]{{16,512}})")).expect("a constant pattern")
-});
+/// Names that frameworks give the cookie of a session.
+const SESSIONS: [&[u8]; 7] = [
+    b"PHPSESSID",
+    b"JSESSIONID",
+    b"ASP.NET_SessionId",
+    b"connect.sid",
+    b"sessionid",
+    b"session_id",
+    b"_session",
+];
 
 /// What begins within `core`, in order.
 #[must_use]
 pub fn find(text: &[u8], core: Range<usize>) -> Vec<(Kind, Range<usize>)> {
-    let mut found = Vec::new();
-    for at in memchr::memchr_iter(b'@', text) {
-        found.extend(email(text, at).map(|span| (Kind::Email, span)));
-    }
-    numbers(text, &mut found);
-    let sessions = SESSION.captures_iter(text).filter_map(|found| found.get(1));
-    found.extend(sessions.map(|value| (Kind::Session, value.range())));
+    let (mut found, mut number, mut session) = (Vec::new(), 0, 0);
+    telling::places(text, &mut |at| match text[at] {
+        b'@' => found.extend(email(text, at).map(|span| (Kind::Email, span))),
+        b'D' | b'N' | b'd' | b'n' if text.get(at + 1).is_some_and(|byte| b"=\"\\".contains(byte)) => {
+            let cookie = cookie(text, session..at + 1);
+            session = cookie.as_ref().map_or(session, |span| span.end);
+            found.extend(cookie.map(|span| (Kind::Session, span)));
+            found.extend(body::password(text, at + 1).map(|span| (Kind::Password, span)));
+        }
+        // Numbers do not overlap.
+        b'+' | b'0'..=b'9' | b'A'..=b'Z' if at >= number => {
+            let one = one_number(text, at);
+            number = one.as_ref().map_or(number, |(_, span)| span.end);
+            found.extend(one);
+        }
+        _ => {}
+    });
     found.retain(|(_, span)| core.contains(&span.start));
     found.sort_by_key(|(kind, span)| (span.start, *kind));
     found
+}
+
+/// The value of a session's cookie whose name stands at the end of this part of the text.
+fn cookie(text: &[u8], name: Range<usize>) -> Option<Range<usize>> {
+    let is_value = |byte: &&u8| byte.is_ascii_alphanumeric() || b"%._~+/-".contains(byte);
+    let is_named =
+        text[name.end] == b'=' && SESSIONS.iter().any(|session| text[name.clone()].ends_with(session));
+    if !is_named {
+        return None;
+    }
+    let start = name.end + 1;
+    let len = text[start..].iter().take(512).take_while(is_value).count();
+    (len >= 16).then(|| start..start + len)
 }
 
 fn email(text: &[u8], at: usize) -> Option<Range<usize>> {
@@ -150,47 +189,22 @@ fn is_below(domain: &str, name: &str) -> bool {
     domain.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Numbers of all kinds: each begins a word.
-fn numbers(text: &[u8], found: &mut Vec<(Kind, Range<usize>)>) {
-    let next = |at: usize, wanted: bool| {
-        text[at..].iter().position(|&byte| IN_WORD[usize::from(byte)] == wanted).map(|skip| at + skip)
-    };
-    let mut at = 0;
-    while let Some(start) = next(at, true) {
-        at = next(start, false).unwrap_or(text.len());
-        let one = match text[start] {
-            b'0'..=b'9' => number(text, start),
-            b'A'..=b'Z'
-                if text[start..at].get(2..4).is_some_and(|two| two.iter().all(u8::is_ascii_digit)) =>
-            {
-                iban(text, start + 2).map(|span| (Kind::Iban, span))
-            }
-            _ => None,
-        };
-        if let Some((kind, span)) = one {
-            at = span.end;
-            found.push((kind, span));
-        }
+/// What the number that begins at `start` is; all but a phone's begin a word.
+fn one_number(text: &[u8], start: usize) -> Option<(Kind, Range<usize>)> {
+    let begins_word = start.checked_sub(1).is_none_or(|before| !text[before].is_ascii_alphanumeric());
+    match text[start] {
+        b'+' => phone(text, start).map(|span| (Kind::Phone, span)),
+        b'0'..=b'9' if begins_word => number(text, start),
+        b'A'..=b'Z' if begins_word => iban(text, start + 2).map(|span| (Kind::Iban, span)),
+        _ => None,
     }
 }
 
-/// Letters and digits, by their bytes.
-static IN_WORD: [bool; 256] = {
-    let mut all = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        all[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    all
-};
-
-/// What the number that begins at `start` is.
+/// What the number that begins at `start` is, if it is no phone's.
 fn number(text: &[u8], start: usize) -> Option<(Kind, Range<usize>)> {
     let run = text[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     match start.checked_sub(1).map(|index| text[index]) {
-        Some(b'+') => phone(text, start - 1).map(|span| (Kind::Phone, span)),
-        Some(b'_' | b'-' | b'.' | b'%' | b'&' | b'/') => None,
+        Some(b'+' | b'_' | b'-' | b'.' | b'%' | b'&' | b'/') => None,
         // Most numbers are neither in one piece nor in groups what a card's is.
         _ if run >= 13 || run == 4 && has_second_group(text, start) => card(text, start),
         _ if run == 3 && text.get(start + run) == Some(&b'-') => ssn(text, start),
@@ -326,3 +340,92 @@ const LENGTHS: [(&str, usize); 18] = [
     ("LC", 32),
     ("RU", 33),
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regex::bytes::Regex;
+
+    use super::*;
+
+    /// Each word tried, none left out.
+    fn plainly(text: &[u8]) -> Vec<(Kind, Range<usize>)> {
+        let mut found = Vec::new();
+        let (mut at, mut last) = (0, b' ');
+        while let Some(&byte) = text.get(at) {
+            let starts = byte.is_ascii_alphanumeric() && !last.is_ascii_alphanumeric();
+            let is_phone = last == b'+' && byte.is_ascii_digit();
+            let has_check = text.get(at + 2..at + 4).is_some_and(|two| two.iter().all(u8::is_ascii_digit));
+            let one = match byte {
+                b'A'..=b'Z' if !has_check => None,
+                _ => one_number(text, if is_phone { at - 1 } else { at }),
+            };
+            let one = one.filter(|_| starts);
+            at = one.as_ref().map_or(at + 1, |(_, span)| span.end);
+            last = text[at - 1];
+            found.extend(one);
+        }
+        let ats = text.iter().enumerate().filter(|(_, byte)| **byte == b'@');
+        let ends = (1..text.len()).filter_map(|end| body::password(text, end));
+        found.extend(ends.map(|span| (Kind::Password, span)));
+        found.extend(ats.filter_map(|(at, _)| Some((Kind::Email, email(text, at)?))));
+        let names = r"PHPSESSID|JSESSIONID|ASP\.NET_SessionId|connect\.sid|sessionid|session_id|_session";
+        let cookie = Regex::new(&format!(r"(?-u)(?:{names})=([0-9A-Za-z%._~+/-]{{16,512}})"));
+        let cookie = cookie.expect("a constant pattern");
+        found.extend(
+            cookie
+                .captures_iter(text)
+                .map(|found| (Kind::Session, found.get(1).expect("it is there").range())),
+        );
+        found.sort_by_key(|(kind, span)| (span.start, *kind));
+        found
+    }
+
+    /// Pieces of numbers, with right checks among them.
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[0-9]{1,6}",
+            "[0-9]{12,20}",
+            "[ .+_=/-]",
+            "[A-Z]{2}[0-9]{2}",
+            "[a-z]{1,3}",
+            "[1-8][0-9]{2}-[0-9]{2}-[0-9]{4}",
+            "[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{1,5}",
+            Just("\n".to_owned()),
+            Just(["4172 6301 58", "29 3744"].concat()),
+            Just(["41726301", "58293744"].concat()),
+            Just(["DE89 3704 0044", " 0532 0130 00"].concat()),
+            Just(["NO93860", "11117947"].concat()),
+            Just("+49 30 5550 19283".to_owned()),
+            Just("+1 3600 1234 5678 95".to_owned()),
+            Just("kim@acme-shop.io".to_owned()),
+            "(PHPSESSID|my_session|connect.sid)=[a-z0-9]{14,20}",
+            "&(user_)?[Pp]assword=[a-z0-9]{0,9}&?",
+            "\"(PASSWORD|passwd)\": ?\"[a-z]{3}\"",
+            "[a-z]{60,70}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_told_of_blocks_leaves_nothing_out(pieces in proptest::collection::vec(piece(), 0..60)) {
+            let text = pieces.concat();
+            prop_assert_eq!(find(text.as_bytes(), 0..text.len()), plainly(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn the_numbers_that_the_test_above_is_made_of_count() {
+        let text = [
+            ["4172 6301 58", "29 3744"].concat(),
+            ["DE89 3704 0044", " 0532 0130 00"].concat(),
+            ["NO93860", "11117947"].concat(),
+            "+1 3600 1234 5678 95".to_owned(),
+        ];
+        let kinds: Vec<Kind> =
+            text.iter().flat_map(|text| find(text.as_bytes(), 0..text.len())).map(|(kind, _)| kind).collect();
+        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Iban).count(), 2, "{kinds:?}");
+        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Card).count(), 1, "{kinds:?}");
+        assert!(kinds.contains(&Kind::Phone), "{kinds:?}");
+    }
+}

@@ -10,7 +10,8 @@ use super::evidence;
 use super::file;
 use super::score::{self, Depth, Feature, Features, Score};
 use super::{
-    Candidate, Detector, KindName, PositionName, PrecheckName, Range2, Rule, Syntax, checksum, is_long, local,
+    Candidate, Detector, KindName, PositionName, PrecheckName, Range2, Rule, Syntax, checksum, is_long,
+    local, redacted,
 };
 use crate::finding::{Confidence, Severity};
 
@@ -156,6 +157,9 @@ impl Detector {
     pub fn judge(&self, bytes: &[u8], candidate: &Candidate, facts: &PlaceFacts) -> Result<Match, Dismissed> {
         let rule = &self.rules[usize::from(candidate.rule)];
         let value = &bytes[candidate.value.range()];
+        if redacted::is_mark(bytes, candidate.value.range()) {
+            return Err(Dismissed::Redacted);
+        }
         let mut found = Match {
             rule: candidate.rule,
             span: candidate.span,

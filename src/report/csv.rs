@@ -45,7 +45,7 @@ impl Report for Csv {
 fn cells(finding: &Finding, place: &Place) -> [String; 12] {
     let text = match &finding.lint {
         Some(lint) => lint.message.clone(),
-        None => finding.masked.clone(),
+        None => finding.masked.clone() + &words::from(place),
     };
     [
         "finding".into(),

@@ -65,7 +65,7 @@ fn vulnerability(finding: &Finding, place: &Place, at: usize) -> Value {
     };
     let commit = place.commit.as_ref().map_or(NO_COMMIT, |commit| commit.id.as_str());
     let description = format!("{} {}", words::sentence(&finding.message()), finding.masked);
-    let description = description + &words::in_archive(place);
+    let description = description + &words::in_archive(place) + &words::generated(place);
     // Lines of a member are no lines of its archive.
     let (line, end_line) = match place.provenance.archives().is_empty() {
         true => (place.span.line, place.span.end_line),

@@ -11,7 +11,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{Report, safe};
-use crate::finding::{Audit, LaunchRow, Outcome, Variable};
+use crate::finding::{Audit, Finding, LaunchRow, Outcome, Variable};
 
 /// One JSON document.
 #[derive(Debug, Clone, Copy)]
@@ -108,9 +108,26 @@ impl Report for Jsonl {
         for entry in entries(outcome) {
             write_safe(serde_json::to_string(&entry)?, out)?;
         }
-        write_safe(serde_json::to_string(&trailer(outcome))?, out)?;
-        out.flush()
+        write_end(outcome, out)
     }
+}
+
+/// Findings of JSONL while more may come.
+pub(super) fn write_findings(
+    findings: &[&Finding],
+    show_secrets: bool,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    for finding in findings {
+        write_safe(serde_json::to_string(&finding::Entry::new(finding, show_secrets, false))?, out)?;
+    }
+    Ok(())
+}
+
+/// The last line of JSONL.
+pub(super) fn write_end(outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
+    write_safe(serde_json::to_string(&trailer(outcome))?, out)?;
+    out.flush()
 }
 
 fn write_safe(json: String, out: &mut dyn io::Write) -> io::Result<()> {

@@ -50,7 +50,8 @@ fn failure(finding: &Finding, place: &Place) -> String {
     let path = escaped(&words::path(place));
     let name = escaped(&format!("{} at line {}", finding.rule.id, place.span.line));
     let title = escaped(finding.rule.title);
-    let text = escaped(&format!("{}. {}. {}", finding.message(), finding.masked, words::help(&finding.rule)));
+    let (message, help, generated) = (finding.message(), words::help(&finding.rule), words::generated(place));
+    let text = escaped(&format!("{message}. {}.{generated} {help}", finding.masked));
     format!(
         "<testcase classname=\"{path}\" name=\"{name}\"><failure type=\"{}\" message=\"{title}\">{text}</failure></testcase>\n",
         finding.severity.name()

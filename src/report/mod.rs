@@ -23,7 +23,7 @@ pub(crate) use safe::terminal;
 
 use std::io;
 
-use crate::finding::Outcome;
+use crate::finding::{Finding, Outcome};
 
 pub use csv::Csv;
 pub use github::Github;
@@ -101,6 +101,12 @@ impl Format {
         }
     }
 
+    /// Whether its findings may be written one by one, while a stream is read.
+    #[must_use]
+    pub fn is_told_live(self) -> bool {
+        matches!(self, Self::Text | Self::Jsonl)
+    }
+
     /// Whether values may be in it: what goes to a service or is passed round never holds one.
     #[must_use]
     pub fn may_show_values(self) -> bool {
@@ -142,6 +148,58 @@ pub fn write(
         Format::Csv => Csv.write(outcome, out),
         Format::Markdown => Markdown.write(outcome, out),
         Format::Html => Html { now: options.now, only_inventory: false }.write(outcome, out),
+    }
+}
+
+/// Writes findings while more may come. Nothing in formats that are not told live.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_findings(
+    format: Format,
+    findings: &[&Finding],
+    show_secrets: bool,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Text => Text { options: *options }.write_findings(findings, show_secrets, out),
+        Format::Jsonl => json::write_findings(findings, show_secrets, out),
+        _ => Ok(()),
+    }
+}
+
+/// Writes what became known of findings that were written before.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_more(
+    format: Format,
+    findings: &[&Finding],
+    show_secrets: bool,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Text => Text { options: *options }.write_more(findings, out),
+        format => write_findings(format, findings, show_secrets, options, out),
+    }
+}
+
+/// Writes what comes after the findings.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_end(
+    format: Format,
+    outcome: &Outcome,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Text => Text { options: *options }.write_end(outcome, out),
+        Format::Jsonl => json::write_end(outcome, out),
+        _ => Ok(()),
     }
 }
 

@@ -30,16 +30,59 @@ impl Report for Text {
         }
         let (linted, secrets): (Vec<&Finding>, Vec<&Finding>) =
             outcome.verdict.shown.iter().partition(|finding| finding.lint.is_some());
-        for finding in secrets {
-            let frame = frame::render(finding, outcome.show_secrets, outcome.audit.is_some(), &self.options);
-            out.write_all(frame.as_bytes())?;
-            out.write_all(b"\n\n")?;
-        }
+        self.write_frames(&secrets, (outcome.show_secrets, outcome.audit.is_some()), out)?;
         let audit = outcome.audit.as_ref().map(audit::render).unwrap_or_default();
         out.write_all(audit.as_bytes())?;
         out.write_all(lint::render(&linted, &self.options).as_bytes())?;
+        self.write_end(outcome, out)
+    }
+}
+
+impl Text {
+    /// Findings while more may come.
+    pub(super) fn write_findings(
+        &self,
+        findings: &[&Finding],
+        show_secrets: bool,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        let (linted, secrets): (Vec<&Finding>, Vec<&Finding>) =
+            findings.iter().partition(|finding| finding.lint.is_some());
+        self.write_frames(&secrets, (show_secrets, false), out)?;
+        out.write_all(lint::render(&linted, &self.options).as_bytes())
+    }
+
+    /// What became known of findings that were written before: a line each.
+    pub(super) fn write_more(&self, findings: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
+        let (linted, secrets): (Vec<&Finding>, Vec<&Finding>) =
+            findings.iter().partition(|finding| finding.lint.is_some());
+        for finding in &secrets {
+            out.write_all(frame::more(finding).as_bytes())?;
+        }
+        if !secrets.is_empty() {
+            out.write_all(b"\n")?;
+        }
+        out.write_all(lint::render(&linted, &self.options).as_bytes())
+    }
+
+    /// What comes after the findings.
+    pub(super) fn write_end(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
         out.write_all(summary::render(outcome, &self.options).as_bytes())?;
         out.flush()
+    }
+
+    fn write_frames(
+        &self,
+        secrets: &[&Finding],
+        (show_secrets, audit): (bool, bool),
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        for finding in secrets {
+            let frame = frame::render(finding, show_secrets, audit, &self.options);
+            out.write_all(frame.as_bytes())?;
+            out.write_all(b"\n\n")?;
+        }
+        Ok(())
     }
 }
 

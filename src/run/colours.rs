@@ -3,10 +3,13 @@
 //! Blanks take as many bytes, so that all else stays where it is. A sequence is ECMA-48's CSI with digits; in JSON its first
 //! character is an escape.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
+
+use crate::source::Blob;
 
 static RAW: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\x1b["));
 static ESCAPED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br"\u001b["));
@@ -14,9 +17,25 @@ static SEQUENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?-u)(?:\x1b|\\+u001[bB])\[[0-9;:?]{0,32}[A-Za-z]").expect("a constant pattern")
 });
 
+/// Whether there may be a control sequence.
+pub(super) fn are_in(text: &[u8]) -> bool {
+    RAW.find(text).is_some() || ESCAPED.find(text).is_some()
+}
+
+/// The text with blanks for control sequences.
+pub(super) fn without(text: &[u8]) -> Cow<'_, [u8]> {
+    blanked(text).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The same for a piece of text.
+pub(super) fn without_in<T>(blob: &Blob<'_>, then: impl FnOnce(&Blob<'_>) -> T) -> T {
+    let bytes = &without(blob.bytes);
+    then(&Blob { bytes, origin: blob.origin.clone(), core: blob.core.clone(), start: blob.start })
+}
+
 /// The text with blanks for control sequences; nothing if it has none.
-pub(super) fn blanked(text: &[u8]) -> Option<Vec<u8>> {
-    if RAW.find(text).is_none() && ESCAPED.find(text).is_none() {
+fn blanked(text: &[u8]) -> Option<Vec<u8>> {
+    if !are_in(text) {
         return None;
     }
     let mut out = text.to_vec();

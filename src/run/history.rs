@@ -19,7 +19,7 @@ use super::repository::With;
 use super::seen::Seen;
 use super::trace::Objects;
 use super::values::{Held, Stands, ValueId, ValueKey, Values};
-use super::{names, parts, seam};
+use super::{colours, names, parts, seam};
 use crate::detect::{Candidate, Detector, FileName, Match, PlaceFacts, Places, Range2, Role, Syntax};
 use crate::env::discover::is_env_file;
 use crate::finding::{Coverage, Fingerprint};
@@ -198,7 +198,8 @@ impl Scan<'_> {
 
     /// Scans what people wrote of a commit or tag. Each is another, so that nothing of it was seen before.
     fn text(&self, text: &HistoryBlob<'_>, range: Range<usize>) {
-        let mut kept = Vec::new();
+        let plain = colours::without(text.bytes);
+        let (text, mut kept) = (&HistoryBlob { bytes: &plain, ..*text }, Vec::new());
         self.scan_range(text, range.clone(), &mut kept);
         self.finish(text, self.detector.may_be_wide(text.bytes, range), &mut kept);
     }
@@ -206,6 +207,10 @@ impl Scan<'_> {
     /// Scans what is new in a blob; returns what the blobs built on it inherit.
     fn blob(&self, blob: &HistoryBlob<'_>, base: Option<&Version>) -> Version {
         let (mut kept, bytes, reach) = (Vec::new(), blob.bytes, self.detector.reach());
+        let base = base.filter(|base| !base.has_colours);
+        if self.has_colours(blob, base) {
+            return self.coloured(blob);
+        }
         let is_wide = |range: &Range<usize>| self.detector.may_be_wide(bytes, range.clone());
         let may_be_wide = match (blob.copies, base) {
             (Some((copies, base_len)), Some(base)) if !self.collector.settings.no_seam => {
@@ -223,7 +228,29 @@ impl Scan<'_> {
         self.finish(blob, may_be_wide, &mut kept);
         kept.retain(|kept| kept.is_inherited(reach));
         kept.sort_by_key(|kept| kept.candidate.anchor);
-        Version { kept, may_be_wide }
+        Version { kept, may_be_wide, has_colours: false }
+    }
+
+    /// Whether there may be control sequences of a terminal in a blob; its base has none.
+    fn has_colours(&self, blob: &HistoryBlob<'_>, base: Option<&Version>) -> bool {
+        match (blob.copies, base) {
+            (Some((copies, base_len)), Some(_)) if !self.collector.settings.no_seam => {
+                let (_, new) = seam::split(copies, base_len, blob.bytes.len(), self.detector.reach());
+                new.into_iter().any(|range| colours::are_in(&blob.bytes[range]))
+            }
+            _ => colours::are_in(blob.bytes),
+        }
+    }
+
+    /// Scans a blob with blanks for control sequences, all of it. It hands nothing on: what is built on it may have lost half
+    /// of a sequence.
+    fn coloured(&self, blob: &HistoryBlob<'_>) -> Version {
+        let plain = colours::without(blob.bytes);
+        let blob = &HistoryBlob { bytes: &plain, copies: None, ..*blob };
+        let mut kept = Vec::new();
+        self.fresh(blob, 0..plain.len(), &mut kept);
+        self.finish(blob, self.detector.may_be_wide(&plain, 0..plain.len()), &mut kept);
+        Version { has_colours: true, ..Version::default() }
     }
 
     /// Tries what takes more than the reach of a scan, and notes all values.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::Progress;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
-use super::parts;
+use super::{mapped, parts};
 use crate::detect::{Detector, PlaceFacts};
 use crate::finding::{CommitRef, Confidence, Coverage, Exposure, Fingerprint, OutOfScope, Provenance};
 use crate::source::Start;
@@ -232,13 +232,17 @@ impl<'a> Scan<'a> {
     }
 
     fn own_hits(&self, bytes: &[u8], origin: &Provenance) -> Vec<Hit> {
+        let bytes = &parts::own_text(bytes, &origin.path());
         let settled = self.detector.find(bytes, &PlaceFacts::of_path(&origin.path()));
         self.collector.count_cut(settled.cut.len());
         if settled.matches.is_empty() {
             return Vec::new();
         }
         let found = Found { bytes, settled: &settled, start: Start::default(), origin };
-        self.collector.hits_of(self.detector, &found).into_iter().map(|(_, hit)| hit).collect()
+        let hits = self.collector.hits_of(self.detector, &found);
+        let mut hits: Vec<Hit> = hits.into_iter().map(|(_, hit)| hit).collect();
+        mapped::lead_back_within(bytes, hits.iter_mut(), (self.collector, self.detector));
+        hits
     }
 
     /// Drops the hits whose values the blob holds at the path, as sure as would be shown or surer.
@@ -263,6 +267,7 @@ impl<'a> Scan<'a> {
         let of_parts = hits.map(|(_, hit)| (key.fingerprint(hit.secret.expose()), hit.confidence));
         let mut prints: Vec<(Fingerprint, Confidence)> = of_parts.collect();
         if !parts::are_archive(bytes, path) {
+            let bytes = &parts::own_text(bytes, path);
             let found = self.detector.find(bytes, &PlaceFacts::of_path(path)).matches.into_iter();
             prints.extend(found.map(|found| (key.fingerprint(found.value_in(bytes)), found.confidence)));
         }

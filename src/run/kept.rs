@@ -13,6 +13,8 @@ pub(super) struct Version {
     pub(super) kept: Vec<Kept>,
     /// Whether there may be text of several bytes a character in it.
     pub(super) may_be_wide: bool,
+    /// Whether there may be control sequences of a terminal in it.
+    pub(super) has_colours: bool,
 }
 
 /// A candidate that is a secret in some place, kept with its values for the blobs built on this one.

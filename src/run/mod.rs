@@ -11,9 +11,11 @@ mod incremental;
 mod kept;
 mod launch;
 mod lint;
+mod live;
 mod mapped;
 mod merge;
 mod names;
+mod often;
 mod pairs;
 mod parts;
 mod pii;
@@ -29,7 +31,7 @@ mod trace;
 mod values;
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use crate::source::Progress;
@@ -37,6 +39,7 @@ pub use crate::source::history::{Accept, HistoryError};
 pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updates};
 pub use audit::{Names, Purged, audited};
 pub use lint::{Whole, read_project};
+pub use live::Told;
 pub use redact::Redactor;
 pub use suppress::Decisions;
 
@@ -47,10 +50,11 @@ use crate::finding::{
     Scanned, Variable,
 };
 use crate::source::incremental::Repository;
-use crate::source::{Blob, Worktree, WorktreeOptions, read_stdin};
+use crate::source::{Blob, Source, Worktree, WorktreeOptions, read_stdin};
 use crate::trace::{Hashes, Known, Tracer};
 use collect::Collector;
 use incremental::Scan;
+use often::Often;
 use repository::With;
 use trace::{TRACED, Traces, Tracing};
 
@@ -183,18 +187,26 @@ impl<'a> Run<'a> {
             names::of_gaps(&coverage, &self.collector, &self.detector);
         }
         self.coverage.join(coverage);
-        mapped::lead_back(&self.collector, &self.detector, &mut self.coverage);
+        let found = (&self.collector, &self.detector);
+        mapped::lead_back(found.0, found.1, &mut self.coverage);
+        mapped::lead_back_in_archives(found, self.settings.worktree, &mut self.coverage);
     }
 
     fn blob(&self, blob: &Blob<'_>) {
-        let plain = colours::blanked(blob.bytes);
-        let bytes = plain.as_deref().unwrap_or(blob.bytes);
-        let blob = &Blob { bytes, origin: blob.origin.clone(), core: blob.core.clone(), start: blob.start };
+        self.look_at(blob, &self.collector, &self.personal);
+    }
+
+    /// Keeps what is found in a blob where it is told to.
+    fn look_at(&self, blob: &Blob<'_>, collector: &Collector<'_>, personal: &pii::Personal) {
+        colours::without_in(blob, |blob| self.look_at_plain(blob, collector, personal));
+    }
+
+    fn look_at_plain(&self, blob: &Blob<'_>, collector: &Collector<'_>, personal: &pii::Personal) {
         if self.detects {
-            let secrets = || self.collector.file_blob(&self.detector, blob);
+            let secrets = || collector.file_blob(&self.detector, blob);
             match self.settings.pii || pii::is_log(&blob.origin.path()) {
                 // A large log is one file after all: a second thread helps.
-                true => drop(rayon::join(secrets, || self.personal.look(blob))),
+                true => drop(rayon::join(secrets, || personal.look(blob))),
                 false => secrets(),
             }
         }
@@ -207,7 +219,29 @@ impl<'a> Run<'a> {
     pub fn scan_stream(&mut self, input: &mut dyn Read) {
         let mut coverage = Coverage::default();
         let max_depth = self.settings.worktree.archive_depth;
-        let read = read_stdin(input, max_depth, &mut coverage, &mut |blob| self.blob(&blob));
+        let mut often = Often::after(&self.collector);
+        let read = read_stdin(input, max_depth, &mut coverage, &mut |blob| {
+            self.blob(&blob);
+            often.limit(&self.collector, self.settings);
+        });
+        often.note(&mut coverage);
+        self.has_read(read, coverage);
+    }
+
+    /// Scans a stream to its end, and tells each finding as soon as its line was read. Findings are told once, at their
+    /// first place; what became known later is in the outcome of the run. An error of `tell` ends the scan.
+    pub fn scan_live(
+        &mut self,
+        next: &mut Source<'_>,
+        tell: &mut dyn FnMut(&[&Finding]) -> io::Result<()>,
+    ) -> Told {
+        let mut coverage = Coverage::default();
+        let (read, told) = live::read(self, next, tell, &mut coverage);
+        self.has_read(read, coverage);
+        told
+    }
+
+    fn has_read(&mut self, read: io::Result<u64>, coverage: Coverage) {
         self.coverage.join(coverage);
         match read {
             Ok(bytes) => {

@@ -3,14 +3,16 @@
 //! While a history is scanned, it is not known at which path an archive stands. So every value that counts at any
 //! path is noted, as for other blobs, and each path is judged when the archive is opened again to be reported.
 
+use std::borrow::Cow;
+
 use bstr::BString;
 
 use super::Settings;
 use super::collect::{Collector, Hit};
-use super::names;
+use super::{colours, names};
 use crate::detect::{Detector, FileName, Match, PlaceFacts};
 use crate::finding::{Coverage, Provenance};
-use crate::source::{Blob, Opening, Start};
+use crate::source::{Blob, Opening, Start, bundle};
 
 /// Stands for the path of an archive that is not known yet. Only brotli needs a name to be known.
 pub(super) fn nowhere(bytes: &[u8]) -> Provenance {
@@ -53,7 +55,21 @@ pub(super) fn are_archive(bytes: &[u8], path: &[u8]) -> bool {
     Opening::of(bytes, path).is_some_and(Opening::replaces)
 }
 
-/// Hands over every text that an archive or a packed part holds; nothing if there is none.
+/// The text of an object at a path, as it is scanned: without control sequences of terminals, and of a source map without
+/// the sources, which are parts.
+pub(super) fn own_text<'t>(bytes: &'t [u8], path: &[u8]) -> Cow<'t, [u8]> {
+    match bundle::without_sources(bytes, path) {
+        Some(text) => colours::without(&text).into_owned().into(),
+        None => colours::without(bytes),
+    }
+}
+
+/// Whether the only parts are the sources of a map, which stand in its own text as well.
+pub(super) fn are_sources(bytes: &[u8], path: &[u8]) -> bool {
+    Opening::of(bytes, path).is_some_and(Opening::is_map)
+}
+
+/// Hands over every text that an archive, a packed part or a source map holds; nothing if there is none.
 pub(super) fn each(
     (bytes, origin): (&[u8], &Provenance),
     settings: &Settings,
@@ -67,7 +83,7 @@ pub(super) fn each(
             sink(Part { index, name: Some(name), blob: &blob });
             index += 1;
         }
-        sink(Part { index, name: None, blob: &blob });
+        colours::without_in(&blob, |blob| sink(Part { index, name: None, blob }));
         index += 1;
     });
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::exposure::Exposures;
 use super::values::{Held, ValueId, ValueKey, Values};
-use super::{names, parts};
+use super::{mapped, names, parts};
 use crate::detect::{Detector, Match, PlaceFacts};
 use crate::finding::{CommitRef, Coverage, Fingerprint, GapReason, Provenance};
 use crate::source::Start;
@@ -275,8 +275,12 @@ impl Placing<'_> {
     }
 
     fn own_hits(&self, bytes: &[u8], origin: &Provenance) -> Vec<(Match, Hit)> {
+        let bytes = &parts::own_text(bytes, &origin.path());
         let settled = self.detector.find(bytes, &PlaceFacts::of_path(&origin.path()));
         let found = Found { bytes, settled: &settled, start: Start::default(), origin };
-        self.collector.hits_of(self.detector, &found)
+        let mut hits = self.collector.hits_of(self.detector, &found);
+        let own = hits.iter_mut().map(|(_, hit)| hit);
+        mapped::lead_back_within(bytes, own, (self.collector, self.detector));
+        hits
     }
 }

@@ -260,6 +260,19 @@ fn in_order(mut masks: Vec<Mask>) -> Vec<Mask> {
     out
 }
 
+/// Where the last private key begins, if its footer is not there and may yet come.
+pub(super) fn open_block(text: &[u8]) -> Option<usize> {
+    let last = text.len().saturating_sub(BLOCK);
+    let mut from = last;
+    while let Some(header) = header_from(text, from) {
+        match footer_end(&text[header.end..], true) {
+            Some(end) => from = header.end + end,
+            None => return Some(header.start).filter(|start| *start >= last),
+        }
+    }
+    None
+}
+
 /// The header of a private key whose last words stand at `from` or after it.
 fn header_from(text: &[u8], from: usize) -> Option<Range<usize>> {
     const WORDS: &[u8] = b"PRIVATE KEY";

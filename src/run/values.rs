@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::parts;
 use super::repository::With;
+use super::{colours, parts};
 use crate::detect::{Candidate, Detector, Encoding, Match, PlaceFacts, Places, Syntax};
 use crate::finding::{Coverage, Fingerprint, FingerprintKey, Gap};
 use crate::source::history::{History, HistoryBlob, ObjectNumber};
@@ -195,7 +195,8 @@ fn prints<'v>(
 ) -> Vec<Option<Fingerprint>> {
     let values: Vec<&StoredValue> = values.collect();
     let print = |value: &StoredValue, text: &[u8]| value.place.print(text, with.detector, &with.settings.key);
-    let own = |value: &&StoredValue| value.part.is_none().then(|| print(value, text)).flatten();
+    let plain = colours::without(text);
+    let own = |value: &&StoredValue| value.part.is_none().then(|| print(value, &plain)).flatten();
     let mut prints: Vec<Option<Fingerprint>> = values.iter().map(own).collect();
     if values.iter().any(|value| value.part.is_some()) {
         let nowhere = parts::nowhere(text);

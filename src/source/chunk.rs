@@ -55,7 +55,7 @@ fn fill(input: &mut dyn Read, buffer: &mut Vec<u8>, len: usize) -> io::Result<bo
     Ok(true)
 }
 
-fn advance(start: &mut Start, text: &[u8]) {
+pub(super) fn advance(start: &mut Start, text: &[u8]) {
     start.byte += text.len() as u64;
     let newlines = memchr::memchr_iter(b'\n', text).count() as u64;
     let last_line = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);

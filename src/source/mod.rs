@@ -11,6 +11,7 @@ mod ignored;
 pub mod incremental;
 mod lfs;
 mod listing;
+mod live;
 mod map;
 mod stdin;
 mod worktree;
@@ -21,6 +22,7 @@ use crate::finding::Provenance;
 
 pub use archive::Opening;
 pub use listing::{Listed, Listing};
+pub use live::{Next, Observer, Source, read_live, waited_for};
 pub use stdin::read_stdin;
 pub use worktree::{Worktree, WorktreeOptions};
 

@@ -369,6 +369,25 @@ fn defaults_of_secrets_are_seen_in_every_language() {
 }
 
 #[test]
+fn a_key_that_may_be_public_is_a_note_where_a_bundle_has_it_and_a_secret_one_an_error() {
+    let digits = filler("alnum:24", &mut Random::of("publishable")).expect("a filler");
+    let cases = [("pk", "note", "may be public"), ("sk", "error", "is a secret")];
+    for (kind, level, says) in cases {
+        let repo = Repo::new();
+        repo.write("dist/index.html", "<script src=app.js></script>\n");
+        let key = format!("{kind}_live_{digits}");
+        repo.write("dist/app.js", format!("window.__ENV__={{\"SHOP_KEY\":\"{key}\"}};\n"));
+        let report = repo.scan(&["env", ".", "-f", "json"]).json();
+        let findings = report["findings"].as_array().expect("it is a list");
+        let told = findings.iter().find(|finding| finding["rule"] == "secret-inlined-in-bundle");
+        let told = told.unwrap_or_else(|| panic!("{kind}: {report:#}"));
+        assert_eq!(told["level"], level, "{told:#}");
+        assert!(told["message"].as_str().expect("it is text").contains(says), "{told:#}");
+        assert!(!report.to_string().contains(&digits), "it is not shown");
+    }
+}
+
+#[test]
 fn secrets_are_seen_where_pipelines_and_frameworks_keep_them() {
     let word = filler("alnum:40", &mut Random::of("pipelines")).expect("a filler");
     let key = ["API", "_TOKEN"].concat();

@@ -200,6 +200,47 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 12, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn versions_with_colours_read_by_their_changes_give_what_they_hold(
+        steps in proptest::collection::vec(proptest::collection::vec((edit(), any::<usize>()), 1..6), 4..12)
+    ) {
+        let mut versions = vec![first_version()];
+        for step in &steps {
+            let mut text = versions.last().expect("there is a first").clone();
+            for (edit, at) in step {
+                apply(&mut text, edit);
+                match at % 7 {
+                    // Before a line's first word, at which a token may begin.
+                    0..3 if !text.is_empty() => {
+                        let line = text[..at % text.len()].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+                        text.splice(line..line, *b"\x1b[31m");
+                    }
+                    // Half of a sequence goes away.
+                    3 | 4 => {
+                        let half = text.iter().rposition(|&byte| byte == 0x1b).unwrap_or(text.len());
+                        text.drain(half..text.len().min(half + 2));
+                    }
+                    5 => text.retain(|&byte| byte != 0x1b),
+                    _ => {}
+                }
+            }
+            versions.push(text);
+        }
+        let repo = Repo::new();
+        import(&repo, "app.conf", &versions);
+        repo.repack();
+        let flags = ["git", ".", "-f", "json", "--confidence", "low", "--show-secrets"];
+        let by_changes = repo.scan(&flags);
+        prop_assert!(by_changes.code < 2, "{}", by_changes.stdout);
+        prop_assert_eq!(&by_changes.stdout, &repo.scan(&[&flags[..], &["--no-seam"]].concat()).stdout);
+    }
+}
+
 /// Secrets of every rule, dense round the borders of the pieces.
 #[test]
 fn a_large_file_gives_what_its_text_gives_as_a_whole() {

@@ -1,6 +1,7 @@
 //! Archives made to stop a scan, or to be believed: cut off, damaged, lying about sizes, growing without end. The scan ends
 //! soon, in little memory, and says what was not read.
 
+use std::io::Read;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -182,6 +183,58 @@ fn streams_within_streams_stop_when_too_much_has_come_out() {
     let many = zeros.repeat(30);
     let (given, coverage) = opened(&gzip(&many), "a.gz").expect("it is packed");
     assert!(given < 2 << 30 && !coverage.complete(), "{given}");
+}
+
+/// A gzip file that unpacks to itself, as Russ Cox has described ("Zip Files All The Way Down").
+///
+/// Stored blocks print what follows them, others repeat the last 20 bytes; each is five bytes long.
+fn quine() -> Vec<u8> {
+    let literal = |len: u16| [&[0][..], &len.to_le_bytes(), &(!len).to_le_bytes()].concat();
+    let (head, repeat) = (b"\x1f\x8b\x08\x08\0\0\0\0\0\x03a.gz\0", b"\x42\x88\x21\xc4\0");
+    let (none, one, four, last) = (literal(0), literal(5), literal(20), literal(13));
+    // Two copies from 13 bytes back, of 6 and of 7 bytes, in the last block: codes of 3, 7, 5, 2, 7, 5, 2 and 7 bits.
+    let bits = concat!("110", "0000100", "00111", "00", "0000101", "00111", "00", "0000000", "00");
+    let digits = bits.as_bytes().chunks(8).map(|byte| byte.iter().rev());
+    let end: Vec<u8> = digits.map(|byte| byte.fold(0, |all, bit| all << 1 | (bit - b'0'))).collect();
+    let (p, r, n, l1, l4, l) = (&head[..], &repeat[..], &none[..], &one[..], &four[..], &last[..]);
+    let program = [
+        p, l4, p, l4, r, l1, r, l1, l1, l4, r, l1, l1, l4, r, l4, r, l4, r, l4, r, l4, r, n, n, l, r, n, n, l,
+    ];
+    let program = program.concat();
+    let len = (program.len() + 2 * (end.len() + 8)) as u32;
+    let with = |sum: u32| {
+        let tail = [&end[..], &sum.to_le_bytes(), &len.to_le_bytes()].concat();
+        [&program[..], &tail, &tail].concat()
+    };
+    // Which sum makes the file's sum its own: each bit of it flips some bits of the difference.
+    let differs = |sum: u32| crc32fast::hash(&with(sum)) ^ sum;
+    let start = differs(0);
+    let mut rows: Vec<(u32, u32)> = (0..32).map(|bit| (differs(1 << bit) ^ start, 1 << bit)).collect();
+    let (mut wanted, mut sum) = (start, 0);
+    for bit in 0..32 {
+        let Some(at) = rows.iter().position(|(flips, _)| flips >> bit & 1 == 1) else { continue };
+        let (flips, of) = rows.swap_remove(at);
+        rows.iter_mut()
+            .filter(|row| row.0 >> bit & 1 == 1)
+            .for_each(|row| *row = (row.0 ^ flips, row.1 ^ of));
+        if wanted >> bit & 1 == 1 {
+            (wanted, sum) = (wanted ^ flips, sum ^ of);
+        }
+    }
+    with(sum)
+}
+
+#[test]
+fn a_file_that_unpacks_to_itself_is_opened_as_deep_as_is_allowed() {
+    let quine = quine();
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(&quine[..]).read_to_end(&mut unpacked).expect("it is a gzip file");
+    assert_eq!(unpacked, quine);
+    let started = Instant::now();
+    let (given, coverage) = opened(&quine, "a.gz").expect("it is packed");
+    let reasons: Vec<GapReason> = coverage.gaps().iter().map(|gap| gap.reason).collect();
+    assert_eq!(reasons, [GapReason::ArchiveDepth], "{given}");
+    assert!(started.elapsed() < LONG);
 }
 
 #[test]

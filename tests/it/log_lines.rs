@@ -70,6 +70,8 @@ fn personal() -> Vec<(&'static str, &'static str, String)> {
         ("pii-iban", "medium", format!("transfer to {}", iban("370400440532013987"))),
         ("pii-iban", "medium", format!("transfer to {}", spaced(&iban("370400440532013987")))),
         ("pii-phone", "low", "call +49 30 5550 19283 back".to_owned()),
+        ("pii-password-field", "high", format!("body={{\"user\":\"kim\",\"password\":\"{}\"}}", "ponies9")),
+        ("pii-password-field", "high", format!("POST /login user=kim&password={}", "ponies9")),
         ("pii-session-cookie", "medium", format!("Cookie: a=b; PHPSESSID={}", "q7".repeat(13))),
     ]
 }
@@ -164,4 +166,33 @@ fn a_large_log_counts_each_person_once_at_the_seams_of_its_pieces() {
     let findings = report["findings"].as_array().expect("it is a list");
     assert_eq!(findings.len(), 1, "a file and a kind is one finding");
     assert!(findings[0]["message"].as_str().expect("it is text").contains(&format!("{count} times")));
+}
+
+#[test]
+fn a_token_in_colour_is_found_in_a_history_and_staged_as_in_a_file() {
+    let repo = Repo::new();
+    repo.commit("nothing");
+    let text = |n: u32| {
+        format!("12:00:0{n} \u{1b}[32mINFO\u{1b}[0m using \u{1b}[31m{}\u{1b}[0m\n", token(&n.to_string()))
+    };
+    repo.write("logs/app.log", text(1));
+    repo.git(&["add", "-A"]);
+    let is_told = |report: &Value| severity_of(report, "github-pat").is_some();
+    assert!(is_told(&repo.scan(&["git", "--staged", "-f", "json"]).json()));
+    repo.commit(&format!("a log\n\n\u{1b}[1m{}\u{1b}[0m", token("in a message")));
+    repo.write("logs/app.log", text(1) + &text(2));
+    repo.commit("more");
+    repo.write("logs/app.log", (text(1) + &text(2)).replace("\u{1b}[31m", ""));
+    repo.commit("less colour");
+    repo.repack();
+    let run = |more: &[&str]| repo.scan(&[&["git", ".", "-f", "json", "--show-secrets"], more].concat());
+    let whole = run(&["--no-seam", "--no-cache"]);
+    let told: Vec<String> = rules(&whole.json()).into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(told, ["github-pat", "github-pat", "github-pat"], "two of the log and one of a message");
+    // Each value of the log was brought in once: with colour round it and without it is the same.
+    for more in [&["--no-cache"][..], &[], &[]] {
+        assert_eq!(run(more).stdout, whole.stdout, "{more:?}");
+    }
+    let range = run(&["--range", "HEAD~3..HEAD"]).json();
+    assert_eq!(rules(&range).len(), 3, "{range:#}");
 }

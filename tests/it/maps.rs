@@ -136,10 +136,14 @@ fn generated_code_is_led_back_by_the_map_it_names_in_every_format() {
         assert!(text.contains("--> dist/app.js:1:16, from src/pay.ts:3:15\n"), "{text}");
         let markdown = repo.scan(&["scan", ".", "-f", "markdown"]).stdout;
         assert!(markdown.contains("<code>dist/app.js:1</code> from <code>src/pay.ts:3</code>"), "{markdown}");
-        for format in ["sarif", "github"] {
+        for format in ["sarif", "github", "gitlab", "junit"] {
             let shown = repo.scan(&["scan", ".", "-f", format]).stdout;
             assert!(shown.contains("Generated from 'src/pay.ts:3:15'."), "{format}: {shown}");
         }
+        let csv = repo.scan(&["scan", ".", "-f", "csv"]).stdout;
+        assert!(csv.contains(", from src/pay.ts:3:15\""), "{csv}");
+        let html = repo.scan(&["scan", ".", "-f", "html"]).stdout;
+        assert!(html.contains("\"original\":{\"path\":\"src/pay.ts\",\"line\":3"), "the page shows it");
     }
 }
 
@@ -183,6 +187,15 @@ fn a_broken_map_is_named_and_what_it_is_about_is_still_found() {
         assert_eq!(places(&outcome.json()), [at("app.js", 1, 16, "")]);
         assert!(notes(&outcome.json()).contains(note), "{}", notes(&outcome.json()));
     }
+}
+
+#[test]
+fn a_map_of_nothing_is_a_map() {
+    let repo = Repo::new();
+    repo.write("app.js.map", json!({"version": 3, "sources": [], "sections": []}).to_string());
+    repo.write("app.js", generated("nothing"));
+    let report = repo.scan(&["scan", ".", "-f", "json"]).json();
+    assert_eq!((places(&report), notes(&report).as_str()), (vec![at("app.js", 1, 16, "")], "[]"));
 }
 
 #[test]
@@ -251,4 +264,96 @@ fn a_map_of_more_sources_than_anybody_has_is_read_as_text() {
     let report = repo.scan(&["scan", ".", "-f", "json"]).json();
     assert!(places(&report).iter().all(|place| place.0 == "app.js.map"), "{report}");
     assert!(notes(&report).contains("app.js.map: no source map that can be read"), "{}", notes(&report));
+}
+
+/// A tar of these members.
+fn tarred(members: &[(&str, &str)]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, text) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, text.as_bytes()).expect("memory can be written");
+    }
+    builder.into_inner().expect("memory can be written")
+}
+
+#[test]
+fn generated_code_in_an_archive_is_led_back_by_the_map_beside_it_or_in_it() {
+    let mut map = map("packed");
+    map["sourcesContent"] = Value::Null;
+    let text = map.to_string();
+    let encoded = base64::engine::general_purpose::STANDARD.encode(&text);
+    let inline =
+        format!("{}//# sourceMappingURL=data:application/json;base64,{encoded}\n", generated("packed"));
+    let beside = tarred(&[("dist/app.js", &generated("packed")), ("dist/app.js.map", &text)]);
+    for archive in [beside, tarred(&[("dist/app.js", &inline)])] {
+        let repo = Repo::new();
+        repo.write("site.tar", archive);
+        let report = repo.scan(&["scan", ".", "-f", "json"]).json();
+        assert_eq!(places(&report), [at("site.tar!/dist/app.js", 1, 16, "src/pay.ts:3:15")]);
+    }
+}
+
+#[test]
+fn a_broken_map_in_an_archive_is_named() {
+    let repo = Repo::new();
+    repo.write("site.tar", tarred(&[("app.js", &generated("bad")), ("app.js.map", "{\"mappings\":")]));
+    let report = repo.scan(&["scan", ".", "-f", "json"]).json();
+    assert_eq!(places(&report), [at("site.tar!/app.js", 1, 16, "")]);
+    assert!(notes(&report).contains("site.tar!/app.js.map: no source map"), "{}", notes(&report));
+}
+
+/// The places that each way of reading a repository tells.
+fn in_every_way(repo: &Repo) -> Vec<(String, u64, u64, String)> {
+    let whole = places(&repo.scan(&["git", ".", "-f", "json", "--no-seam", "--no-cache"]).json());
+    for args in [&["--no-cache"][..], &[], &[], &["--range", "HEAD~1..HEAD"]] {
+        let report = repo.scan(&[&["git", ".", "-f", "json"], args].concat()).json();
+        assert_eq!(places(&report), whole, "{args:?}");
+    }
+    whole
+}
+
+#[test]
+fn maps_in_a_history_and_staged_are_read_as_in_files() {
+    let encoded = base64::engine::general_purpose::STANDARD.encode(map("commented").to_string());
+    let inline =
+        format!("{}//# sourceMappingURL=data:application/json;base64,{encoded}\n", generated("commented"));
+    let cases = [
+        ("app.js.map", map("plain").to_string(), vec![at("app.js.map!/src/pay.ts", 3, 16, "")]),
+        ("other.json", map("named otherwise").to_string(), vec![]),
+        ("app.js", inline, vec![at("app.js", 1, 16, "src/pay.ts:3:15"), at("app.js!/src/pay.ts", 3, 16, "")]),
+    ];
+    for (name, text, want) in cases {
+        let repo = Repo::new();
+        repo.commit("nothing");
+        repo.write(name, &text);
+        let in_files = places(&repo.scan(&["scan", ".", "-f", "json"]).json());
+        repo.git(&["add", "-A"]);
+        assert_eq!(places(&repo.scan(&["git", "--staged", "-f", "json"]).json()), in_files, "{name}");
+        repo.commit("a map");
+        assert_eq!(in_every_way(&repo), in_files, "{name}");
+        if !want.is_empty() {
+            assert_eq!(in_files, want);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_only_a_source_in_a_map_spells_out_is_found_in_every_version() {
+    let repo = Repo::new();
+    for version in 0..4 {
+        let source = format!("const password = \"q8Zr{version}LwX<pVt{version}kM\";\n");
+        let mut map = map("versions");
+        map["sourcesContent"] = json!([null, source]);
+        map["names"] = (0..400).map(|n| json!(format!("name{n}"))).collect();
+        // In the map's own text the value is written otherwise.
+        repo.write("app.js.map", map.to_string().replace('<', "\\u003c"));
+        repo.commit("a version");
+    }
+    repo.repack();
+    let run = |more: &[&str]| repo.scan(&[&["git", ".", "-f", "json", "--no-cache"], more].concat()).stdout;
+    let (by_changes, whole) = (run(&[]), run(&["--no-seam"]));
+    assert_eq!(by_changes, whole);
+    assert!(by_changes.matches("\"path\": \"app.js.map!/src/pay.ts\"").count() > 3, "{by_changes}");
 }

@@ -1,5 +1,10 @@
 //! `ringfence redact`: no byte of a value gets through, and everything else does.
 
+use ringfence::finding::{Confidence, FingerprintKey};
+use ringfence::run::Redactor;
+
+use super::random::Random;
+use super::sample::{all_rules, detector, fill, secret};
 use super::support::{Repo, token};
 
 /// A private key in armour, of ten lines.
@@ -152,4 +157,39 @@ fn a_line_is_written_before_the_next_one_is_read() {
     }
     drop(input);
     assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
+fn what_was_masked_once_stays_as_it_is() {
+    let key = FingerprintKey::public();
+    let copy = |text: &[u8]| {
+        let mut out = Vec::new();
+        let mut redactor = Redactor::new(detector(), &key, Confidence::Medium);
+        redactor.copy(b"app.log", &mut &text[..], &mut out).expect("memory can be written to");
+        (out, redactor.masked().values().sum::<u64>())
+    };
+    let rules: Vec<_> = all_rules().iter().filter(|rule| !rule.source.examples.matches.is_empty()).collect();
+    let mut all = 0;
+    for seed in 0..12 {
+        let mut random = Random::of(&format!("twice {seed}"));
+        let mut text = String::new();
+        for rule in &rules {
+            let example = &rule.source.examples.matches[random.below(rule.source.examples.matches.len())];
+            let (value, _) = secret(rule, &mut random);
+            let line = fill(example, &mut random).replace("<secret>", &value);
+            text += &match random.below(4) {
+                0 => format!("{}\n", serde_json::json!({"msg": line})),
+                1 => format!("12:00 password={} {line}\n", random.text("abcdefgh23456789", 14)),
+                _ => format!("{line}\n"),
+            };
+        }
+        let (once, masked) = copy(text.as_bytes());
+        let (twice, again) = copy(&once);
+        all += masked;
+        let (shown, want) = (String::from_utf8_lossy(&twice), String::from_utf8_lossy(&once));
+        let other = shown.lines().zip(want.lines()).filter(|(shown, want)| shown != want);
+        assert_eq!(other.collect::<Vec<_>>(), []);
+        assert_eq!((twice.len(), again), (once.len(), 0));
+    }
+    assert!(all > 5000, "{all}");
 }

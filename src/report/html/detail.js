@@ -8,10 +8,15 @@ function commitText(commit) {
   return [el('code', {}, commit.id.slice(0, 12)), commit.author_time ? ` of ${day(commit.author_time)}` : ''];
 }
 
+// Where generated code comes from, by its source map.
+function madeFrom(place) {
+  return place.original ? `, from ${place.original.path}:${place.original.line}:${place.original.column}` : '';
+}
+
 function placeRow(place) {
   const encoded = [place.encoding, place.part, place.kind === 'file' || place.kind === 'blob' ? '' : place.kind];
   return el('tr', {},
-    el('td', { class: 'path' }, el('bdi', {}, `${where(place.location)}:${place.location.column}`)),
+    el('td', { class: 'path' }, el('bdi', {}, `${where(place.location)}:${place.location.column}${madeFrom(place)}`)),
     el('td', {}, place.commit ? commitText(place.commit) : OWN_FILE.test(place.location.path) ? 'kept by git' : IN_FILES.includes(place.kind) ? 'in the files' : ''),
     el('td', {}, place.at_head === null || place.at_head === undefined ? '' : place.at_head ? 'at HEAD' : 'no longer at HEAD'),
     el('td', { class: 'dim' }, encoded.filter(Boolean).join(', ')));

@@ -31,6 +31,15 @@ pub(super) fn render(finding: &Finding, show_secrets: bool, audit: bool, options
     }
 }
 
+/// What became known of a finding that was shown before.
+pub(super) fn more(finding: &Finding) -> String {
+    let (severity, rule, fp) = (finding.severity.name(), finding.rule.id, finding.identity.short());
+    let also = other_places(finding, PLACES)
+        .map(|text| format!(", also at {}", text.replace('\n', ", ")))
+        .unwrap_or_default();
+    format!("more of {severity}[{rule}] fp {fp}: confidence {}{also}\n", finding.confidence.name())
+}
+
 fn level(severity: Severity) -> Level<'static> {
     let level = match severity {
         Severity::Critical | Severity::High => Level::ERROR,

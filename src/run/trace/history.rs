@@ -58,7 +58,7 @@ impl<'a> Objects<'a> {
 
     /// Looks at what an archive holds, or packed parts of a file.
     pub(in crate::run) fn parts(&self, archive: &HistoryBlob<'_>) {
-        if !archive.counts {
+        if !archive.counts || parts::are_sources(archive.bytes, b"") {
             return;
         }
         // How a value is written there is not kept: nothing that replaces text reaches into an archive.

@@ -219,6 +219,9 @@ impl Placing<'_> {
 
     fn seen_in_parts(&self, bytes: &[u8], origin: &Provenance, value: u32) -> Vec<Seen> {
         let mut all = Vec::new();
+        if parts::are_sources(bytes, &origin.path()) {
+            return all;
+        }
         let settings = self.objects.settings;
         parts::each((bytes, origin), settings, &mut Coverage::default(), &mut |part| {
             if part.name.is_none() {

@@ -61,6 +61,13 @@ pub(super) fn map_of(code: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// Whether the last line of the code has a comment with a map.
+pub(super) fn ends_with_map(code: &[u8]) -> bool {
+    let code = code.trim_ascii_end();
+    let line = memchr::memrchr(b'\n', code).map_or(0, |newline| newline + 1);
+    memchr::memmem::find(&code[line..], DATA).is_some()
+}
+
 /// The URL that a comment names the map with, if it is no map itself.
 pub(super) fn url(code: &[u8]) -> Option<String> {
     let url = last_url(code).filter(|url| !url.starts_with(b"data:") && url.len() < 4096)?;

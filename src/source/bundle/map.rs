@@ -37,17 +37,21 @@ impl<'a> SourceMap<'a> {
         if text[start..].starts_with(b")]}'") {
             start += memchr::memchr(b'\n', &text[start..])?;
         }
-        let mut sections = Vec::new();
+        let (mut sections, mut has_sections) = (Vec::new(), false);
         let mut whole = Part::default();
         Cursor::new(text, start).object(&mut |json, key| match key {
-            b"sections" => json.array(&mut |json| {
-                sections.push(section(json)?);
-                (sections.len() <= SOURCES).then_some(())
-            }),
+            b"sections" => {
+                // Some builds write maps of nothing.
+                has_sections = true;
+                json.array(&mut |json| {
+                    sections.push(section(json)?);
+                    (sections.len() <= SOURCES).then_some(())
+                })
+            }
             _ => whole.read(json, key),
         })?;
         let count = |part: &Part| part.sources.len() + part.contents.len();
-        let is_map = whole.mappings.is_some() || !sections.is_empty();
+        let is_map = whole.mappings.is_some() || has_sections;
         sections.push(whole);
         sections.retain(|part| part.mappings.is_some() || count(part) > 0);
         sections.sort_by_key(|part| part.offset);

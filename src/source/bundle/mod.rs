@@ -8,6 +8,7 @@ mod json;
 mod map;
 mod vlq;
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ const HELD: u64 = 64 << 20;
 
 /// What may have to do with a source map, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// May be a map.
     Map,
     /// Generated code, which may end with a map.
@@ -117,6 +118,40 @@ fn read_sources(
     Ok(())
 }
 
+/// Whether the text of an object is a map that holds sources, or ends with one; by its name as well, if that is known.
+pub(super) fn held(bytes: &[u8], path: &[u8]) -> Option<Kind> {
+    let named = Kind::of(path);
+    if bytes.len() as u64 > HELD || named.is_none() && !path.is_empty() {
+        return None;
+    }
+    let is = |kind: Kind| named.is_none_or(|named| named == kind);
+    let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let is_map = || memchr::memmem::find(bytes, b"\"sourcesContent\"").is_some();
+    if (start.starts_with(b"{") || start.starts_with(b")]}'")) && is(Kind::Map) && is_map() {
+        return Some(Kind::Map);
+    }
+    (is(Kind::Generated) && inline::ends_with_map(bytes)).then_some(Kind::Generated)
+}
+
+/// Hands over the sources that the text of an object holds.
+pub(super) fn sources(kind: Kind, bytes: &[u8], origin: &Provenance, sink: &mut dyn FnMut(Blob<'_>)) {
+    let text = match kind {
+        Kind::Map => Some(Cow::Borrowed(bytes)),
+        Kind::Generated => inline::map_of(bytes).map(Cow::Owned),
+    };
+    if let Some(map) = text.as_deref().and_then(SourceMap::parse) {
+        // Reading what is in memory does not fail.
+        drop(read_sources(&map, origin, &mut Vec::new(), sink));
+    }
+}
+
+/// The text of a map at this path with blanks for its sources; nothing if it is none.
+#[must_use]
+pub fn without_sources(bytes: &[u8], path: &[u8]) -> Option<Vec<u8>> {
+    let is_map = !path.is_empty() && held(bytes, path) == Some(Kind::Map);
+    is_map.then(|| Some(SourceMap::parse(bytes)?.without_contents())).flatten()
+}
+
 /// Whether a file of this name may have been generated from others, with a map that leads back.
 #[must_use]
 pub fn is_generated(path: &[u8]) -> bool {
@@ -135,22 +170,44 @@ pub fn may_hold_map(path: &[u8]) -> bool {
 /// What is wrong with its map.
 pub fn originals(path: &Path, starts: &[u64]) -> Result<Vec<Option<Original>>, String> {
     let nothing = || Ok(vec![None; starts.len()]);
-    let Some(text) = held(path)? else { return nothing() };
-    let name = path.display();
+    let Some(text) = read_held(path)? else { return nothing() };
+    let name = path.display().to_string();
     let (map, holder) = match inline::map_of(&text) {
-        Some(map) => (map, path.to_owned()),
+        Some(map) => (map, name.clone()),
         None => match beside(path, &text)? {
-            Some(found) => found,
+            Some((map, holder)) => (map, holder.display().to_string()),
             None => return nothing(),
         },
     };
-    let unreadable = format!("{}: no source map that can be read", holder.display());
-    let map = SourceMap::parse(&map).ok_or(unreadable)?;
-    let mut wanted: Vec<_> = starts.iter().map(|start| position(&text, *start as usize)).zip(0..).collect();
+    originals_by((&map, &holder), (&text, &name), starts)
+}
+
+/// The same for a text that holds its map; nothing where it holds none.
+///
+/// # Errors
+/// What is wrong with its map.
+pub fn originals_within(text: &[u8], starts: &[u64]) -> Result<Vec<Option<Original>>, String> {
+    match held(text, b"").filter(|kind| *kind == Kind::Generated).and_then(|_| inline::map_of(text)) {
+        Some(map) => originals_by((&map, "its map"), (text, "it"), starts),
+        None => Ok(vec![None; starts.len()]),
+    }
+}
+
+/// The same by a map that was read; both are named in errors.
+///
+/// # Errors
+/// What is wrong with the map.
+pub fn originals_by(
+    (map, holder): (&[u8], &str),
+    (text, name): (&[u8], &str),
+    starts: &[u64],
+) -> Result<Vec<Option<Original>>, String> {
+    let map = SourceMap::parse(map).ok_or_else(|| format!("{holder}: no source map that can be read"))?;
+    let mut wanted: Vec<_> = starts.iter().map(|start| position(text, *start as usize)).zip(0..).collect();
     wanted.sort_unstable();
     let positions: Vec<_> = wanted.iter().map(|(position, _)| *position).collect();
     let found = map.originals(&positions).map_err(|at| {
-        format!("{}: its mappings cannot be read from byte {at} on; {name} is not led back", holder.display())
+        format!("{holder}: its mappings cannot be read from byte {at} on; {name} is not led back")
     })?;
     let mut all = vec![None; starts.len()];
     for ((_, index), original) in wanted.into_iter().zip(found) {
@@ -182,11 +239,11 @@ fn beside(path: &Path, text: &[u8]) -> Result<Option<(Vec<u8>, PathBuf)>, String
     }
     candidates.push(PathBuf::from(own));
     let Some(map) = candidates.into_iter().find(|candidate| candidate.is_file()) else { return Ok(None) };
-    Ok(held(&map)?.map(|text| (text, map)))
+    Ok(read_held(&map)?.map(|text| (text, map)))
 }
 
 /// A file's bytes; nothing for what is no file.
-fn held(path: &Path) -> Result<Option<Vec<u8>>, String> {
+fn read_held(path: &Path) -> Result<Option<Vec<u8>>, String> {
     let read = || -> io::Result<Option<Vec<u8>>> {
         let file = File::open(path)?;
         let mut text = Vec::new();
