@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the inputs that fuzzing begins with: fuzz/seeds.py FOLDER. Nothing of them is committed."""
+"""Makes the inputs that fuzzing begins with: fuzz/seeds.py FOLDER PROGRAM. Nothing of them is committed."""
 
 import gzip
 import io
@@ -104,7 +104,7 @@ def texts():
 
 
 def reports():
-    built = root / "target/release/ringfence"
+    built = pathlib.Path(sys.argv[2])
     program = [str(built)] if built.exists() else ["cargo", "run", "--release", "--locked", "-q", "--"]
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "a.env").write_text("DB_PASSWORD=" + "Qx7" + "vR2mK9pLw4Zt\n")
