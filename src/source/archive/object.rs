@@ -19,6 +19,9 @@ enum What {
 }
 
 impl Opening {
+    /// The first bytes of a file that tell.
+    pub const HEAD: u64 = super::kind::HEAD as u64;
+
     /// What is to be opened of an object with these bytes, at a path if that is known.
     #[must_use]
     pub fn of(bytes: &[u8], path: &[u8]) -> Option<Self> {
