@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Makes the inputs that fuzzing begins with: fuzz/seeds.py FOLDER PROGRAM. Nothing of them is committed."""
 
+import base64
 import gzip
 import io
 import json
@@ -89,7 +90,8 @@ def texts():
     for number, path in enumerate(sorted((root / "corpus").rglob("*"))[:400]):
         if path.is_file() and path.stat().st_size < 4096:
             seed("decode", f"corpus{number}", bytes([number % 6]) + path.read_bytes())
-    for number, line in enumerate(["password = 'a'", "a,password\nb,Tr0ub4dor&3\n",
+    encoded = base64.b64encode(b"some text that is long").decode()
+    for number, line in enumerate(["password = '%s'" % encoded, "a,password\nb,Tr0ub4dor&3\n",
                                    "%70%61ssword%3D%22abc%22", "\\u0070assword", "x = 'ab' + 'cd' + 'efghijklm'",
                                    "p\0a\0s\0s\0w\0o\0r\0d\0=\0a\0b\0c\0d\0e\0"]):
         seed("decode", f"line{number}", bytes([number % 6]) + line.encode())

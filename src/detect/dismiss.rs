@@ -220,7 +220,7 @@ const PLACEHOLDERS: &[&str] = &[
     "yoursecret", "yourtoken", "yourapi", "insert", "redacted", "xxxxx", "-----", "todo", "fixme",
     "....", "...snip", "undefined", "foobar", "lorem", "sample", "notasecret", "not-a-secret", "not_a_secret", "enter_", "enter-", "my-secret",
     "my_secret", "mysecret", "mypassword", "my_password", "s3cr3t", "s3cret", "secr3t", "p4ssw0rd", "passw0rd", "fake", "test_token", "testtoken", "some-", "some_",
-    "secret_here", "key_here", "goes_here", "goes-here", "masked", "hidden", "abcdefgh", "12345678",
+    "secret_here", "key_here", "filtered", "goes_here", "goes-here", "masked", "hidden", "abcdefgh", "12345678",
 ];
 
 /// What documentation writes in the place of a password, as in `redis://user:password@host`.
@@ -233,6 +233,9 @@ const WORDS: &[&str] = &[
     "foo", "bar", "baz", "qux", "hashed", // a cast of a framework: the value is hashed before it is stored
     "open sesame", // RFC 7617, section 2
 ];
+
+/// What stands round a word for a value, in addresses too.
+const BRACKETS: &[(&[u8], &[u8])] = &[(b"<", b">"), (b"[", b"]"), (b"%3c", b"%3e"), (b"%5b", b"%5d")];
 
 /// What programs write for no value, or for a kind of one.
 const LITERALS: &[&str] = &["null", "none", "true", "false", "nil", "empty", "string", "optional"];
@@ -256,8 +259,11 @@ fn is_placeholder(value: &[u8]) -> bool {
 
 /// The same, with the lists that have a word in the value.
 fn is_placeholder_with(value: &[u8], lists: u32) -> bool {
-    let between = |open: &[u8], close: &[u8]| value.starts_with(open) && value.ends_with(close);
-    let bracketed = between(b"<", b">") || between(b"[", b"]");
+    let between = |&(open, close): &(&[u8], &[u8])| {
+        let (begins, ends) = (value.len().min(open.len()), value.len().saturating_sub(close.len()));
+        value[..begins].eq_ignore_ascii_case(open) && value[ends..].eq_ignore_ascii_case(close)
+    };
+    let bracketed = BRACKETS.iter().any(between);
     let word = WORDS.iter().chain(LITERALS).any(|word| word.as_bytes().eq_ignore_ascii_case(value));
     let held = |list: u32| lists >> list & 1 == 1;
     let masked = memchr::memmem::find(value, b"****").is_some() || value.ends_with(b"...");
@@ -456,6 +462,8 @@ mod tests {
             ("password", "abc{hex:40}", Dismissed::Reference),
             ("password", "https-<token>-x", Dismissed::Reference),
             ("password", "changeme", Dismissed::Placeholder),
+            ("password", "%5BFILTERED%5D", Dismissed::Placeholder),
+            ("password", "%3chere%3E", Dismissed::Placeholder),
             ("db_password", "password", Dismissed::Placeholder),
             ("password", "<your password>", Dismissed::Reference),
             ("password", "xxxxxxxxxx", Dismissed::Repeated),
