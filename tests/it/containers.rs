@@ -187,6 +187,17 @@ fn a_bundle_that_is_built_on_what_it_lacks_is_incomplete() {
 }
 
 #[test]
+fn a_bundle_with_an_object_as_long_as_can_be_is_damaged_and_no_more() {
+    let repo = Repo::new();
+    let header = [&b"# v3 git bundle\n\nPACK"[..], &[0, 0, 0, 2, 0, 0, 0, 1]].concat();
+    let longest = [&[0xbf][..], &[0xff; 8], &[0x7f]].concat();
+    repo.write("long.bundle", [header, longest, vec![0xff; 40]].concat());
+    let outcome = repo.scan(&["scan", ".", "-f", "json"]);
+    assert_eq!(outcome.code, 2, "{}", outcome.stdout);
+    assert_eq!(gaps(&outcome.json()), [("corrupt-archive".to_owned(), "long.bundle".to_owned())]);
+}
+
+#[test]
 fn what_a_container_keeps_to_itself_is_told_by_name() {
     let text = settings("kept");
     let encrypted = [&pdf("/FlateDecode", &page("x"))[..], b"<< /Encrypt 9 0 R >>\n"].concat();

@@ -178,7 +178,7 @@ impl<'a> Pack<'a> {
                 let mut back = usize::from(last & 0x7f);
                 while last & 0x80 != 0 {
                     last = byte()?;
-                    back = (back + 1).checked_shl(7).unwrap_or(0) | usize::from(last & 0x7f);
+                    back = back.saturating_add(1).saturating_mul(1 << 7) | usize::from(last & 0x7f);
                 }
                 let base = start.checked_sub(back).and_then(|place| places.get(&place));
                 Base::Entry(
@@ -197,7 +197,7 @@ impl<'a> Pack<'a> {
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         let mut rest = &self.bytes[at.min(self.bytes.len())..];
         let mut inflate = ZlibDecoder::new(&mut rest);
-        let inflated = io::copy(&mut inflate.by_ref().take(len as u64 + 1), &mut io::sink())?;
+        let inflated = io::copy(&mut inflate.by_ref().take((len as u64).saturating_add(1)), &mut io::sink())?;
         if inflated != len as u64 {
             return Err(damaged("an object is not as long as it says"));
         }
