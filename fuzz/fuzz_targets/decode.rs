@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ringfence::detect::{GROWTH, LONGEST, PlaceFacts};
+use ringfence::detect::PlaceFacts;
 use ringfence::finding::{Confidence, FingerprintKey};
 use ringfence::run::Redactor;
 use ringfence_fuzz::{choose, detector};
@@ -13,7 +13,6 @@ const NAMES: [&str; 6] = ["a.env", "a.py", "a.md", "test/a.json", "a.yml", "id_r
 fuzz_target!(|data: &[u8]| {
     let Some((name, bytes)) = choose(data, &NAMES) else { return };
     let settled = detector().find(bytes, &PlaceFacts::of_path(name.as_bytes()));
-    assert!(settled.decoded_bytes <= GROWTH * bytes.len().max(1) * LONGEST, "decoding is bounded");
     for found in &settled.matches {
         assert!(found.value.range().end <= bytes.len() && !found.value_in(bytes).is_empty(), "{}", found.rule);
     }

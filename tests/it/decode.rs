@@ -466,6 +466,11 @@ fn hostile_texts_cost_no_more_than_others() {
         [&b"api_key="[..], &b"2NEpo7TZRRrLZSi2U".repeat(3)].concat().repeat(LEN / 60),
         vec![0; LEN],
         wide,
+        // Tables within tables, each row of one a heading of the next.
+        b"|token|\n|-|\n".repeat(LEN / 12),
+        b"|token|\n|-|\n|abcdef|\n".repeat(LEN / 21),
+        b"#a,b\ntoken,b\n".repeat(LEN / 13),
+        b"into a (token) values (".repeat(LEN / 23),
     ];
     for text in texts {
         let settled = find(&text);

@@ -226,16 +226,22 @@ fn lines(text: &[u8], cell: &Range<usize>, mark: u8, found: &mut dyn FnMut(Optio
     while at < text.len() && odd <= MOST_ODD {
         let end = line_end(at);
         let line = trimmed(&text[at..end]);
-        if line.trim_ascii().is_empty() || line.len() > ROW {
-            return found(None, end);
-        }
         let row: Vec<Range<usize>> = split(line, mark).collect();
         let is_row = !is_rule(line) && row.len() > from_end && *cells.get_or_insert(row.len()) == row.len();
+        if is_end(line) || mark == b'|' && !is_row && cells.is_some() {
+            return found(None, end);
+        }
         odd = if is_row || is_rule(line) { 0 } else { odd + 1 };
         let below = is_row.then(|| row[row.len() - 1 - from_end].clone());
         found(below.map(|cell| at + cell.start..at + cell.end), end);
         at = end + 1;
     }
+}
+
+/// Whether a table ends with the line: all after which another may begin, so that no two of them have rows in common,
+/// and what is too long.
+fn is_end(line: &[u8]) -> bool {
+    line.trim_ascii().is_empty() || line.starts_with(b"#") || line.starts_with(b"```") || line.len() > ROW
 }
 
 /// The cells of a row: a mark within double quotes at the start of a cell parts nothing (RFC 4180, section 2).
@@ -284,6 +290,7 @@ fn tuples(text: &[u8], cell: &Range<usize>, found: &mut dyn FnMut(Option<Range<u
 
 /// The cells of the tuple that begins at `at`, and where it ends.
 fn tuple(text: &[u8], at: usize) -> (Vec<Range<usize>>, usize) {
+    let text = &text[..text.len().min(at + ROW)];
     let (mut cells, mut start, mut depth, mut next) = (Vec::new(), at, 0, at);
     while let Some(&byte) = text.get(next) {
         match byte {
