@@ -43,6 +43,7 @@ mod it {
     mod reports;
     mod repositories;
     mod rules;
+    mod storage;
     mod thresholds;
     mod trace;
 }

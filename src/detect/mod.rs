@@ -52,7 +52,7 @@ pub use score::{Feature, Features, Score, bias, weight};
 pub use settle::{Match, Settled, WRONG_CHECK};
 
 use prefilter::{Hit, Prefilter};
-use window::WindowRegex;
+use window::{Tried, WindowRegex};
 
 /// Longest window of a rule that is tried while scanning; longer ones are tried when a blob is settled.
 ///
@@ -225,12 +225,13 @@ impl Detector {
         if depth > 0 {
             self.scan_regions(bytes, range.clone(), out);
         }
+        let mut waiting = Vec::new();
         self.prefilter.hits(bytes, range, &mut |hit| {
             for &rule in hit.rules {
                 match usize::from(rule).checked_sub(self.rules.len()) {
                     None if wants(rule) => {
                         let first = out.len();
-                        self.try_rule(bytes, rule, &hit, out);
+                        self.try_rule(bytes, rule, &hit, (&mut waiting, out));
                         if depth > 0 {
                             self.keyed_region(bytes, (hit.at, first), out);
                             self.column_region(bytes, (rule, hit.at), out);
@@ -242,6 +243,7 @@ impl Detector {
                 }
             }
         });
+        self.try_waiting(bytes, waiting, out);
     }
 
     /// What is found in `bytes` with its value beginning in `core`; the rest is context.
@@ -264,6 +266,13 @@ impl Detector {
         matches!(candidate.syntax, Syntax::Encoded(_)) || is_long(&self.rules[usize::from(candidate.rule)])
     }
 
+    /// Whether it stands for a long rule that is still to be tried.
+    fn is_untried(&self, candidate: &Candidate) -> bool {
+        candidate.syntax == Syntax::Pattern
+            && candidate.span.end == 0
+            && is_long(&self.rules[usize::from(candidate.rule)])
+    }
+
     /// The bytes on either side of a long rule's keyword, or of a region's anchor, that may decide about a match
     /// there.
     #[must_use]
@@ -278,7 +287,13 @@ impl Detector {
         }
     }
 
-    fn try_rule(&self, bytes: &[u8], index: u16, hit: &Hit<'_>, out: &mut Vec<Candidate>) {
+    fn try_rule(
+        &self,
+        bytes: &[u8],
+        index: u16,
+        hit: &Hit<'_>,
+        (waiting, out): (&mut Vec<Waiting>, &mut Vec<Candidate>),
+    ) {
         let (at, len) = (hit.at, hit.len);
         let rule = &self.rules[usize::from(index)];
         if rule.matcher == Some(MatcherName::Assignment) {
@@ -289,36 +304,67 @@ impl Detector {
                 let (span, value, syntax) = Default::default();
                 out.push(Candidate { rule: index, span, value, anchor: at, syntax });
             }
-        } else {
-            self.regexes[usize::from(index)].matches_at(bytes, at, len, |span, value| {
-                out.push(Candidate { rule: index, span, value, anchor: at, syntax: Syntax::Pattern });
-            });
+        } else if self.regexes[usize::from(index)].may_begin_at(bytes, at) {
+            waiting.push((index, at, len));
         }
     }
 
-    /// Tries a long rule at its keyword.
-    fn resolve(&self, bytes: &[u8], candidate: &Candidate, out: &mut Vec<Candidate>) {
-        let rule = &self.rules[usize::from(candidate.rule)];
-        let at = candidate.anchor;
-        let mut found = |span: Range2, value: Range2| {
-            out.push(Candidate { span, value, ..candidate.clone() });
-        };
-        match rule.matcher {
-            Some(MatcherName::Pem) => key_block::pem(bytes, at).into_iter().for_each(|s| found(s, s)),
-            Some(MatcherName::Putty) => key_block::putty(bytes, at).into_iter().for_each(|s| found(s, s)),
-            Some(MatcherName::Jwk) => jwk::private_members(bytes, at).into_iter().for_each(|s| found(s, s)),
-            Some(MatcherName::Der) => key_block::der(bytes, at).into_iter().for_each(|s| found(s, s)),
-            Some(MatcherName::Assignment) => {}
-            None => {
-                let len =
-                    rule.keywords.iter().map(|k| k.len()).filter(|&len| is_keyword_at(rule, bytes, at, len));
-                if let Some(len) = len.max() {
-                    self.regexes[usize::from(candidate.rule)].matches_at(bytes, at, len, found);
-                }
+    /// Tries rules at their keywords, each in order of place, so that no start is tried twice.
+    fn try_waiting(&self, bytes: &[u8], mut waiting: Vec<Waiting>, out: &mut Vec<Candidate>) {
+        waiting.sort_unstable();
+        for hits in waiting.chunk_by(|one, other| one.0 == other.0) {
+            let mut tried = Tried::default();
+            for &(rule, anchor, len) in hits {
+                let found = self.regexes[usize::from(rule)].match_at(bytes, (anchor, len), &mut tried);
+                out.extend(found.map(|(span, value)| Candidate {
+                    rule,
+                    span,
+                    value,
+                    anchor,
+                    syntax: Syntax::Pattern,
+                }));
             }
         }
     }
+
+    /// Tries long rules at their keywords: what `candidates` come to, in order of rule and anchor. Encoded regions, and what
+    /// was tried before, are left out.
+    #[must_use]
+    pub fn resolve<'c>(
+        &self,
+        bytes: &[u8],
+        candidates: impl IntoIterator<Item = &'c Candidate>,
+    ) -> Vec<Candidate> {
+        let mut out = Vec::new();
+        let mut waiting = Vec::new();
+        for candidate in candidates.into_iter().filter(|candidate| self.is_untried(candidate)) {
+            let (index, at) = (candidate.rule, candidate.anchor);
+            let rule = &self.rules[usize::from(index)];
+            let whole = |s: Range2| Candidate { span: s, value: s, ..(*candidate).clone() };
+            match rule.matcher {
+                Some(MatcherName::Pem) => out.extend(key_block::pem(bytes, at).into_iter().map(whole)),
+                Some(MatcherName::Putty) => out.extend(key_block::putty(bytes, at).into_iter().map(whole)),
+                Some(MatcherName::Jwk) => out.extend(jwk::private_members(bytes, at).into_iter().map(whole)),
+                Some(MatcherName::Der) => out.extend(key_block::der(bytes, at).into_iter().map(whole)),
+                Some(MatcherName::Assignment) => {}
+                None => {
+                    let len = rule
+                        .keywords
+                        .iter()
+                        .map(|k| k.len())
+                        .filter(|&len| is_keyword_at(rule, bytes, at, len));
+                    waiting.extend(len.max().map(|len| (index, at, len)));
+                }
+            }
+        }
+        self.try_waiting(bytes, waiting, &mut out);
+        out.sort_unstable_by_key(|candidate| (candidate.rule, candidate.anchor));
+        out
+    }
 }
+
+/// A rule that is to be tried, where its keyword begins, and how long that is.
+type Waiting = (u16, usize, usize);
 
 fn is_keyword_at(rule: &Rule, bytes: &[u8], at: usize, len: usize) -> bool {
     bytes.get(at..at + len).is_some_and(|text| rule.keywords.iter().any(|k| text.eq_ignore_ascii_case(k)))

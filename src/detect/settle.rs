@@ -136,15 +136,11 @@ impl Detector {
 
     /// Long rules tried, repetitions removed, sorted.
     fn resolved(&self, bytes: &[u8], candidates: &[Candidate]) -> Vec<Candidate> {
-        let mut all = Vec::with_capacity(candidates.len());
-        let encoded = |candidate: &&Candidate| matches!(candidate.syntax, Syntax::Encoded(_));
-        for candidate in candidates.iter().filter(|candidate| !encoded(candidate)) {
-            if is_long(&self.rules[usize::from(candidate.rule)]) {
-                self.resolve(bytes, candidate, &mut all);
-            } else {
-                all.push(candidate.clone());
-            }
-        }
+        let mut all = self.resolve(bytes, candidates);
+        let is_tried = |candidate: &&Candidate| {
+            !matches!(candidate.syntax, Syntax::Encoded(_)) && !self.is_untried(candidate)
+        };
+        all.extend(candidates.iter().filter(is_tried).cloned());
         all.sort();
         all.dedup_by(|b, a| (a.rule, a.value) == (b.rule, b.value));
         all

@@ -4,7 +4,8 @@
 //! pattern without its groups tells whether there is a match, from one start after another; what finds the groups is
 //! built for the first match.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
@@ -71,43 +72,77 @@ impl WindowRegex {
         self.may_begin_at(bytes, at) && self.hints().telling.may_match(&bytes[window])
     }
 
-    /// Calls `found` with span and value of the leftmost match that covers the keyword at `at`.
+    /// Span and value of the leftmost match that covers the keyword at `at`.
     ///
-    /// The window is a function of `at` alone: no match is lost to another one before it.
-    pub(super) fn matches_at(
+    /// The window is a function of `at` alone: no match is lost to another one before it. A match is one of its start alone,
+    /// since the window leaves room for the longest: so where windows overlap, no start is `tried` twice. Keywords must come
+    /// in order of their place.
+    pub(super) fn match_at(
         &self,
         bytes: &[u8],
-        at: usize,
-        len: usize,
-        mut found: impl FnMut(Range2, Range2),
-    ) {
+        (at, len): (usize, usize),
+        tried: &mut Tried,
+    ) -> Option<(Range2, Range2)> {
         if !self.may_match_at(bytes, at) {
-            return;
+            return None;
         }
         let hints = self.hints();
         let engine = self.engine.get_or_init(|| Engine::new(&hints.hir));
-        let end = bytes.len().min(at + self.max_len);
+        let first = at.saturating_sub(self.before);
+        tried.forget_before(first);
+        if let Some(found) = tried.covering(at + len) {
+            return engine.value(&hints.hir, bytes, found);
+        }
         let mut cache = engine.caches.get();
-        for start in at.saturating_sub(self.before)..=at {
+        while tried.next <= at {
+            let start = tried.next;
+            tried.next += 1;
             if !hints.head.may_begin(bytes, start) {
                 continue;
             }
+            let end = bytes.len().min(start + self.max_len);
             let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
-            // What the lazy DFA cannot tell, the groups do.
-            let match_end = match engine.forward.try_search_fwd(&mut cache, &input) {
-                Ok(None) => continue,
-                Ok(Some(half)) => half.offset(),
-                Err(_) => end,
-            };
-            let groups = || engine.groups(&hints.hir, &input.clone().range(start..match_end));
-            if match_end >= at + len
-                && let Some((whole, value)) = groups()
-                && whole.end >= at + len
-            {
-                value.into_iter().for_each(|value| found(whole, value));
-                return;
+            let end = engine.forward.try_search_fwd(&mut cache, &input).expect("nothing makes it give up");
+            let Some(end) = end else { continue };
+            tried.found.push_back(Tried::match_of(start, end.offset()));
+            if let Some(found) = tried.covering(at + len) {
+                return engine.value(&hints.hir, bytes, found);
             }
         }
+        None
+    }
+}
+
+/// The starts from which a rule was tried, and the matches that begin there.
+#[derive(Debug, Default)]
+pub(super) struct Tried {
+    next: usize,
+    found: VecDeque<Found>,
+}
+
+/// A match, and what its groups say once that was asked.
+#[derive(Debug)]
+struct Found {
+    whole: Range2,
+    value: OnceCell<Option<Range2>>,
+}
+
+impl Tried {
+    fn match_of(start: usize, end: usize) -> Found {
+        Found { whole: (start..end).into(), value: OnceCell::new() }
+    }
+
+    /// Of a later keyword's window, the first start.
+    fn forget_before(&mut self, first: usize) {
+        self.next = self.next.max(first);
+        while self.found.front().is_some_and(|found| found.whole.start < first) {
+            self.found.pop_front();
+        }
+    }
+
+    /// The leftmost match that goes as far as `end`.
+    fn covering(&self, end: usize) -> Option<&Found> {
+        self.found.iter().find(|found| found.whole.end >= end)
     }
 }
 
@@ -123,6 +158,9 @@ fn userinfo_round(bytes: &[u8], at: usize) -> bool {
     end.is_some_and(|end| info[end] == b'@' && memchr::memchr(b':', &info[..end]).is_some())
 }
 
+/// Bytes of a lazy DFA's cache beyond the least that it needs.
+const CACHE: usize = 1 << 18;
+
 /// Finds matches of one pattern, at a given start.
 #[derive(Debug)]
 struct Engine {
@@ -132,12 +170,14 @@ struct Engine {
 }
 
 impl Engine {
-    /// With small caches, since windows are short.
+    /// With small caches, since windows are short. A search never gives up on its cache: what finds the groups visits every
+    /// state of the pattern at every byte, and building a state again costs far less.
     fn new(hir: &Hir) -> Self {
-        let config = DFA::config().cache_capacity(1 << 16).skip_cache_capacity_check(true);
+        let nfa = nfa(hir, WhichCaptures::None);
+        let least = DFA::config().get_minimum_cache_capacity(&nfa).expect("any pattern has a least capacity");
         let forward = DFA::builder()
-            .configure(config.minimum_cache_clear_count(Some(3)).minimum_bytes_per_state(Some(10)))
-            .build_from_nfa(nfa(hir, WhichCaptures::None))
+            .configure(DFA::config().cache_capacity(least + CACHE))
+            .build_from_nfa(nfa)
             .expect("without Unicode no byte is beyond a DFA");
         let of = forward.clone();
         let caches: Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe> =
@@ -145,8 +185,15 @@ impl Engine {
         Self { forward, caches: Pool::new(caches), groups: OnceLock::new() }
     }
 
-    /// The whole match and the value in it.
-    fn groups(&self, hir: &Hir, input: &Input<'_>) -> Option<(Range2, Option<Range2>)> {
+    /// The match and the value in it.
+    fn value(&self, hir: &Hir, bytes: &[u8], found: &Found) -> Option<(Range2, Range2)> {
+        let input = || Input::new(bytes).range(found.whole.range()).anchored(Anchored::Yes);
+        let value = found.value.get_or_init(|| self.groups(hir, &input()));
+        value.map(|value| (found.whole, value))
+    }
+
+    /// The value in a match.
+    fn groups(&self, hir: &Hir, input: &Input<'_>) -> Option<Range2> {
         let (backtracker, secret) = self.groups.get_or_init(|| {
             let nfa = nfa(hir, WhichCaptures::All);
             let secret = nfa.group_info().to_index(PatternID::ZERO, "secret");
@@ -166,8 +213,7 @@ impl Engine {
                 PikeVM::new_from_nfa(backtracker.get_nfa().clone()).expect("any pattern can be run");
             machine.captures(&mut machine.create_cache(), input.clone(), &mut captures);
         }
-        let whole = captures.get_match()?;
-        Some((whole.range().into(), captures.get_group(*secret).map(|value| value.range().into())))
+        captures.get_group(*secret).map(|value| value.range().into())
     }
 }
 
@@ -231,13 +277,11 @@ mod tests {
             let changed = usize::from(cut.1) % text.len().max(1);
             text.get_mut(changed).into_iter().for_each(|at| *at = byte);
             let regex = WindowRegex::new(rule);
-            for keyword in rule.keywords {
-                for at in 0..text.len().saturating_sub(keyword.len()) {
-                    if !text[at..at + keyword.len()].eq_ignore_ascii_case(keyword) {
-                        continue;
-                    }
-                    let mut found = None;
-                    regex.matches_at(&text, at, keyword.len(), |span, value| found = Some((span, value)));
+            let mut tried = Tried::default();
+            for at in 0..text.len() {
+                let stands = |keyword: &&&[u8]| text[at..].len() > keyword.len() && text[at..at + keyword.len()].eq_ignore_ascii_case(keyword);
+                for keyword in rule.keywords.iter().filter(stands) {
+                    let found = regex.match_at(&text, (at, keyword.len()), &mut tried);
                     let expected = by_machine(rule, &text, at, keyword.len());
                     prop_assert_eq!(found, expected, "{} at {}", rule.meta.id, at);
                 }

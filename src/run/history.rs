@@ -260,8 +260,11 @@ impl Scan<'_> {
             self.detector.scan_wide(blob.bytes, &mut wide);
             kept.extend(wide.into_iter().map(|candidate| Kept { candidate, values: Known::Untried }));
         }
+        let untried = |kept: &&Kept| matches!(kept.values, Known::Untried);
+        let found =
+            self.detector.resolve(blob.bytes, kept.iter().filter(untried).map(|kept| &kept.candidate));
         for kept in kept.iter_mut().filter(|kept| matches!(kept.values, Known::Untried)) {
-            kept.values = Known::Tried(Arc::new(self.try_long(blob, &kept.candidate)));
+            kept.values = Known::Tried(Arc::new(self.try_long(blob, &kept.candidate, &found)));
         }
         if blob.counts && !kept.is_empty() {
             self.record(blob, kept);
@@ -311,12 +314,22 @@ impl Scan<'_> {
         {
             return Some(Known::Untried);
         }
-        let tried = self.try_long(blob, candidate);
+        let tried = self.try_long(blob, candidate, &[]);
         (!tried.tells_nothing()).then(|| Known::Tried(Arc::new(tried)))
     }
 
-    fn try_long(&self, blob: &HistoryBlob<'_>, candidate: &Candidate) -> Tried {
-        let settled = self.detector.settle(blob.bytes, std::slice::from_ref(candidate), &PlaceFacts::ANY);
+    /// Settles an encoded region, or what a long rule has `found` at its keyword, by itself.
+    fn try_long(&self, blob: &HistoryBlob<'_>, candidate: &Candidate, found: &[Candidate]) -> Tried {
+        let key = (candidate.rule, candidate.anchor);
+        let own = match candidate.syntax {
+            Syntax::Encoded(_) => std::slice::from_ref(candidate),
+            _ => {
+                let first = found.partition_point(|found| (found.rule, found.anchor) < key);
+                let count = found[first..].partition_point(|found| (found.rule, found.anchor) == key);
+                &found[first..first + count]
+            }
+        };
+        let settled = self.detector.settle(blob.bytes, own, &PlaceFacts::ANY);
         let held = |(index, found): (usize, &Match)| match candidate.syntax {
             Syntax::Encoded(encoding) => {
                 let stands = Stands::encoded(blob, (candidate.anchor, encoding), index);

@@ -1,6 +1,5 @@
 //! What a user sees of a history: what is found, who brought it in, and what a broken repository does.
 
-use proptest::prelude::*;
 use serde_json::Value;
 
 use super::random::Random;
@@ -280,77 +279,4 @@ fn a_repository_configuration_runs_nothing_and_hides_nothing() {
         assert_eq!(ringfence(repo.path(), &[command, "."]).code, 1);
     }
     assert!(!repo.path().join("ran").exists());
-}
-
-/// An edit of a file of lines.
-#[derive(Debug, Clone)]
-enum Edit {
-    Insert(usize, u8),
-    Delete(usize, usize),
-    Move(usize, usize),
-    Secret(usize, u8),
-    Copy,
-}
-
-fn edit() -> impl Strategy<Value = Edit> {
-    prop_oneof![
-        4 => (any::<usize>(), any::<u8>()).prop_map(|(at, n)| Edit::Insert(at, n)),
-        2 => (any::<usize>(), 1..20usize).prop_map(|(at, n)| Edit::Delete(at, n)),
-        2 => (any::<usize>(), any::<usize>()).prop_map(|(from, to)| Edit::Move(from, to)),
-        2 => (any::<usize>(), any::<u8>()).prop_map(|(at, n)| Edit::Secret(at, n)),
-        1 => Just(Edit::Copy),
-    ]
-}
-
-fn apply(lines: &mut Vec<String>, edit: &Edit) {
-    let at = |n: usize, len: usize| n % (len + 1);
-    match edit {
-        Edit::Insert(n, text) => {
-            lines.insert(at(*n, lines.len()), format!("line {text} = password or token, {text}"))
-        }
-        Edit::Delete(n, count) => {
-            let from = at(*n, lines.len());
-            lines.drain(from..lines.len().min(from + count));
-        }
-        Edit::Move(from, to) if !lines.is_empty() => {
-            let line = lines.remove(from % lines.len());
-            lines.insert(at(*to, lines.len()), line);
-        }
-        Edit::Move(..) => {}
-        Edit::Secret(n, which) => {
-            let line = match which % 4 {
-                0 => format!("github_token = \"{}\"", token(&which.to_string())),
-                1 => format!("db.password = \"x{which}q8Zr2LwX0pVt\""),
-                2 => format!("url = https://user:x{which}q8Zr2Lw@db.example.net/a"),
-                _ => format!("auth0 client secret\nauth0_secret: {}", "qZ7rW2xK9vB4nM6tY1pL3sD5".repeat(3)),
-            };
-            lines.insert(at(*n, lines.len()), line);
-        }
-        Edit::Copy => lines.extend(lines.clone()),
-    }
-    lines.truncate(4_000);
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn reading_only_what_changed_finds_what_reading_everything_finds(
-        edits in proptest::collection::vec(proptest::collection::vec(edit(), 1..5), 3..12)
-    ) {
-        let repo = Repo::new();
-        let mut lines: Vec<String> = (0..200).map(|n| format!("an ordinary line of text with the number {n} in it")).collect();
-        for step in &edits {
-            step.iter().for_each(|edit| apply(&mut lines, edit));
-            repo.write("a.conf", lines.join("\n"));
-            repo.commit("step");
-        }
-        let loose = repo.scan(&["git", ".", "-f", "json"]).stdout;
-        repo.repack();
-        let seam = repo.scan(&["git", ".", "-f", "json"]);
-        let whole = repo.scan(&["git", ".", "-f", "json", "--no-seam"]);
-        prop_assert!(seam.code < 2, "{}", seam.stdout);
-        prop_assert_eq!(&seam.stdout, &whole.stdout);
-        prop_assert_eq!(&seam.stdout, &loose);
-    }
 }
