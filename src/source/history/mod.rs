@@ -379,7 +379,7 @@ impl History {
     fn follow_references(&mut self, coverage: &mut Coverage) {
         let mut targets = self.references(coverage);
         coverage.scanned.refs += targets.iter().filter(|(name, _)| name != "HEAD").count() as u64;
-        targets.extend(self.other_heads());
+        targets.extend(self.other_heads(coverage));
         for (name, id) in targets {
             match self.store.number(&id) {
                 Some(number)
