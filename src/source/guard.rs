@@ -26,7 +26,7 @@ const TEXTS: &[&str] = &[
     "shallow",
 ];
 /// Folders of a repository in which libraries open what has the right name.
-const INNER: &[&str] = &["info", "objects", "refs"];
+const INNER: &[&str] = &["info", "objects", "refs", "reftable"];
 
 /// Whether opening or reading it may never end; what is not there has an end.
 pub(super) fn is_endless(path: &Path) -> bool {

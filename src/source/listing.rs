@@ -83,7 +83,12 @@ impl Listing {
             tracked: true,
             ignored: false,
         });
-        let unseen: Vec<Listed> = unseen.filter(|file| file.full.is_file()).collect();
+        // No link leads to them: it could lead out of the repository.
+        let real = below.canonicalize().unwrap_or_else(|_| below.to_owned());
+        let is_it = |file: &Listed| {
+            file.full.is_file() && file.full.canonicalize().is_ok_and(|full| full == real.join(&file.path))
+        };
+        let unseen: Vec<Listed> = unseen.filter(is_it).collect();
         drop(seen);
         files.extend(unseen);
         files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -30,6 +30,13 @@ impl Tracked {
         })
     }
 
+    /// Where a tracked file is, if it is one: no link leads to it, since that could lead out of the repository.
+    pub(super) fn file(&self, path: &Path) -> Option<PathBuf> {
+        let full = self.top.join(path);
+        let is_it = full.canonicalize().is_ok_and(|real| real == full);
+        (is_it && full.is_file()).then_some(full)
+    }
+
     /// Paths of the entries.
     pub(super) fn paths(&self) -> impl Iterator<Item = (&gix::index::Entry, PathBuf)> {
         use bstr::ByteSlice;

@@ -243,10 +243,9 @@ fn tracked_but_ignored(
     tracked
         .paths()
         .filter_map(|(_, path)| {
-            let full = tracked.top.join(path);
+            let full = tracked.top.join(&path);
             let below = full.strip_prefix(&top).ok()?;
-            let missing = !seen.contains(below) && full.symlink_metadata().is_ok_and(|meta| meta.is_file());
-            missing.then(|| root.join(below))
+            (!seen.contains(below) && tracked.file(&path).is_some()).then(|| root.join(below))
         })
         .collect()
 }

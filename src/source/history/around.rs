@@ -4,12 +4,11 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use bstr::BString;
 use gix::ObjectId;
 
-use super::History;
+use super::{History, by_git};
 use crate::finding::{Coverage, GapReason, Provenance};
 use crate::source::archive::Opener;
 use crate::source::{Blob, guard, lfs};
@@ -98,42 +97,25 @@ impl History {
         heads
     }
 
-    /// References as git lists them, for a storage that is not read here; HEAD among them.
-    ///
-    /// The one time that git is run: it reads no hooks and no filters for this, and no configuration but
-    /// the repository's own.
+    /// References as git lists them, for a storage that is not read here; HEADs among them, also of other work trees.
     ///
     /// # Errors
     /// Why git could not be run, or what it said.
-    pub(super) fn references_by_git(&self) -> Result<Vec<(String, ObjectId)>, String> {
-        let git = |args: &[&str]| {
-            let mut command = Command::new("git");
-            command.arg("--git-dir").arg(self.repo.git_dir()).args(args);
-            command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-            command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", null()), ("LC_ALL", "C")]);
-            command.output().map_err(|error| format!("git, which reads them, cannot be run: {error}"))
-        };
-        let listed = git(&["for-each-ref", "--format=%(objectname) %(refname)"])?;
-        if !listed.status.success() {
-            let said = String::from_utf8_lossy(&listed.stderr);
-            return Err(format!("git for-each-ref: {}", said.lines().next().unwrap_or("failed")));
+    pub(super) fn references_by_git(
+        &self,
+        coverage: &mut Coverage,
+    ) -> Result<Vec<(String, ObjectId)>, String> {
+        let hash = self.store.hash;
+        let mut all = by_git::references(&self.folder, hash)?;
+        for folder in subfolders(&self.folder.join("worktrees"), coverage) {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if folder.join("reftable").is_dir() {
+                let own = by_git::references(&folder, hash)?;
+                all.extend(own.into_iter().map(|(of, id)| (format!("worktrees/{name}/{of}"), id)));
+            }
         }
-        let text = String::from_utf8_lossy(&listed.stdout);
-        let one = |line: &str| {
-            let (id, name) = line.split_once(' ')?;
-            Some((name.to_owned(), ObjectId::from_hex(id.as_bytes()).ok()?))
-        };
-        let mut all: Vec<_> = text.lines().filter_map(one).collect();
-        let head = git(&["rev-parse", "--verify", "--quiet", "HEAD"])?;
-        let head = ObjectId::from_hex(head.stdout.trim_ascii()).ok();
-        all.extend(head.map(|id| ("HEAD".to_owned(), id)));
         Ok(all)
     }
-}
-
-/// A file that is always empty.
-fn null() -> &'static str {
-    if cfg!(windows) { "NUL" } else { "/dev/null" }
 }
 
 fn subfolders(folder: &Path, coverage: &mut Coverage) -> Vec<PathBuf> {

@@ -7,6 +7,7 @@
 mod around;
 mod attribute;
 mod attribution;
+mod by_git;
 mod delta;
 mod edges;
 mod entries;
@@ -342,7 +343,7 @@ impl History {
     /// All references and what they refer to, HEADs included.
     fn references(&self, coverage: &mut Coverage) -> Vec<(String, gix::ObjectId)> {
         if is_reftable(&self.repo()) {
-            return self.references_by_git().unwrap_or_else(|why| {
+            return self.references_by_git(coverage).unwrap_or_else(|why| {
                 let detail =
                     format!("references are kept as a reftable: {why}; branches and tags were not followed");
                 coverage.gap(
