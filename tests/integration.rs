@@ -39,6 +39,7 @@ mod it {
     mod migrate;
     mod profiles;
     mod reach;
+    mod read_faults;
     mod redact;
     mod reports;
     mod repositories;

@@ -1,6 +1,5 @@
 //! `ringfence env`: the lint of a project's environments.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::args::{EnvArgs, HistoryArgs, ScanFlags};
 use super::part::index_of_hook;
+use super::write::{replace, replace_private};
 use super::{finish, settings};
 use crate::env::Project;
 use crate::env::fix::fixes;
@@ -68,20 +68,11 @@ fn fix(root: &Path, project: &Project) -> Result<()> {
             let old = std::fs::read(&path).with_context(|| format!("cannot read {shown}"))?;
             let mut backup = path.clone().into_os_string();
             backup.push(".ringfence-backup");
-            write_private(Path::new(&backup), &old)
+            replace_private(Path::new(&backup), &old)
                 .with_context(|| format!("cannot keep a copy of {shown}"))?;
         }
-        std::fs::write(&path, &fixed.text).with_context(|| format!("cannot write {shown}"))?;
+        replace(&path, fixed.text.as_bytes(), 0o644).with_context(|| format!("cannot write {shown}"))?;
         writeln!(io::stderr(), "ringfence: mended {shown}").context("cannot write to standard error")?;
     }
     Ok(())
-}
-
-/// Writes a new file that only its owner may read.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(bytes)
 }

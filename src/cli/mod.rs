@@ -5,6 +5,7 @@
 mod args;
 mod audit;
 mod baseline;
+mod crash;
 mod env;
 mod event;
 mod explain;
@@ -21,6 +22,7 @@ mod redact;
 mod reports;
 mod rules;
 mod trace;
+mod write;
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -50,6 +52,10 @@ const INCOMPLETE: u8 = 2;
 /// 0: complete, nothing found. 1: findings. 2: usage error, or not everything was scanned.
 #[must_use]
 pub fn main() -> u8 {
+    crash::contained(run).unwrap_or(INCOMPLETE)
+}
+
+fn run() -> u8 {
     let parsed = args::with_environment(Args::command()).try_get_matches();
     let args = match parsed.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
@@ -309,31 +315,43 @@ fn finish(outcome: &Outcome, flags: &ScanFlags) -> Result<u8> {
 
 /// Writes the report, and those that are asked for besides.
 fn write_outcome(outcome: &Outcome, flags: &ScanFlags) -> Result<()> {
-    write_to(outcome, flags.format.into(), flags.output.as_deref(), (flags.color, flags.quiet))?;
+    let looks = (flags.color, flags.quiet, flags.show_secrets);
+    write_to(outcome, flags.format.into(), flags.output.as_deref(), looks)?;
     write_also(outcome, flags)
 }
 
 /// Writes the reports that are asked for besides.
 fn write_also(outcome: &Outcome, flags: &ScanFlags) -> Result<()> {
     for (format, path) in &flags.also {
-        write_to(outcome, (*format).into(), Some(path), (Color::Never, flags.quiet))?;
+        let looks = (Color::Never, flags.quiet, flags.show_secrets);
+        write_to(outcome, (*format).into(), Some(path), looks)?;
     }
     Ok(())
 }
 
-/// Writes the report to a file, or to standard output.
+/// Writes the report to a file, or to standard output. A new file with values in it is for its owner's eyes only.
 fn write_to(
     outcome: &Outcome,
     format: Format,
     output: Option<&Path>,
-    (color, quiet): (Color, bool),
+    (color, quiet, private): (Color, bool, bool),
 ) -> Result<()> {
-    if let Some(path) = output {
-        return File::create(path)
-            .and_then(|file| write_report(outcome, format, (false, quiet), file))
-            .with_context(|| format!("cannot write the report to {}", path.display()));
-    }
-    unless_broken_pipe(write_report(outcome, format, (is_coloured(color), quiet), io::stdout().lock()))
+    let Some(path) = output else {
+        return unless_broken_pipe(write_report(
+            outcome,
+            format,
+            (is_coloured(color), quiet),
+            io::stdout().lock(),
+        ));
+    };
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if private { 0o600 } else { 0o666 });
+    options
+        .open(path)
+        .and_then(|file| write_report(outcome, format, (false, quiet), file))
+        .with_context(|| format!("cannot write the report to {}", path.display()))
 }
 
 /// Whether standard output is to be coloured.

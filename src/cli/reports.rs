@@ -109,7 +109,7 @@ fn joined(files: &[PathBuf], key: &FingerprintKey) -> Result<Outcome> {
 }
 
 fn write(outcome: &Outcome, report: &ReportArgs) -> Result<()> {
-    write_to(outcome, report.format.into(), report.output.as_deref(), (Color::Auto, false))
+    write_to(outcome, report.format.into(), report.output.as_deref(), (Color::Auto, false, false))
 }
 
 fn exit_code(outcome: &Outcome, fail_on: FailOn) -> u8 {

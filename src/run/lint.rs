@@ -15,6 +15,8 @@ use crate::source::{Listed, Listing};
 
 /// Seconds of a day.
 pub(super) const DAY: i64 = 86_400;
+/// Files are held as a whole while they are linted.
+const LONGEST: u64 = 128 << 20;
 
 /// A project and the files round it.
 #[derive(Debug)]
@@ -157,13 +159,16 @@ pub(super) fn shown(root: &Path, path: &str) -> String {
 }
 
 pub(super) fn source(root: &Path, file: &Listed) -> std::io::Result<Source> {
-    let mut opened = std::fs::File::open(&file.full)?;
+    let opened = std::fs::File::open(&file.full)?;
     let meta = opened.metadata()?;
     if !meta.is_file() {
         return Err(std::io::Error::other("it is no file any more"));
     }
+    if meta.len() > LONGEST {
+        return Err(std::io::Error::other("of more than 128 MiB: too long to be linted"));
+    }
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).map_or(0, |len| len + 1));
-    opened.read_to_end(&mut bytes)?;
+    opened.take(LONGEST).read_to_end(&mut bytes)?;
     Ok(Source {
         path: file.path.clone(),
         shown: shown(root, &file.path),

@@ -77,12 +77,12 @@ impl With<'_> {
 
     /// Scans the repositories of submodules that were fetched, under their names.
     pub(super) fn scan_submodules(&self, outer: &History, coverage: &mut Coverage, progress: &Progress) {
-        let mut open = outer.submodules();
+        let mut open = outer.submodules(coverage);
         while let Some((name, folder)) = open.pop() {
             match self.scan(&folder, &format!("{name}/"), coverage, progress) {
                 Ok(inner) => {
                     coverage.note(format!("the history of the submodule {name} was scanned too"));
-                    let deeper = inner.submodules().into_iter();
+                    let deeper = inner.submodules(coverage).into_iter();
                     open.extend(deeper.map(|(deeper, folder)| (format!("{name}/{deeper}"), folder)));
                 }
                 Err(error) => {

@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use super::guard;
+use super::history::open::open_repository;
+
 /// The patterns that count in one folder.
 #[derive(Debug, Clone)]
 pub(super) struct Patterns(Option<Arc<Level>>);
@@ -78,11 +81,11 @@ fn common(top: &Path) -> std::path::PathBuf {
     if git.is_dir() {
         return git;
     }
-    gix::open_opts(top, gix::open::Options::isolated()).map_or(git, |repo| repo.common_dir().to_owned())
+    open_repository(top).map_or(git, |repo| repo.common_dir().to_owned())
 }
 
 fn read(folder: &Path, file: &Path) -> Gitignore {
-    if !file.exists() {
+    if !file.exists() || !guard::is_short(file) {
         return Gitignore::empty();
     }
     let mut builder = GitignoreBuilder::new(folder);

@@ -5,11 +5,11 @@
 use std::fs::{DirEntry, FileType};
 use std::path::{Path, PathBuf};
 
-use bstr::ByteSlice;
 use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::ignored::Patterns;
+use super::tracked::Tracked;
 use crate::finding::{Coverage, GapReason};
 
 /// Folders of other people's code, which package managers fill. What is tracked in them counts all the same.
@@ -58,14 +58,17 @@ impl Listing {
     #[must_use]
     pub fn of(root: &Path, coverage: &mut Coverage) -> Self {
         let below = match root.metadata() {
-            Ok(meta) if meta.is_file() => return Self::single(root),
+            Ok(meta) if meta.is_file() => return Self::single(root, coverage),
             Ok(_) => root,
             Err(error) => {
                 coverage.gap(GapReason::NotFound, root.display().to_string(), error.to_string());
                 return Self::default();
             }
         };
-        let (index, (mut files, ignored_root)) = rayon::join(|| tracked(below), || walk(below, coverage));
+        let mut of_index = Coverage::default();
+        let (index, (mut files, ignored_root)) =
+            rayon::join(|| tracked(below, &mut of_index), || walk(below, coverage));
+        coverage.join(of_index);
         let in_git = index.is_some();
         let index = index.unwrap_or_default();
         for file in &mut files {
@@ -80,16 +83,21 @@ impl Listing {
             tracked: true,
             ignored: false,
         });
-        let unseen: Vec<Listed> = unseen.filter(|file| file.full.is_file()).collect();
+        // No link leads to them: it could lead out of the repository.
+        let real = below.canonicalize().unwrap_or_else(|_| below.to_owned());
+        let is_it = |file: &Listed| {
+            file.full.is_file() && file.full.canonicalize().is_ok_and(|full| full == real.join(&file.path))
+        };
+        let unseen: Vec<Listed> = unseen.filter(is_it).collect();
         drop(seen);
         files.extend(unseen);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Self { files, in_git, ignored_root }
     }
 
-    fn single(file: &Path) -> Self {
+    fn single(file: &Path, coverage: &mut Coverage) -> Self {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let index = tracked(folder);
+        let index = tracked(folder, coverage);
         let in_git = index.is_some();
         let path = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let tracked = index.is_some_and(|index| index.contains(&path));
@@ -195,19 +203,14 @@ impl Folder {
 }
 
 /// Paths of the index below `root`; nothing outside a repository.
-fn tracked(root: &Path) -> Option<HashSet<String>> {
-    let repo = gix::discover(root).ok()?;
-    let top = repo.workdir()?.canonicalize().ok()?;
+fn tracked(root: &Path, coverage: &mut Coverage) -> Option<HashSet<String>> {
+    let tracked = Tracked::of(root, true, coverage)?;
     let below = root.canonicalize().ok()?;
-    let index = repo.index_or_empty().ok()?;
-    let mut prefix = shown(below.strip_prefix(&top).ok()?);
+    let mut prefix = shown(below.strip_prefix(&tracked.top).ok()?);
     if !prefix.is_empty() {
         prefix.push('/');
     }
-    let paths = index.entries().iter().filter_map(|entry| {
-        let path = entry.path(&index).to_path().ok()?;
-        Some(shown(path).strip_prefix(&prefix)?.to_owned())
-    });
+    let paths = tracked.paths().filter_map(|(_, path)| Some(shown(&path).strip_prefix(&prefix)?.to_owned()));
     Some(paths.collect())
 }
 

@@ -6,6 +6,7 @@
 mod archive;
 pub mod bundle;
 mod chunk;
+mod guard;
 pub mod history;
 mod ignored;
 pub mod incremental;
@@ -14,6 +15,7 @@ mod listing;
 mod live;
 mod map;
 mod stdin;
+mod tracked;
 mod worktree;
 
 use std::ops::Range;

@@ -8,14 +8,15 @@ use std::collections::HashSet;
 use std::fs::{File, FileType};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use bstr::{BString, ByteSlice};
 use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 
 use super::archive::Opener;
-use super::{Blob, Opening, Progress, bundle, chunk, lfs};
+use super::tracked::Tracked;
+use super::{Blob, Opening, Progress, bundle, chunk, guard, lfs};
 use crate::finding::{Coverage, GapReason, OutOfScope, Provenance};
 
 /// The length from which on a text is read on all threads: some pieces.
@@ -48,6 +49,8 @@ struct Entry {
 #[derive(Default)]
 struct Walked {
     files: Vec<PathBuf>,
+    /// Folders that have patterns of what to leave out, or a repository of their own.
+    with_patterns: Vec<PathBuf>,
     coverage: Coverage,
 }
 
@@ -98,11 +101,11 @@ impl Worktree {
         if !meta.is_dir() {
             return entries.push(Entry { shown: show(root), path: root.to_owned() });
         }
-        let mut walked = self.walk(root, !self.options.no_ignore);
-        if !self.options.no_ignore {
-            let everything = self.walk(root, false);
+        let mut walked = self.walk(root, false);
+        if !self.options.no_ignore && has_readable_patterns(root, &walked, coverage) {
+            let everything = std::mem::replace(&mut walked, self.walk(root, true));
             let ignored = everything.files.len().saturating_sub(walked.files.len()) as u64;
-            let tracked = tracked_but_ignored(root, &walked.files, coverage);
+            let tracked = tracked_but_ignored(root, (&walked.files, ignored > 0), coverage);
             coverage.leave_out(OutOfScope::Ignored, ignored.saturating_sub(tracked.len() as u64));
             walked.files.extend(tracked);
         }
@@ -113,7 +116,15 @@ impl Worktree {
     fn walk(&self, root: &Path, filtered: bool) -> Walked {
         let all = Mutex::new(Walked::default());
         let mut builder = walker(root, filtered);
-        builder.threads(self.options.jobs).filter_entry(|entry| entry.file_name() != ".git");
+        let tops = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&tops);
+        builder.threads(self.options.jobs).filter_entry(move |entry| {
+            let is_git = entry.file_name() == ".git";
+            if is_git {
+                seen.lock().expect("no walker panics while it holds the lock").push(entry.path().to_owned());
+            }
+            !is_git
+        });
         builder.build_parallel().run(|| {
             let mut local = Local { walked: Walked::default(), all: &all };
             Box::new(move |entry| {
@@ -121,7 +132,24 @@ impl Worktree {
                 WalkState::Continue
             })
         });
-        all.into_inner().expect("no walker panics while it holds the lock")
+        let mut walked = all.into_inner().expect("no walker panics while it holds the lock");
+        walked.with_patterns.append(&mut tops.lock().expect("no walker is left"));
+        walked
+    }
+}
+
+/// Whether the walker can read what is to be left out: it opens `.gitignore` whatever that is. If not, nothing is left out.
+fn has_readable_patterns(root: &Path, walked: &Walked, coverage: &mut Coverage) -> bool {
+    let full = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let inside = walked.with_patterns.iter().filter_map(|path| path.parent());
+    match inside.chain(full.ancestors()).find(|folder| !guard::has_readable_patterns(folder)) {
+        Some(folder) => {
+            let shown = show(folder);
+            coverage
+                .note(format!("what git ignores in {shown} cannot be read as a file: nothing was left out"));
+            false
+        }
+        None => true,
     }
 }
 
@@ -148,6 +176,9 @@ impl Local<'_> {
         match entry {
             Ok(entry) => {
                 let Some(kind) = entry.file_type() else { return };
+                if entry.file_name() == ".gitignore" {
+                    self.walked.with_patterns.push(entry.path().to_owned());
+                }
                 if kind.is_file() {
                     self.walked.files.push(entry.into_path());
                 } else if let Some(why) = left_out(kind) {
@@ -167,6 +198,7 @@ impl Drop for Local<'_> {
         let mut all = self.all.lock().expect("no walker panics while it holds the lock");
         let mine = std::mem::take(&mut self.walked);
         all.files.extend(mine.files);
+        all.with_patterns.extend(mine.with_patterns);
         all.coverage.join(mine.coverage);
     }
 }
@@ -192,27 +224,28 @@ fn walk_error(error: &ignore::Error) -> (GapReason, String) {
 
 /// Tracked files that the filtered walk left out: what is committed is in scope, whatever .gitignore says.
 /// Submodules whose files are not here are counted.
-fn tracked_but_ignored(root: &Path, walked: &[PathBuf], coverage: &mut Coverage) -> Vec<PathBuf> {
-    let Ok(repo) = gix::discover(root) else { return Vec::new() };
-    let (Some(workdir), Ok(index)) = (repo.workdir(), repo.index_or_empty()) else { return Vec::new() };
-    let (Ok(workdir), Ok(top)) = (workdir.canonicalize(), root.canonicalize()) else { return Vec::new() };
+fn tracked_but_ignored(
+    root: &Path,
+    (walked, any_ignored): (&[PathBuf], bool),
+    coverage: &mut Coverage,
+) -> Vec<PathBuf> {
+    let Some(tracked) = Tracked::of(root, any_ignored, coverage) else { return Vec::new() };
+    let Ok(top) = root.canonicalize() else { return Vec::new() };
     let is_absent = |path: &Path| !path.join(".git").exists();
-    let submodules = index.entries().iter().filter(|entry| entry.mode == gix::index::entry::Mode::COMMIT);
-    let absent = submodules.filter_map(|entry| Some(workdir.join(entry.path(&index).to_path().ok()?)));
+    let submodules = tracked.paths().filter(|(entry, _)| entry.mode == gix::index::entry::Mode::COMMIT);
+    let absent = submodules.map(|(_, path)| tracked.top.join(path));
     coverage.leave_out(
         OutOfScope::Submodule,
         absent.filter(|path| path.starts_with(&top) && is_absent(path)).count() as u64,
     );
     let seen: HashSet<PathBuf> =
         walked.iter().filter_map(|path| path.strip_prefix(root).ok()).map(Path::to_owned).collect();
-    index
-        .entries()
-        .iter()
-        .filter_map(|entry| {
-            let full = workdir.join(entry.path(&index).to_path().ok()?);
+    tracked
+        .paths()
+        .filter_map(|(_, path)| {
+            let full = tracked.top.join(&path);
             let below = full.strip_prefix(&top).ok()?;
-            let missing = !seen.contains(below) && full.symlink_metadata().is_ok_and(|meta| meta.is_file());
-            missing.then(|| root.join(below))
+            (!seen.contains(below) && tracked.file(&path).is_some()).then(|| root.join(below))
         })
         .collect()
 }

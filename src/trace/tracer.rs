@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
+use zeroize::Zeroizing;
 
 use super::encode::{self, Encoding};
 use super::grams::{GRAM, Gram, Grams};
@@ -34,7 +35,7 @@ pub struct Sighting {
 struct Pattern {
     value: u32,
     encoding: Encoding,
-    bytes: Vec<u8>,
+    bytes: Zeroizing<Vec<u8>>,
 }
 
 /// Known values, ready to be found.
@@ -53,7 +54,9 @@ impl Tracer {
         let written = |(at, value): (usize, &KnownValue)| -> Vec<Pattern> {
             let texts = encode::all(value.secret.expose()).into_iter();
             let texts = texts.filter(|(_, text)| text.len() >= SHORTEST);
-            texts.map(|(encoding, bytes)| Pattern { value: at as u32, encoding, bytes }).collect()
+            texts
+                .map(|(encoding, bytes)| Pattern { value: at as u32, encoding, bytes: bytes.into() })
+                .collect()
         };
         let written: Vec<Vec<Pattern>> = known.values.par_iter().enumerate().map(written).collect();
         let patterns: Vec<Pattern> = written.into_iter().flatten().collect();

@@ -38,6 +38,16 @@ pub(crate) fn ringfence_with_input(folder: &Path, args: &[&str], input: &[u8]) -
     run(folder, args, input, &[])
 }
 
+/// Runs ringfence in `folder` with standard input and more environment.
+pub(crate) fn ringfence_with_input_and_env(
+    folder: &Path,
+    args: &[&str],
+    input: &[u8],
+    env: &[(&str, &str)],
+) -> Outcome {
+    run(folder, args, input, env)
+}
+
 fn run(folder: &Path, args: &[&str], input: &[u8], env: &[(&str, &str)]) -> Outcome {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
         .args(args)

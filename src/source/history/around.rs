@@ -2,16 +2,16 @@
 //! submodules' repositories.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use bstr::BString;
 use gix::ObjectId;
 
-use super::History;
+use super::{History, by_git};
 use crate::finding::{Coverage, GapReason, Provenance};
 use crate::source::archive::Opener;
-use crate::source::{Blob, lfs};
+use crate::source::{Blob, guard, lfs};
 
 /// Files in which git and people leave addresses with passwords, messages and names.
 const TEXTS: &[&str] =
@@ -31,13 +31,13 @@ impl History {
     pub fn visit_own_files(&self, max_depth: usize, coverage: &mut Coverage, sink: &mut dyn FnMut(Blob<'_>)) {
         let mut folders = vec![self.folder.clone()];
         folders.push(self.repo.git_dir().to_owned());
-        folders.extend(subfolders(&self.folder.join("worktrees")));
+        folders.extend(subfolders(&self.folder.join("worktrees"), coverage));
         folders.sort();
         folders.dedup();
         let mut files: Vec<PathBuf> =
             folders.iter().flat_map(|folder| TEXTS.iter().map(|name| folder.join(name))).collect();
-        folders.iter().for_each(|folder| list_files(&folder.join("logs"), DEEPEST, &mut files));
-        list_files(&lfs::folder(&self.folder), DEEPEST, &mut files);
+        folders.iter().for_each(|folder| list_files(&folder.join("logs"), &mut files, coverage));
+        list_files(&lfs::folder(&self.folder), &mut files, coverage);
         for path in files {
             if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
                 continue;
@@ -56,11 +56,11 @@ impl History {
 
     /// The repositories of submodules that were fetched: name and folder.
     #[must_use]
-    pub fn submodules(&self) -> Vec<(String, PathBuf)> {
+    pub fn submodules(&self, coverage: &mut Coverage) -> Vec<(String, PathBuf)> {
         let root = self.folder.join("modules");
         let (mut found, mut open) = (Vec::new(), vec![(root.clone(), 0)]);
         while let Some((folder, depth)) = open.pop() {
-            for inner in subfolders(&folder) {
+            for inner in subfolders(&folder, coverage) {
                 if inner.join("objects").is_dir() && inner.join("HEAD").is_file() {
                     let name = inner.strip_prefix(&root).unwrap_or(&inner).display().to_string();
                     found.push((name, inner));
@@ -74,71 +74,65 @@ impl History {
     }
 
     /// Commits that other work trees have checked out without a branch.
-    pub(super) fn other_heads(&self) -> Vec<(String, ObjectId)> {
-        let folders = subfolders(&self.folder.join("worktrees"));
-        let head = |folder: &PathBuf| {
-            let text = fs::read(folder.join("HEAD")).ok()?;
-            let name = folder.file_name()?.to_string_lossy().into_owned();
-            Some((format!("worktrees/{name}/HEAD"), ObjectId::from_hex(text.trim_ascii()).ok()?))
-        };
-        folders.iter().filter_map(head).collect()
+    pub(super) fn other_heads(&self, coverage: &mut Coverage) -> Vec<(String, ObjectId)> {
+        let mut heads = Vec::new();
+        for folder in subfolders(&self.folder.join("worktrees"), coverage) {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let head = folder.join("HEAD");
+            let read = match guard::is_short(&head) {
+                true => fs::read(&head),
+                false => Err(io::Error::other("no file, or one of more than 16 MiB")),
+            };
+            match read {
+                Ok(text) => {
+                    let id = ObjectId::from_hex(text.trim_ascii()).ok();
+                    heads.extend(id.map(|id| (format!("worktrees/{name}/HEAD"), id)));
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    coverage.gap(GapReason::Unreadable, head.display().to_string(), error.to_string());
+                }
+            }
+        }
+        heads
     }
 
-    /// References as git lists them, for a storage that is not read here; HEAD among them.
-    ///
-    /// The one time that git is run: it reads no hooks and no filters for this, and no configuration but
-    /// the repository's own.
+    /// References as git lists them, for a storage that is not read here; HEADs among them, also of other work trees.
     ///
     /// # Errors
     /// Why git could not be run, or what it said.
-    pub(super) fn references_by_git(&self) -> Result<Vec<(String, ObjectId)>, String> {
-        let git = |args: &[&str]| {
-            let mut command = Command::new("git");
-            command.arg("--git-dir").arg(self.repo.git_dir()).args(args);
-            command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-            command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", null()), ("LC_ALL", "C")]);
-            command.output().map_err(|error| format!("git, which reads them, cannot be run: {error}"))
-        };
-        let listed = git(&["for-each-ref", "--format=%(objectname) %(refname)"])?;
-        if !listed.status.success() {
-            let said = String::from_utf8_lossy(&listed.stderr);
-            return Err(format!("git for-each-ref: {}", said.lines().next().unwrap_or("failed")));
+    pub(super) fn references_by_git(
+        &self,
+        coverage: &mut Coverage,
+    ) -> Result<Vec<(String, ObjectId)>, String> {
+        let hash = self.store.hash;
+        let mut all = by_git::references(&self.folder, hash)?;
+        for folder in subfolders(&self.folder.join("worktrees"), coverage) {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if folder.join("reftable").is_dir() {
+                let own = by_git::references(&folder, hash)?;
+                all.extend(own.into_iter().map(|(of, id)| (format!("worktrees/{name}/{of}"), id)));
+            }
         }
-        let text = String::from_utf8_lossy(&listed.stdout);
-        let one = |line: &str| {
-            let (id, name) = line.split_once(' ')?;
-            Some((name.to_owned(), ObjectId::from_hex(id.as_bytes()).ok()?))
-        };
-        let mut all: Vec<_> = text.lines().filter_map(one).collect();
-        let head = git(&["rev-parse", "--verify", "--quiet", "HEAD"])?;
-        let head = ObjectId::from_hex(head.stdout.trim_ascii()).ok();
-        all.extend(head.map(|id| ("HEAD".to_owned(), id)));
         Ok(all)
     }
 }
 
-/// A file that is always empty.
-fn null() -> &'static str {
-    if cfg!(windows) { "NUL" } else { "/dev/null" }
-}
-
-fn subfolders(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+fn subfolders(folder: &Path, coverage: &mut Coverage) -> Vec<PathBuf> {
+    let entries = guard::entries(folder, coverage).into_iter();
     let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    let mut paths: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
-    paths.sort();
-    paths
+    folders.map(|entry| entry.path()).collect()
 }
 
-fn list_files(folder: &Path, depth: usize, out: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
-    for path in paths {
-        if depth > 0 && fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
-            list_files(&path, depth - 1, out);
-        } else {
-            out.push(path);
+/// Adds all files below a folder, whatever they are.
+fn list_files(folder: &Path, out: &mut Vec<PathBuf>, coverage: &mut Coverage) {
+    let mut open = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = open.pop() {
+        for entry in guard::entries(&folder, coverage) {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && depth < DEEPEST => open.push((entry.path(), depth + 1)),
+                _ => out.push(entry.path()),
+            }
         }
     }
 }

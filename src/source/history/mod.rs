@@ -7,6 +7,7 @@
 mod around;
 mod attribute;
 mod attribution;
+mod by_git;
 mod delta;
 mod edges;
 mod entries;
@@ -342,7 +343,7 @@ impl History {
     /// All references and what they refer to, HEADs included.
     fn references(&self, coverage: &mut Coverage) -> Vec<(String, gix::ObjectId)> {
         if is_reftable(&self.repo()) {
-            return self.references_by_git().unwrap_or_else(|why| {
+            return self.references_by_git(coverage).unwrap_or_else(|why| {
                 let detail =
                     format!("references are kept as a reftable: {why}; branches and tags were not followed");
                 coverage.gap(
@@ -379,7 +380,7 @@ impl History {
     fn follow_references(&mut self, coverage: &mut Coverage) {
         let mut targets = self.references(coverage);
         coverage.scanned.refs += targets.iter().filter(|(name, _)| name != "HEAD").count() as u64;
-        targets.extend(self.other_heads());
+        targets.extend(self.other_heads(coverage));
         for (name, id) in targets {
             match self.store.number(&id) {
                 Some(number)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::HistoryError;
 use crate::finding::{Coverage, GapReason};
+use crate::source::guard;
 
 /// Opens the repository at or above `path`, with nobody's configuration but its own format.
 pub(in crate::source) fn open_repository(path: &Path) -> Result<gix::Repository, HistoryError> {
@@ -16,6 +17,7 @@ pub(in crate::source) fn open_repository(path: &Path) -> Result<gix::Repository,
             false => HistoryError::NotARepository { path: path_text, why },
         }
     };
+    guard::look_at_repository(path).map_err(&named)?;
     if let Ok(repo) = gix::open_opts(path, options.clone()) {
         return Ok(repo);
     }

@@ -12,6 +12,7 @@ use gix::zlib::{Inflate, Status};
 use super::pack::Pack;
 use super::{Kind, delta};
 use crate::finding::{Coverage, GapReason};
+use crate::source::guard;
 
 /// Bytes that hold the header of any loose object.
 const HEADER: usize = 32;
@@ -59,7 +60,7 @@ impl Store {
         };
         for folder in folders {
             store.open_packs(&folder.join("pack"), coverage);
-            store.list_loose(folder);
+            store.list_loose(folder, coverage);
         }
         store.loose.sort_by_key(|loose| loose.id);
         store.loose.dedup_by_key(|loose| loose.id);
@@ -71,11 +72,7 @@ impl Store {
     }
 
     fn open_packs(&mut self, folder: &Path, coverage: &mut Coverage) {
-        let mut paths: Vec<PathBuf> = match fs::read_dir(folder) {
-            Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
-            Err(_) => return,
-        };
-        paths.sort();
+        let paths: Vec<PathBuf> = guard::entries(folder, coverage).iter().map(fs::DirEntry::path).collect();
         self.partial |= paths.iter().any(|path| has_ending(path, "promisor"));
         for path in &paths {
             if has_ending(path, "pack") && !path.with_extension("idx").exists() {
@@ -128,10 +125,10 @@ impl Store {
         self.known.get(number as usize).is_some_and(|known| *known)
     }
 
-    fn list_loose(&mut self, folder: &Path) {
+    fn list_loose(&mut self, folder: &Path, coverage: &mut Coverage) {
         for first in 0..=255u8 {
-            let Ok(entries) = fs::read_dir(folder.join(format!("{first:02x}"))) else { continue };
-            for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            let inner = folder.join(format!("{first:02x}"));
+            for path in guard::entries(&inner, coverage).iter().map(fs::DirEntry::path) {
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
                 let Ok(id) = ObjectId::from_hex(format!("{first:02x}{name}").as_bytes()) else { continue };
                 self.loose.push(Loose { id, path, kind: None });
