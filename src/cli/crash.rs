@@ -6,10 +6,15 @@
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe, Location};
 
+use crate::finding::is_contained;
+
 /// Runs `work`; nothing if it panicked, which has been told then.
 pub(super) fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     forbid_core_dumps();
     panic::set_hook(Box::new(|failure| {
+        if is_contained(&place(failure.location())) {
+            return;
+        }
         // Nothing is left to tell if the terminal is gone.
         drop(io::stderr().write_all(told(failure.location()).as_bytes()));
     }));
@@ -17,12 +22,15 @@ pub(super) fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// The message holds no more than the place, since it goes into logs.
-fn told(place: Option<&Location<'_>>) -> String {
-    let place =
-        place.map_or_else(|| "an unknown place".to_owned(), |at| format!("{}:{}", at.file(), at.line()));
+fn told(at: Option<&Location<'_>>) -> String {
+    let place = place(at);
     format!(
         "ringfence: a fault of the program itself at {place}: the scan is not complete; please report it\n"
     )
+}
+
+fn place(at: Option<&Location<'_>>) -> String {
+    at.map_or_else(|| "an unknown place".to_owned(), |at| format!("{}:{}", at.file(), at.line()))
 }
 
 #[cfg(unix)]

@@ -40,11 +40,13 @@ pub enum GapReason {
     ManyPaths,
     /// A report of another scanner, which does not say what was scanned.
     Untold,
+    /// The program itself failed at it.
+    Fault,
 }
 
 impl GapReason {
     /// Every reason, in the order reports use.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Unreadable,
         Self::DirectoryLoop,
         Self::NotFound,
@@ -60,6 +62,7 @@ impl GapReason {
         Self::ArchiveSize,
         Self::ManyPaths,
         Self::Untold,
+        Self::Fault,
     ];
 
     /// The stable id used in JSON and SARIF.
@@ -81,6 +84,7 @@ impl GapReason {
             Self::ArchiveSize => "archive-size",
             Self::ManyPaths => "many-paths",
             Self::Untold => "untold",
+            Self::Fault => "fault",
         }
     }
 
@@ -122,6 +126,7 @@ impl GapReason {
                 "look at the commit: folders that hold each other many times are made on purpose"
             }
             Self::Untold => "its report does not say what was scanned: scan with ringfence as well",
+            Self::Fault => "please report it as a defect of ringfence; look at the place by hand meanwhile",
         }
     }
 }

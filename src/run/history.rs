@@ -22,7 +22,7 @@ use super::values::{Held, Stands, ValueId, ValueKey, Values};
 use super::{colours, names, parts, seam};
 use crate::detect::{Candidate, Detector, FileName, Match, PlaceFacts, Places, Range2, Role, Syntax};
 use crate::env::discover::is_env_file;
-use crate::finding::{Coverage, Fingerprint};
+use crate::finding::{Coverage, Fingerprint, GapReason, contained};
 use crate::source::Opening;
 use crate::source::history::{Attribution, History, HistoryBlob, ObjectNumber, TextSink};
 
@@ -204,8 +204,20 @@ impl Scan<'_> {
         self.finish(text, self.detector.may_be_wide(text.bytes, range), &mut kept);
     }
 
-    /// Scans what is new in a blob; returns what the blobs built on it inherit.
+    /// Scans what is new in a blob; returns what the blobs built on it inherit. Where that fails, nothing, so that they are read
+    /// as a whole.
     fn blob(&self, blob: &HistoryBlob<'_>, base: Option<&Version>) -> Version {
+        contained(|| self.version(blob, base)).unwrap_or_else(|place| {
+            let mut coverage = Coverage::default();
+            coverage.gap(GapReason::Fault, String::new(), format!("ringfence failed {place}"));
+            let mut values = self.lock();
+            values.of_object.entry(blob.number).or_default();
+            values.gaps.entry(blob.number).or_default().extend(coverage.gaps().into_iter().cloned());
+            Version { has_colours: true, ..Version::default() }
+        })
+    }
+
+    fn version(&self, blob: &HistoryBlob<'_>, base: Option<&Version>) -> Version {
         let (mut kept, bytes, reach) = (Vec::new(), blob.bytes, self.detector.reach());
         let base = base.filter(|base| !base.has_colours);
         if self.has_colours(blob, base) {

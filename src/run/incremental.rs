@@ -14,7 +14,9 @@ use super::Progress;
 use super::collect::{Collector, Found, HistoryFacts, Hit};
 use super::{mapped, parts};
 use crate::detect::{Detector, PlaceFacts};
-use crate::finding::{CommitRef, Confidence, Coverage, Exposure, Fingerprint, OutOfScope, Provenance};
+use crate::finding::{
+    CommitRef, Confidence, Coverage, Exposure, Fingerprint, GapReason, OutOfScope, Provenance, contained,
+};
 use crate::source::Start;
 use crate::source::incremental::{
     Change, Commit, IncrementalError, Kind, ObjectId, Objects, Origins, Part, Repository, Selection,
@@ -222,12 +224,19 @@ impl<'a> Scan<'a> {
     /// Everything found in these bytes, or in what they hold if they are an archive.
     pub(super) fn hits(&self, bytes: &[u8], origin: &Provenance) -> Vec<Hit> {
         let mut coverage = Coverage::default();
-        let of_parts = parts::hits((bytes, origin), (self.detector, self.collector), &mut coverage);
+        let all = contained(|| {
+            let of_parts = parts::hits((bytes, origin), (self.detector, self.collector), &mut coverage);
+            let mut hits: Vec<Hit> = of_parts.into_iter().map(|(_, hit)| hit).collect();
+            if !parts::are_archive(bytes, &origin.path()) {
+                hits.extend(self.own_hits(bytes, origin));
+            }
+            hits
+        });
+        let hits = all.unwrap_or_else(|place| {
+            coverage.gap(GapReason::Fault, origin.path().to_string(), format!("ringfence failed {place}"));
+            Vec::new()
+        });
         self.archives.lock().expect("no thread panics while it holds the lock").join(coverage);
-        let mut hits: Vec<Hit> = of_parts.into_iter().map(|(_, hit)| hit).collect();
-        if !parts::are_archive(bytes, &origin.path()) {
-            hits.extend(self.own_hits(bytes, origin));
-        }
         hits
     }
 

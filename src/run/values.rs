@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::repository::With;
 use super::{colours, parts};
 use crate::detect::{Candidate, Detector, Encoding, Match, PlaceFacts, Places, Syntax};
-use crate::finding::{Coverage, Fingerprint, FingerprintKey, Gap};
+use crate::finding::{Coverage, Fingerprint, FingerprintKey, Gap, GapReason};
 use crate::source::history::{History, HistoryBlob, ObjectNumber};
 
 /// A value under a rule, by its place in the table of values.
@@ -133,8 +133,12 @@ impl Values {
         id
     }
 
-    /// What the next scan needs to know them again. Values in names are left out: names are read each time.
+    /// What the next scan needs to know them again, if the program has failed nowhere. Values in names are left out: names are
+    /// read each time.
     pub(super) fn to_store(&self, history: &History) -> Option<Vec<u8>> {
+        if self.gaps.values().flatten().any(|gap| gap.reason == GapReason::Fault) {
+            return None;
+        }
         let (mut values, mut places) = (Vec::new(), vec![None; self.stands.len()]);
         for (id, (rule, _, is_bare)) in self.keys().into_iter().enumerate() {
             if let Some(Stands { object, part, place }) = self.stands[id] {

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::archive::Opener;
 use super::tracked::Tracked;
 use super::{Blob, Opening, Progress, bundle, chunk, guard, lfs};
-use crate::finding::{Coverage, GapReason, OutOfScope, Provenance};
+use crate::finding::{Coverage, GapReason, OutOfScope, Provenance, contained};
 
 /// The length from which on a text is read on all threads: some pieces.
 const LARGE: u64 = 8 << 20;
@@ -77,7 +77,12 @@ impl Worktree {
                 || (Coverage::default(), Vec::new()),
                 |(mut coverage, mut buffer), entry| {
                     let max_depth = self.options.archive_depth;
-                    let bytes = read(entry, (&mut buffer, max_depth), &mut coverage, sink);
+                    let done = contained(|| read(entry, (&mut buffer, max_depth), &mut coverage, sink));
+                    let bytes = done.unwrap_or_else(|place| {
+                        let detail = format!("ringfence failed {place}");
+                        coverage.gap(GapReason::Fault, entry.shown.to_string(), detail);
+                        0
+                    });
                     progress.add(bytes as usize);
                     (coverage, buffer)
                 },

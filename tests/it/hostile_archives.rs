@@ -4,6 +4,8 @@
 use std::io::Read;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use proptest::prelude::*;
 use ringfence::finding::{Coverage, GapReason, Provenance};
 use ringfence::source::Opening;
@@ -284,5 +286,23 @@ fn a_value_in_the_name_of_an_archive_that_cannot_be_read_is_found_and_never_show
         assert_eq!(report["findings"][0]["rule"], "github-pat", "{command}: {report}");
         let gaps = gaps(&report);
         assert!(gaps.iter().all(|(_, place)| place.contains("backup/")), "{command}: {gaps:?}");
+    }
+}
+
+/// Found by fuzzing: the library that unpacks Zstandard panics at this block of eleven bytes.
+#[test]
+fn a_block_at_which_a_library_fails_is_a_gap_and_the_rest_is_scanned() {
+    let block = b"\x28\xb5\x2f\xfd\0\0\x5d\0\0\0------\n\x28\xb5\x2f";
+    let repo = Repo::new();
+    repo.write("a.zst", block);
+    repo.write("b.txt", format!("data: {}\nk={}\n", BASE64_STANDARD.encode(block), token("beside")));
+    repo.commit("one");
+    for command in ["scan", "git", "check"] {
+        let outcome = repo.scan(&[command, ".", "-f", "json"]);
+        let document = outcome.json();
+        assert_eq!(outcome.code, 2, "{command}: {}", outcome.stdout);
+        assert_eq!(document["findings"][0]["location"]["path"], "b.txt", "{command}");
+        assert!(outcome.stdout.contains("\"corrupt-archive\""), "{command}: {}", outcome.stdout);
+        assert!(!outcome.stderr.contains("panicked"), "{command}: {}", outcome.stderr);
     }
 }

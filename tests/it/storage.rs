@@ -105,7 +105,7 @@ proptest! {
                 prop_assert_eq!(&report(flags).stdout, &loose.stdout, "{}, {:?}", stored, flags);
             }
         }
-        repo.git(&["clone", "-q", "--shared", "--no-checkout", ".", "borrowed"]);
+        repo.git(&["clone", "-q", "--shared", "--mirror", ".", "borrowed"]);
         let borrowed = repo.scan(&["git", "borrowed", "-f", "json"]);
         let findings = |text: &str| serde_json::from_str::<Value>(text).expect("a document")["findings"].clone();
         prop_assert_eq!(findings(&borrowed.stdout), findings(&loose.stdout), "borrowed objects");

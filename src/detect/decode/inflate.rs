@@ -5,6 +5,8 @@ use std::io::Read;
 use libdeflater::Decompressor;
 use ruzstd::decoding::StreamingDecoder;
 
+use crate::finding::contained;
+
 /// Whether bytes begin as such streams do.
 pub(super) fn may_be_packed(bytes: &[u8]) -> bool {
     is_gzip(bytes) || is_zlib(bytes) || is_zstd(bytes)
@@ -45,10 +47,13 @@ pub(super) fn unpacked(bytes: &[u8], most: usize) -> Option<(&'static str, Vec<u
     Some((name, out))
 }
 
-/// The first frame's text. No more is unpacked than is asked for, and a block.
+/// The first frame's text. No more is unpacked than is asked for, and a block. The decoder panics at some damaged ones.
 fn of_zstd(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let decoder = StreamingDecoder::new(bytes).ok()?;
-    decoder.take(most as u64 + 1).read_to_end(&mut out).ok()?;
-    (out.len() <= most).then_some(out)
+    let unpack = || {
+        let mut out = Vec::new();
+        let decoder = StreamingDecoder::new(bytes).ok()?;
+        decoder.take(most as u64 + 1).read_to_end(&mut out).ok()?;
+        (out.len() <= most).then_some(out)
+    };
+    contained(unpack).ok().flatten()
 }

@@ -5,6 +5,8 @@ use std::io::{self, BufRead, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use crate::finding::contained;
+
 /// What all frames of a stream hold.
 pub(super) struct Frames<R> {
     source: R,
@@ -40,6 +42,15 @@ impl<R: BufRead> Frames<R> {
         Ok(false)
     }
 
+    /// Unpacks a block. The decoder panics at some that are damaged, where a state lies beyond its table.
+    fn next_block(&mut self) -> io::Result<()> {
+        let block = BlockDecodingStrategy::UptoBlocks(1);
+        match contained(|| self.decoder.decode_blocks(&mut self.source, block)) {
+            Ok(done) => done.map(drop).map_err(io::Error::other),
+            Err(_) => Err(io::Error::other("a block is damaged")),
+        }
+    }
+
     /// Ends a frame: its checksum must be right, where it has one.
     fn end_frame(&mut self) -> io::Result<()> {
         self.in_frame = false;
@@ -63,8 +74,7 @@ impl<R: BufRead> Read for Frames<R> {
             if self.decoder.is_finished() {
                 self.end_frame()?;
             } else {
-                let block = BlockDecodingStrategy::UptoBlocks(1);
-                self.decoder.decode_blocks(&mut self.source, block).map_err(io::Error::other)?;
+                self.next_block()?;
             }
         }
     }
