@@ -7,6 +7,9 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 
 /// Longest match a pattern may have, in bytes.
 const LONGEST: usize = 4096;
+/// Most times that a pattern may make each byte of a text be looked at, whatever the text is. Of the rules that ringfence
+/// ships the worst comes to 656 (a test counts).
+const DENSEST: usize = 1024;
 /// Most literals derived for one pattern; more are no filter.
 const MOST_LITERALS: usize = 64;
 
@@ -60,6 +63,13 @@ pub(super) fn analyse(pattern: &str, keywords: &[String]) -> Result<Shape, Strin
         }
         true => (literals, at),
     };
+    let times = times_looked_at(&keywords, before, max_len);
+    if times > DENSEST {
+        return Err(format!(
+            "a text could make each byte be looked at {times} times, at most {DENSEST} are allowed: shorten the longest match \
+             ({max_len} bytes), or let the pattern begin with its keyword"
+        ));
+    }
     let secret_prefix = public_prefix(secret);
     Ok(Shape { pattern: expanded, keywords, before, max_len, secret_prefix })
 }
@@ -81,6 +91,18 @@ fn named_keywords(keywords: &[String], hir: &Hir, max: usize) -> (Vec<Vec<u8>>, 
     let aligned = leading(hir).is_some_and(|literals| literals.iter().all(begins));
     let shortest = keywords.iter().map(Vec::len).min().unwrap_or(0);
     (keywords, if aligned { 0 } else { max.saturating_sub(shortest) })
+}
+
+/// How often a byte can be looked at: a match begins at a keyword, or else anywhere, and none is tried twice.
+fn times_looked_at(keywords: &[Vec<u8>], before: usize, max_len: usize) -> usize {
+    let nearest = keywords.iter().flat_map(|one| keywords.iter().map(|other| distance(one, other))).min();
+    max_len / if before > 0 { 1 } else { nearest.unwrap_or(1) }
+}
+
+/// The least distance at which `other` can begin after `one`.
+fn distance(one: &[u8], other: &[u8]) -> usize {
+    let fits = |at: &usize| one[*at..].iter().zip(other).all(|(one, other)| one == other);
+    (1..one.len()).find(fits).unwrap_or(one.len())
 }
 
 /// What every match begins with, lower-case, as far as there are few possibilities.

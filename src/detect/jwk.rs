@@ -1,6 +1,7 @@
 //! Private members of a JSON Web Key (RFC 7517, RFC 7518 section 6), found from its `"kty"`.
 
 use super::Range2;
+use super::work::visited;
 
 /// How far before and after `"kty"` the object may reach.
 const WINDOW: usize = 4096;
@@ -23,6 +24,7 @@ pub(super) fn private_members(bytes: &[u8], at: usize) -> Vec<Range2> {
     let after = &bytes[at..bytes.len().min(at + WINDOW)];
     let end = at + memchr::memchr2(b'{', b'}', after).unwrap_or(after.len());
     let object = &bytes[start..end];
+    visited(|| before.len() - open + object.len());
     let quotes = memchr::memchr2_iter(b'"', b'\'', object);
     quotes
         .filter_map(|quote| member(object, quote))

@@ -4,6 +4,7 @@
 //! documentation, or in code that looks for keys) is no key.
 
 use super::Range2;
+use super::work::visited;
 
 /// The longest block read, as for a 16,384-bit RSA key with attributes.
 pub(super) const LONGEST: usize = 16 << 10;
@@ -16,6 +17,7 @@ const DASHES: &[u8] = b"----";
 /// The block whose `-----BEGIN` (or SSH2's `---- BEGIN`) is at `at`, if it is a private key with a body.
 pub(super) fn pem(bytes: &[u8], at: usize) -> Option<Range2> {
     let text = &bytes[at..bytes.len().min(at + LONGEST)];
+    visited(|| 80);
     let label_end = memchr::memmem::find(&text[10..text.len().min(80)], b"----").map(|found| found + 10)?;
     let label = &text[..label_end];
     memchr::memmem::find(label, b"PRIVATE KEY")?;
@@ -25,6 +27,7 @@ pub(super) fn pem(bytes: &[u8], at: usize) -> Option<Range2> {
         .map(|found| after + found);
     let body_end = end.unwrap_or_else(|| after + body_len(&text[after..]));
     let body = &text[after..body_end];
+    visited(|| body.len());
     if memchr::memmem::find(body, b"BEGIN").is_some() || !is_body(body) {
         return None;
     }
@@ -35,7 +38,13 @@ pub(super) fn pem(bytes: &[u8], at: usize) -> Option<Range2> {
 /// The PuTTY file whose `PuTTY-User-Key-File-` is at `at`, from there to the end of its private lines.
 pub(super) fn putty(bytes: &[u8], at: usize) -> Option<Range2> {
     let text = &bytes[at..bytes.len().min(at + LONGEST)];
-    let private = memchr::memmem::find(text, b"Private-Lines:")?;
+    // The public lines of the longest key take 3 KiB; what begins another file has no private lines of its own.
+    let head = &text[..text.len().min(HEAD)];
+    let private = memchr::memmem::find(head, b"Private-Lines:")?;
+    visited(|| private);
+    if memchr::memmem::find(&head[MARK.len()..private.max(MARK.len())], MARK).is_some() {
+        return None;
+    }
     let body = private + b"Private-Lines:".len();
     let len = body_len(&text[body..]);
     let mac = memchr::memmem::find(&text[body..], b"Private-MAC:").unwrap_or(len);
@@ -60,8 +69,14 @@ pub(super) fn der(bytes: &[u8], at: usize) -> Option<Range2> {
     }
     let in_key = |byte: &&u8| is_base64(**byte) || **byte == b'=';
     let end = text.iter().take_while(in_key).count();
+    visited(|| end);
     (end >= SHORTEST_DER).then(|| (at..at + end).into())
 }
+
+/// Where the private lines of a PuTTY file begin at the latest.
+const HEAD: usize = 8 << 10;
+/// How a PuTTY file begins.
+const MARK: &[u8] = b"PuTTY-User-Key-File-";
 
 /// An Ed25519 key in PKCS#8 has 48 bytes.
 const SHORTEST_DER: usize = 60;
@@ -86,17 +101,14 @@ fn is_base64(byte: u8) -> bool {
 
 /// Whether enough of it is base64, in lines of armour, and more than a few letters occur.
 fn is_body(body: &[u8]) -> bool {
-    let digits: Vec<u8> = body.iter().copied().filter(|&byte| is_base64(byte)).collect();
+    let digits = body.iter().filter(|&&byte| is_base64(byte)).count();
     let longest = body.split(|&byte| !is_base64(byte)).map(<[u8]>::len).max().unwrap_or(0);
-    let mut kinds = digits.clone();
-    kinds.sort_unstable();
-    kinds.dedup();
+    let mut kinds = [false; 256];
+    body.iter().filter(|&&byte| is_base64(byte)).for_each(|&byte| kinds[usize::from(byte)] = true);
+    let kinds = kinds.iter().filter(|&&seen| seen).count();
     let filler =
         body.windows(3).filter(|w| w == b"...").count() > 0 || body.windows(3).any(|w| w == "…".as_bytes());
-    digits.len() >= SHORTEST_BODY
-        && longest >= SHORTEST_LINE
-        && kinds.len() >= 12
-        && !(filler && digits.len() < 200)
+    digits >= SHORTEST_BODY && longest >= SHORTEST_LINE && kinds >= 12 && !(filler && digits < 200)
 }
 
 #[cfg(test)]

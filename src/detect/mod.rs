@@ -32,6 +32,8 @@ mod score;
 mod settle;
 mod telling;
 mod window;
+mod work;
+mod worst;
 
 use std::ops::Range;
 
@@ -50,6 +52,7 @@ pub use rule::{Rule, builtin, load_user};
 pub use sample::{fill, filler, sample, walk};
 pub use score::{Feature, Features, Score, bias, weight};
 pub use settle::{Match, Settled, WRONG_CHECK};
+pub use worst::{texts as worst_texts, texts_of_readers};
 
 use prefilter::{Hit, Prefilter};
 use window::{Tried, WindowRegex};

@@ -9,6 +9,7 @@ use super::dismiss::{self, Dismissed};
 use super::evidence;
 use super::file;
 use super::score::{self, Depth, Feature, Features, Score};
+use super::work::visited;
 use super::{
     Candidate, Detector, KindName, PositionName, PrecheckName, Range2, Rule, Syntax, checksum, is_long,
     local, redacted,
@@ -153,6 +154,7 @@ impl Detector {
     pub fn judge(&self, bytes: &[u8], candidate: &Candidate, facts: &PlaceFacts) -> Result<Match, Dismissed> {
         let rule = &self.rules[usize::from(candidate.rule)];
         let value = &bytes[candidate.value.range()];
+        visited(|| value.len());
         if redacted::is_mark(bytes, candidate.value.range()) {
             return Err(Dismissed::Redacted);
         }

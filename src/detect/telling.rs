@@ -33,6 +33,12 @@ impl Telling {
         Self(finders.collect())
     }
 
+    /// How many strings are sought.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether a match may lie in `window`. False is certain, true is not.
     pub(super) fn may_match(&self, window: &[u8]) -> bool {
         self.0.is_empty() || self.0.iter().any(|finder| finder.find(window).is_some())

@@ -21,6 +21,7 @@ use regex_syntax::hir::Hir;
 use super::compile::parse;
 use super::head::Head;
 use super::telling::Telling;
+use super::work::visited;
 use super::{PrecheckName, Range2, Rule};
 
 /// A rule's regex, built when a keyword of the rule is first seen.
@@ -69,6 +70,7 @@ impl WindowRegex {
     /// Whether a match may lie round a keyword. False is certain, true is not.
     fn may_match_at(&self, bytes: &[u8], at: usize) -> bool {
         let window = at.saturating_sub(self.before)..bytes.len().min(at + self.max_len);
+        visited(|| window.len() * self.hints().telling.count());
         self.may_begin_at(bytes, at) && self.hints().telling.may_match(&bytes[window])
     }
 
@@ -97,11 +99,13 @@ impl WindowRegex {
         while tried.next <= at {
             let start = tried.next;
             tried.next += 1;
+            visited(|| 1);
             if !hints.head.may_begin(bytes, start) {
                 continue;
             }
             let end = bytes.len().min(start + self.max_len);
             let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
+            visited(|| engine.walked(&mut cache, &input));
             let end = engine.forward.try_search_fwd(&mut cache, &input).expect("nothing makes it give up");
             let Some(end) = end else { continue };
             tried.found.push_back(Tried::match_of(start, end.offset()));
@@ -185,6 +189,18 @@ impl Engine {
         Self { forward, caches: Pool::new(caches), groups: OnceLock::new() }
     }
 
+    /// The bytes that a search looks at.
+    #[cfg(test)]
+    fn walked(&self, cache: &mut Cache, input: &Input<'_>) -> usize {
+        let mut state = self.forward.start_state_forward(cache, input).expect("it can begin anywhere");
+        let text = &input.haystack()[input.get_range()];
+        let is_over = |byte: &u8| {
+            state = self.forward.next_state(cache, state, *byte).expect("nothing makes it give up");
+            state.is_dead()
+        };
+        text.iter().position(is_over).map_or(text.len(), |last| last + 1)
+    }
+
     /// The match and the value in it.
     fn value(&self, hir: &Hir, bytes: &[u8], found: &Found) -> Option<(Range2, Range2)> {
         let input = || Input::new(bytes).range(found.whole.range()).anchored(Anchored::Yes);
@@ -201,6 +217,7 @@ impl Engine {
             let backtracker = BoundedBacktracker::builder().configure(config).build_from_nfa(nfa);
             (backtracker.expect("any pattern can be tried"), secret.expect("the loader has found the group"))
         });
+        visited(|| input.get_span().len());
         let mut captures = Captures::all(backtracker.get_nfa().group_info().clone());
         if input.get_span().len() <= backtracker.max_haystack_len() {
             VISITED.with_borrow_mut(|cache| {

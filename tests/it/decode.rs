@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use libdeflater::{CompressionLvl, Compressor};
 use proptest::prelude::*;
-use ringfence::detect::{Detector, GROWTH, LONGEST, PlaceFacts, Settled, builtin};
+use ringfence::detect::{Detector, GROWTH, LONGEST, PlaceFacts, Settled, builtin, texts_of_readers};
 use ringfence::finding::Secret;
 
 use super::random::Random;
@@ -440,38 +440,10 @@ fn text_of_several_bytes_a_character_is_found_where_it_stands() {
 #[test]
 fn hostile_texts_cost_no_more_than_others() {
     const LEN: usize = 1 << 20;
-    let unicode = "\\u0041".repeat(LEN / 6);
-    let base64 = BASE64_STANDARD.encode(vec![b'a'; LEN / 4 * 3]);
     let nested = (0..12).fold(vec![b'x'; 40_000], |text, _| BASE64_STANDARD.encode(text).into_bytes());
     let bomb = Encoder::Gzip.encode(&vec![b' '; 8 * LEN]);
-    let lines = format!("{}\n", "QUFB".repeat(19)).repeat(LEN / 77);
-    let wide: Vec<u8> = "QUFBQUFBQUFBQUFBQUFBQUFBQUFB token "
-        .bytes()
-        .cycle()
-        .take(LEN / 2)
-        .flat_map(|byte| [byte, 0])
-        .collect();
-    let texts = [
-        vec![b'A'; LEN],
-        b"%25".repeat(LEN / 3),
-        [&b"%"[..], &b"25".repeat(LEN / 2)].concat(),
-        unicode.into_bytes(),
-        base64.into_bytes(),
-        nested,
-        bomb,
-        lines.into_bytes(),
-        b"\"a\" + ".repeat(LEN / 6),
-        b"&amp;".repeat(LEN / 5),
-        b"<~9jqo^BlbD-BleB1DJ+*+F(f,q".repeat(LEN / 27),
-        [&b"api_key="[..], &b"2NEpo7TZRRrLZSi2U".repeat(3)].concat().repeat(LEN / 60),
-        vec![0; LEN],
-        wide,
-        // Tables within tables, each row of one a heading of the next.
-        b"|token|\n|-|\n".repeat(LEN / 12),
-        b"|token|\n|-|\n|abcdef|\n".repeat(LEN / 21),
-        b"#a,b\ntoken,b\n".repeat(LEN / 13),
-        b"into a (token) values (".repeat(LEN / 23),
-    ];
+    let repeated = texts_of_readers(LEN).into_iter().map(|(_, text)| text);
+    let texts = repeated.chain([nested, bomb, [&b"%"[..], &b"25".repeat(LEN / 2)].concat()]);
     for text in texts {
         let settled = find(&text);
         assert!(settled.decoded_bytes <= GROWTH * text.len(), "{} of {}", settled.decoded_bytes, text.len());

@@ -6,6 +6,7 @@ use super::super::{Candidate, Detector, Dismissed, Match, PlaceFacts, Range2, Ru
 use super::{
     Decoded, Encoding, GROWTH, Places, Region, Way, code, column, dense, escape, inflate, join, run, wide,
 };
+use crate::detect::work::visited;
 use crate::finding::{Confidence, Secret};
 
 /// How much more may be decoded.
@@ -140,6 +141,7 @@ impl Detector {
     ) -> Vec<Read> {
         let region = Region::at(encoding, bytes, anchor);
         let text = &bytes[region.range.clone()];
+        visited(|| text.len());
         let outermost = layers.left.is_none();
         layers.left.get_or_insert(GROWTH * text.len());
         layers.is_cut |= region.is_cut;
