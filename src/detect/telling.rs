@@ -34,7 +34,6 @@ impl Telling {
     }
 
     /// How many strings are sought.
-    #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }

@@ -189,8 +189,7 @@ impl Engine {
         Self { forward, caches: Pool::new(caches), groups: OnceLock::new() }
     }
 
-    /// The bytes that a search looks at.
-    #[cfg(test)]
+    /// The bytes that a search looks at; it is asked in tests only.
     fn walked(&self, cache: &mut Cache, input: &Input<'_>) -> usize {
         let mut state = self.forward.start_state_forward(cache, input).expect("it can begin anywhere");
         let text = &input.haystack()[input.get_range()];
