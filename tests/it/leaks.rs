@@ -226,11 +226,9 @@ fn no_file_and_no_message_holds_a_planted_value_but_those_that_say_so() {
 
 #[test]
 fn a_file_that_is_being_written_is_for_its_owner_alone() {
-    use std::io::Write;
     let repo = Repo::new();
-    repo.write("big.txt", format!("k={}\n", token("masked")));
-    pipe_beside(&repo);
-    // A reader that waits for more: meanwhile the new file is there, under a name of its own.
+    let text = "a line of a log that holds nothing of note\n".repeat(2_000_000);
+    repo.write("big.txt", format!("k={}\n{text}", token("masked")));
     let mut child = Command::new("sh")
         .args([
             "-c",
@@ -239,31 +237,35 @@ fn a_file_that_is_being_written_is_for_its_owner_alone() {
             env!("CARGO_BIN_EXE_ringfence"),
             "redact",
             "--in-place",
-            "pipe",
+            "big.txt",
         ])
         .current_dir(repo.path())
         .stderr(Stdio::null())
         .spawn()
         .expect("sh is there");
-    let mut feed =
-        std::fs::File::options().write(true).open(repo.path().join("pipe")).expect("it has a reader");
-    writeln!(feed, "k={}", token("masked")).expect("it is read");
     let is_new =
         |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".tmp"));
-    let entries = || std::fs::read_dir(repo.path()).expect("it is ours").flatten().map(|entry| entry.path());
-    let new = (0..2000).find_map(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-        entries().find(is_new)
-    });
-    let new = new.expect("it writes a file beside");
-    assert_eq!(mode(&new), 0o600);
-    drop(feed);
-    child.wait().expect("it ends");
+    let mut modes = Vec::new();
+    while child.try_wait().expect("it can be waited for").is_none() {
+        let entries = std::fs::read_dir(repo.path()).expect("it is ours").flatten().map(|entry| entry.path());
+        let new = entries
+            .filter(is_new)
+            .filter_map(|path| Some(std::fs::metadata(path).ok()?.permissions().mode()));
+        modes.extend(new.map(|mode| mode & 0o777));
+    }
+    assert!(modes.first() == Some(&0o600), "{:?}", modes.first());
+    assert_eq!(mode(&repo.path().join("big.txt.ringfence-backup")), 0o600);
 }
 
-fn pipe_beside(repo: &Repo) {
+#[test]
+fn a_pipe_is_not_masked_in_place() {
+    let repo = Repo::new();
     let made = Command::new("mkfifo").arg(repo.path().join("pipe")).status();
     assert!(made.is_ok_and(|made| made.success()), "a pipe can be made");
+    let feeder = Command::new("sh").args(["-c", "echo text > pipe"]).current_dir(repo.path()).spawn();
+    let outcome = repo.scan(&["redact", "--in-place", "pipe"]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("not a regular file"), "{}", outcome.stderr);
+    drop(feeder.expect("sh is there").wait());
 }
 
 #[cfg(target_os = "linux")]
