@@ -211,7 +211,7 @@ impl<'a> Run<'a> {
             }
         }
         if let Some(tracing) = &self.tracing {
-            tracing.file_blob(blob);
+            tracing.file_blob(blob, &self.detector);
         }
     }
 
