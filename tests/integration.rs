@@ -31,8 +31,10 @@ mod it {
     mod hooks;
     mod hostile;
     mod hostile_archives;
+    mod hostile_git;
     mod html;
     mod incremental;
+    mod leaks;
     mod live;
     mod log_lines;
     mod maps;

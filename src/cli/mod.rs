@@ -31,10 +31,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::detect::{Detector, builtin};
 use crate::env::discover::holds_settings;
-use crate::finding::{Finding, FingerprintKey, LaunchState, Outcome, Severity};
+use crate::finding::{Confidence, Finding, FingerprintKey, LaunchState, Outcome, Severity};
 use crate::report::{self, Format};
-use crate::run::{Accept, Decisions, HistoryError, Run, Settings, Whole};
+use crate::run::{Accept, Decisions, HistoryError, Redactor, Run, Settings, Whole};
 use crate::source::WorktreeOptions;
 use crate::trace::Known;
 use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, HookCommand, ScanFlags};
@@ -69,10 +70,19 @@ fn run() -> u8 {
     match dispatch(args) {
         Ok(code) => code,
         Err(error) => {
-            drop(writeln!(io::stderr(), "ringfence: {error:#}"));
+            drop(writeln!(io::stderr(), "ringfence: {}", masked(&format!("{error:#}"))));
             INCOMPLETE
         }
     }
+}
+
+/// A message may quote a line of the file that it is about: no value goes into a log with it.
+fn masked(message: &str) -> String {
+    let (detector, key) = (Detector::new(builtin()), FingerprintKey::public());
+    let mut out = Vec::new();
+    let copied =
+        Redactor::new(&detector, &key, Confidence::Medium).copy(b"", &mut message.as_bytes(), &mut out);
+    copied.map_or_else(|_| String::new(), |()| String::from_utf8_lossy(&out).into_owned())
 }
 
 fn dispatch(args: Args) -> Result<u8> {

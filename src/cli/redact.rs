@@ -56,7 +56,11 @@ fn name(file: &Path) -> &[u8] {
 fn in_place(redactor: &mut Redactor<'_>, file: &Path) -> io::Result<()> {
     let before: u64 = redactor.masked().values().sum();
     let old = File::open(file)?;
-    let permissions = old.metadata()?.permissions();
+    let meta = old.metadata()?;
+    if !meta.is_file() {
+        return Err(io::Error::other("not a regular file: there is nothing to put another in place of"));
+    }
+    let permissions = meta.permissions();
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let new = NamedTempFile::new_in(folder)?;
     let mut out = BufWriter::with_capacity(READ, new.as_file());

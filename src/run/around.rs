@@ -23,7 +23,7 @@ pub(super) fn scan(history: &History, with: &With<'_>, coverage: &mut Coverage) 
             own_file(detector, collector, &blob);
         }
         if let Some(tracing) = with.tracing {
-            tracing.file_blob(&blob);
+            tracing.file_blob(&blob, detector);
         }
     });
 }

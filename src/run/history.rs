@@ -117,7 +117,10 @@ pub(super) fn scan(
     let shown = |name: &str| names::masked(detector, name.as_bytes()).to_string();
     collector.expose(exposures.all(&at_head, collector.settings.today, &shown));
     Placing::new(history, (detector, collector), &values, coverage).all(&attribution, &exposures);
-    if let Some(cache) = cache.filter(|_| coverage.gaps().len() == gaps && history.is_whole()) {
+    let is_whole = || coverage.gaps().len() == gaps && history.is_whole();
+    // Paths are stored as they are.
+    let holds_no_value = || !attribution.paths().any(|path| names::is_named(detector, path));
+    if let Some(cache) = cache.filter(|_| is_whole() && holds_no_value()) {
         let scanned =
             (coverage.scanned.blobs - before.blobs, coverage.scanned.blob_bytes - before.blob_bytes);
         let snapshot = |out: &mut dyn Write| history.write_snapshot(&attribution, scanned, out);

@@ -211,7 +211,7 @@ impl<'a> Run<'a> {
             }
         }
         if let Some(tracing) = &self.tracing {
-            tracing.file_blob(blob);
+            tracing.file_blob(blob, &self.detector);
         }
     }
 
@@ -359,6 +359,7 @@ impl<'a> Run<'a> {
             Some(hashes) => trace::with_hashes(self.collector, self.settings, hashes),
             None => merge::verdict(self.collector, self.settings),
         };
+        names::mask_places(&mut self.linted, &self.detector);
         merge::join(&mut verdict, self.linted, self.lint_hidden);
         suppress::apply(&mut verdict, self.settings);
         suppress::accept(&mut coverage, self.settings);

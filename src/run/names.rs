@@ -4,7 +4,7 @@ use bstr::BString;
 
 use super::collect::{Collector, Found, Hit};
 use crate::detect::{Detector, Match, PlaceFacts};
-use crate::finding::{Coverage, Provenance, Secret, partly_shown};
+use crate::finding::{Coverage, Finding, Provenance, Secret, partly_shown};
 use crate::source::Start;
 
 /// Whether there is a secret in a name.
@@ -54,6 +54,20 @@ pub(super) fn mask(coverage: &mut Coverage, detector: &Detector) {
         true => masked(detector, text.as_bytes()).to_string(),
         false => text.to_owned(),
     });
+}
+
+/// Masks every value in the names of findings that no rule has made: of the lint, and of traces.
+pub(super) fn mask_places(findings: &mut [Finding], detector: &Detector) {
+    let mask = |path: &[u8]| match is_named(detector, path) {
+        true => masked(detector, path),
+        false => path.into(),
+    };
+    for finding in findings {
+        let related = finding.lint.iter_mut().flat_map(|lint| &mut lint.related);
+        for place in finding.places.iter_mut().chain(related) {
+            place.provenance = place.provenance.clone().with_path(&mask);
+        }
+    }
 }
 
 /// The path with every value in it masked.

@@ -157,3 +157,79 @@ fn links_in_a_circle_and_paths_that_are_too_long_are_counted() {
     assert_eq!(reasons("not_scanned", "reason"), ["unreadable"]);
     assert!(reasons("out_of_scope", "reason").iter().any(|reason| reason == "symlink"), "{coverage}");
 }
+
+#[test]
+fn a_repository_that_is_pushed_to_meanwhile_gives_its_old_or_its_new_state() {
+    let repo = with_tokens();
+    repo.git(&["clone", "-q", "--bare", ".", "server.git"]);
+    repo.write(".git/info/exclude", "server.git\n");
+    let (path, pushed) = (repo.path(), std::sync::atomic::AtomicUsize::new(COMMITS));
+    let push = |at: usize| {
+        std::fs::write(path.join("tokens.txt"), token(&format!("pushed {at}")))
+            .expect("a file can be written");
+        let commit = "git add -A; git -c user.name=a -c user.email=a@example.org commit -qm more; git push -q server.git main";
+        let done = Command::new("sh").args(["-c", commit]).current_dir(path).status();
+        assert!(done.is_ok_and(|done| done.success()), "git pushes");
+        pushed.fetch_add(1, Ordering::SeqCst);
+    };
+    while_running(push, || {
+        for _ in 0..12 {
+            let before = pushed.load(Ordering::SeqCst);
+            let scanned = ringfence(path, &["git", "server.git", "-f", "json", "--no-cache"]);
+            // One more may be there, and not be counted yet.
+            let after = pushed.load(Ordering::SeqCst) + 1;
+            let found = scanned.json()["findings"].as_array().map_or(0, Vec::len);
+            let lost = &scanned.json()["coverage"]["not_scanned"];
+            let is_told = scanned.code == 2 && lost.as_array().is_some_and(|lost| !lost.is_empty());
+            let is_a_state = (before..=after).contains(&found) && scanned.code == 1;
+            assert!(is_a_state || is_told, "{found} found, {before} to {after} there: {}", scanned.stderr);
+        }
+    });
+}
+
+#[test]
+fn a_loose_object_that_is_cut_off_anywhere_is_named() {
+    let repo = Repo::new();
+    repo.write("a.txt", format!("k={}\n{}", token("whole"), "words and words\n".repeat(400)));
+    repo.write("b.txt", format!("k={}\n", token("beside")));
+    repo.commit("one");
+    let id = repo.git(&["rev-parse", "HEAD:a.txt"]);
+    let path = repo.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]));
+    let whole = std::fs::read(&path).expect("it is loose");
+    std::fs::remove_file(&path).expect("it is ours");
+    for cut in (0..whole.len()).step_by(whole.len() / 12).chain([whole.len() - 1]) {
+        std::fs::write(&path, &whole[..cut]).expect("it can be written");
+        let scanned = repo.scan(&["git", ".", "-f", "json"]);
+        assert_eq!(scanned.code, 2, "cut at {cut}: {}", scanned.stdout);
+        assert!(
+            scanned.json()["coverage"]["not_scanned"].to_string().contains(&id[2..]),
+            "{}",
+            scanned.stdout
+        );
+        assert!(scanned.stdout.contains("b.txt"), "the rest is scanned: {}", scanned.stdout);
+    }
+}
+
+/// Two branches that merge each other: every commit has both lines of parents.
+#[test]
+fn merges_that_cross_name_the_one_commit_that_brought_a_value_in() {
+    let repo = Repo::new();
+    repo.write("a.txt", format!("k={}\n", token("crossed")));
+    let first = repo.commit("one");
+    let tree = repo.git(&["rev-parse", "HEAD^{tree}"]);
+    let (mut left, mut right) = (first.clone(), first.clone());
+    for at in 0..30 {
+        let merge = |a: &str, b: &str, side: &str| {
+            let message = format!("{side} {at}");
+            repo.git(&["commit-tree", &tree, "-p", a, "-p", b, "-m", &message])
+        };
+        let parents = if at == 0 { (&first, &first) } else { (&left, &right) };
+        (left, right) = (merge(parents.0, parents.1, "left"), merge(parents.1, parents.0, "right"));
+    }
+    repo.git(&["update-ref", "refs/heads/main", &left]);
+    repo.git(&["update-ref", "refs/heads/side", &right]);
+    let document = repo.scan(&["git", ".", "-f", "json"]).json();
+    let introduced = document["findings"][0]["exposure"]["introduced"].as_array().expect("a list");
+    assert_eq!((introduced.len(), &introduced[0]["id"]), (1, &first.as_str().into()));
+    assert_eq!(document["coverage"]["scanned"]["commits"], 61);
+}

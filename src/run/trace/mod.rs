@@ -19,7 +19,9 @@ pub(super) use hashed::verdict as with_hashes;
 pub(super) use history::Objects;
 pub(super) use lint::Leaks;
 
+use crate::detect::Detector;
 use crate::finding::{Exposure, LineIndex, Place, Provenance, Secret};
+use crate::run::names::masked;
 use crate::source::{Blob, Start};
 use crate::trace::{Encoding, Sighting, Tracer};
 
@@ -74,10 +76,11 @@ impl Tracing {
     }
 
     /// Looks for the values in a part of a file or stream.
-    pub(super) fn file_blob(&self, blob: &Blob<'_>) {
+    pub(super) fn file_blob(&self, blob: &Blob<'_>, detector: &Detector) {
         let sightings = self.tracer.find_in(blob.bytes, blob.core.clone());
         if !sightings.is_empty() {
-            let seen = self.seen(&simplest(sightings), blob.bytes, blob.start, &blob.origin);
+            let origin = blob.origin.clone().with_path(&|path| masked(detector, path));
+            let seen = self.seen(&simplest(sightings), blob.bytes, blob.start, &origin);
             self.change(|found| found.seen.extend(seen));
         }
     }

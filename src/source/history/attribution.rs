@@ -77,6 +77,12 @@ pub struct Attribution {
 }
 
 impl Attribution {
+    /// The paths at which commits brought in hit blobs.
+    pub fn paths(&self) -> impl Iterator<Item = &BString> {
+        let all = self.introduced.iter().chain(&self.lost);
+        all.flat_map(|introduced| introduced.places.iter().map(|(path, _)| path))
+    }
+
     /// Counts what cannot be told of the hits' places.
     pub fn count_gaps(&self, coverage: &mut Coverage) {
         let known: BTreeSet<(GapReason, String)> =
