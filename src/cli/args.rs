@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditArgs;
+use super::memory::size;
 use super::reports::ReportCommand;
 use crate::finding::Confidence;
 use crate::report::Format;
+use crate::run::Memory;
 
 /// Finds secrets in a work tree and in its full git history, and says what was not scanned.
 ///
@@ -105,6 +107,15 @@ pub(super) enum BaselineCommand {
     Audit(BaselineArgs),
 }
 
+impl BaselineCommand {
+    /// The flags of its scan.
+    pub(super) fn flags(&self) -> &ScanFlags {
+        match self {
+            Self::Create { args, .. } | Self::Update(args) | Self::Audit(args) => &args.flags,
+        }
+    }
+}
+
 #[derive(Debug, Clone, ClapArgs)]
 pub(super) struct BaselineArgs {
     /// Folder to scan: its tree, its history and its environments
@@ -164,6 +175,7 @@ const FROM_ENVIRONMENT: &[(&str, &str)] = &[
     ("fingerprint_key_file", "RINGFENCE_FINGERPRINT_KEY_FILE"),
     ("exit_code", "RINGFENCE_EXIT_CODE"),
     ("jobs", "RINGFENCE_JOBS"),
+    ("max_memory", "RINGFENCE_MAX_MEMORY"),
     ("color", "RINGFENCE_COLOR"),
 ];
 
@@ -418,12 +430,22 @@ pub(super) struct ScanFlags {
     /// Threads; all cores by default
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<usize>,
+    /// Keep less to be quicker, to take about so much memory: 512M, 2G, or bytes. What is found is the same
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_negative_numbers = true)]
+    pub(super) max_memory: Option<u64>,
     /// Only findings and what was not scanned; no progress
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
+}
+
+impl ScanFlags {
+    /// How much memory the scan may take.
+    pub(super) fn max_memory(&self) -> Memory {
+        self.max_memory.map(Memory::of).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
