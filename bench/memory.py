@@ -4,8 +4,8 @@
 usage: bench/memory.py PROGRAM [NAME…]      # only rows with one of these words in them
 
 Inputs of one, ten and a hundred units are made in a temporary folder (TMPDIR says where; 2 GiB), scanned once each, and
-removed. Peak is the largest resident set, as GNU time has it; it cannot be lower than that of the interpreter, which is
-printed below. Two threads, reports as JSON, nothing kept from scan to scan where the row does not say so. Secrets are random
+removed. Peak is the largest resident set, as GNU time has it; it cannot be lower than the 10 MiB of an interpreter that
+starts the program. Two threads, reports as JSON, nothing kept from scan to scan where the row does not say so. Secrets are random
 values in the shape of a token of GitHub's, made here while the files are written and known to nobody as an account.
 """
 
@@ -14,12 +14,10 @@ import lzma
 import os
 import pathlib
 import random
-import resource
 import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 import zipfile
 
 from synthetic import line, token
@@ -291,15 +289,24 @@ def measure(build, folder, units):
     is_scan = argv[0] in ("scan", "git", "trace", "audit", "env")
     more = ["-j", "2", *([] if "-f" in argv else ["-f", "json"])] if is_scan else []
     with open(stdin or os.devnull, "rb") as source, open(folder / "errors", "wb") as errors:
-        start = time.perf_counter()
-        process = subprocess.Popen([PROGRAM, *argv, *more], stdin=source, stdout=subprocess.DEVNULL, stderr=errors,
-                                   cwd=cwd, env=environment(folder))
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1) and argv[0] != "report":
-        sys.exit(f"{' '.join(argv)}: exit code {process.returncode}\n{(folder / 'errors').read_text(encoding='utf-8')}")
-    return usage.ru_maxrss / 1024, wall, usage.ru_utime + usage.ru_stime
+        measured = [sys.executable, "-I", "-S", "-c", MEASURED, str(folder / "usage"), PROGRAM, *argv, *more]
+        subprocess.run(measured, stdin=source, stdout=subprocess.DEVNULL, stderr=errors, cwd=cwd, env=environment(folder),
+                       check=True)
+    peak, wall, cpu, code = map(float, (folder / "usage").read_text(encoding="ascii").split())
+    if code not in (0, 1):
+        sys.exit(f"{' '.join(argv)}: exit code {code:.0f}\n{(folder / 'errors').read_text(encoding='utf-8')}")
+    return peak, wall, cpu
+
+
+# A process counts what its parent took when it was started: so a small one stands between.
+MEASURED = """
+import os, sys, time
+start = time.perf_counter()
+_, status, usage = os.wait4(os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ), 0)
+wall = time.perf_counter() - start
+with open(sys.argv[1], "w") as out:
+    print(usage.ru_maxrss / 1024, wall, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status), file=out)
+"""
 
 
 def main():
@@ -315,8 +322,6 @@ def main():
         shown = " | ".join(f"{peak:,.0f}" for peak in peaks)
         _, wall, cpu = results[-1]
         print(f"| {name} | {unit} | {shown} | {(peaks[2] - peaks[1]) / 90:.3f} | {wall:.2f} | {cpu:.2f} |", flush=True)
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"\nThe interpreter itself: {own:.0f} MiB.")
 
 
 main()

@@ -9,7 +9,6 @@ use super::memory::size;
 use super::reports::ReportCommand;
 use crate::finding::Confidence;
 use crate::report::Format;
-use crate::run::Memory;
 
 /// Finds secrets in a work tree and in its full git history, and says what was not scanned.
 ///
@@ -105,15 +104,6 @@ pub(super) enum BaselineCommand {
     Update(BaselineArgs),
     /// Ask about each finding, with its value, on a terminal
     Audit(BaselineArgs),
-}
-
-impl BaselineCommand {
-    /// The flags of its scan.
-    pub(super) fn flags(&self) -> &ScanFlags {
-        match self {
-            Self::Create { args, .. } | Self::Update(args) | Self::Audit(args) => &args.flags,
-        }
-    }
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -439,13 +429,6 @@ pub(super) struct ScanFlags {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
-}
-
-impl ScanFlags {
-    /// How much memory the scan may take.
-    pub(super) fn max_memory(&self) -> Memory {
-        self.max_memory.map(Memory::of).unwrap_or_default()
-    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

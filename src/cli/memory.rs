@@ -6,6 +6,14 @@ use anyhow::{Context, Result};
 
 use super::args::ScanFlags;
 use super::say;
+use crate::run::Memory;
+
+impl ScanFlags {
+    /// How much memory the scan may take.
+    pub(super) fn max_memory(&self) -> Memory {
+        self.max_memory.map(Memory::of).unwrap_or_default()
+    }
+}
 
 /// How many threads a scan has.
 pub(super) fn threads(flags: &ScanFlags) -> usize {
