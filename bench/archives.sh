@@ -11,7 +11,7 @@ folder=${1:-${CARGO_HOME:-$HOME/.cargo}/registry/src} rounds=${2:-5}
 bench=$root/target/bench
 mkdir -p "$bench"
 if [ -z "${RINGFENCE:-}" ]; then
-  (cd "$root" && cargo build --release --quiet)
+  (cd "$root" && cargo build --release --locked --quiet)
   RINGFENCE=${CARGO_TARGET_DIR:-$root/target}/release/ringfence
 fi
 work=$(mktemp -d "$bench/archives.XXXXXX")

@@ -8,7 +8,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 repo=${1:?usage: bench/cache.sh REPO.git [ROUNDS]}
 if [ -z "${RINGFENCE:-}" ]; then
-  (cd "$root" && cargo build --release --quiet)
+  (cd "$root" && cargo build --release --locked --quiet)
   RINGFENCE=${CARGO_TARGET_DIR:-$root/target}/release/ringfence
 fi
 XDG_CACHE_HOME=$(mktemp -d)

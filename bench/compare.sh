@@ -67,7 +67,7 @@ binary() {
 }
 
 if [ -z "${RINGFENCE:-}" ]; then
-  (cd "$root" && cargo build --release --quiet)
+  (cd "$root" && cargo build --release --locked --quiet)
   RINGFENCE=${CARGO_TARGET_DIR:-$root/target}/release/ringfence
 fi
 RINGFENCE=$(realpath "$RINGFENCE")

@@ -12,7 +12,7 @@ rounds=${1:-5} services=${2:-500} keys=${3:-60}
 bench=$root/target/bench
 mkdir -p "$bench"
 if [ -z "${RINGFENCE:-}" ]; then
-  (cd "$root" && cargo build --release --quiet)
+  (cd "$root" && cargo build --release --locked --quiet)
   RINGFENCE=${CARGO_TARGET_DIR:-$root/target}/release/ringfence
 fi
 if [ -z "${DOTENV_LINTER:-}" ]; then

@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 repo=$(realpath "${1:?usage: bench/staged.sh REPO [ROUNDS]}")
 venv=${VENV:-$root/target/bench/venv}
 if [ -z "${RINGFENCE:-}" ]; then
-  (cd "$root" && cargo build --release --quiet)
+  (cd "$root" && cargo build --release --locked --quiet)
   RINGFENCE=${CARGO_TARGET_DIR:-$root/target}/release/ringfence
 fi
 work=$(mktemp -d)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditArgs;
+use super::memory::size;
 use super::reports::ReportCommand;
 use crate::finding::Confidence;
 use crate::report::Format;
@@ -164,6 +165,7 @@ const FROM_ENVIRONMENT: &[(&str, &str)] = &[
     ("fingerprint_key_file", "RINGFENCE_FINGERPRINT_KEY_FILE"),
     ("exit_code", "RINGFENCE_EXIT_CODE"),
     ("jobs", "RINGFENCE_JOBS"),
+    ("max_memory", "RINGFENCE_MAX_MEMORY"),
     ("color", "RINGFENCE_COLOR"),
 ];
 
@@ -418,6 +420,9 @@ pub(super) struct ScanFlags {
     /// Threads; all cores by default
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<usize>,
+    /// Keep less to be quicker, to take about so much memory: 512M, 2G, or bytes. What is found is the same
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_negative_numbers = true)]
+    pub(super) max_memory: Option<u64>,
     /// Only findings and what was not scanned; no progress
     #[arg(short, long)]
     pub(super) quiet: bool,

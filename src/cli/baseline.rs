@@ -6,13 +6,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::args::{BaselineArgs, BaselineCommand, HistoryArgs};
+use super::args::{BaselineArgs, BaselineCommand, HistoryArgs, ScanFlags};
 use super::foreign::{self, Foreign};
 use super::own::{BASELINE, read_baseline, root};
 use super::{INCOMPLETE, look_everywhere, say, settings};
 use crate::finding::{Baseline, Entry, Finding, Outcome, State, Unused};
 use crate::report::terminal;
 use crate::run::{Decisions, Run, Settings};
+
+impl BaselineCommand {
+    /// The flags of its scan.
+    pub(super) fn flags(&self) -> &ScanFlags {
+        match self {
+            Self::Create { args, .. } | Self::Update(args) | Self::Audit(args) => &args.flags,
+        }
+    }
+}
 
 /// Runs a subcommand; returns the exit code.
 pub(super) fn run(command: BaselineCommand) -> Result<u8> {

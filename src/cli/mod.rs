@@ -14,6 +14,7 @@ mod hook;
 mod in_force;
 mod inventory;
 mod live;
+mod memory;
 mod migrate;
 mod own;
 mod part;
@@ -40,6 +41,7 @@ use crate::source::WorktreeOptions;
 use crate::trace::Known;
 use args::{Args, Color, Command, FailOn, GitArgs, HistoryArgs, HookCommand, ScanFlags};
 use event::Event;
+use memory::with_threads;
 use part::Wanted;
 use progress::Meter;
 
@@ -88,24 +90,24 @@ fn masked(message: &str) -> String {
 fn dispatch(args: Args) -> Result<u8> {
     match args.command {
         Command::Check(check) => {
-            with_jobs(&check.flags.clone(), |flags| check_all(&check.path, &check.history, flags))
+            with_threads(&check.flags.clone(), |flags| check_all(&check.path, &check.history, flags))
         }
-        Command::Scan(scan) => with_jobs(&scan.flags.clone(), |flags| scan_paths(scan.paths, flags)),
-        Command::Git(git) => with_jobs(&git.flags.clone(), |flags| scan_git(&git, flags)),
-        Command::Env(args) => with_jobs(&args.flags.clone(), |flags| env::run(&args, flags)),
-        Command::Trace(args) => with_jobs(&args.flags.clone(), |flags| trace::run(&args, flags)),
-        Command::Audit(args) => with_jobs(&args.flags.clone(), |flags| audit::run(&args, flags)),
+        Command::Scan(scan) => with_threads(&scan.flags.clone(), |flags| scan_paths(scan.paths, flags)),
+        Command::Git(git) => with_threads(&git.flags.clone(), |flags| scan_git(&git, flags)),
+        Command::Env(args) => with_threads(&args.flags.clone(), |flags| env::run(&args, flags)),
+        Command::Trace(args) => with_threads(&args.flags.clone(), |flags| trace::run(&args, flags)),
+        Command::Audit(args) => with_threads(&args.flags.clone(), |flags| audit::run(&args, flags)),
         Command::Redact(args) => redact::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Report(command) => reports::run(&command),
         Command::Rules(command) => rules::run(command),
-        Command::Baseline(command) => baseline::run(command),
+        Command::Baseline(command) => with_threads(&command.flags().clone(), |_| baseline::run(command)),
         Command::Hook(HookCommand::Run(args)) => {
-            with_jobs(&args.flags.clone(), |flags| guard(part::of_manager()?, STOPPED, flags))
+            with_threads(&args.flags.clone(), |flags| guard(part::of_manager()?, STOPPED, flags))
         }
         Command::Hook(HookCommand::PreReceive(args)) => {
-            with_jobs(&args.flags.clone(), |flags| guard(part::received()?, REFUSED, flags))
+            with_threads(&args.flags.clone(), |flags| guard(part::received()?, REFUSED, flags))
         }
         Command::Hook(command) => hook::run(&command),
         Command::Config(command) => migrate::run(&command),
@@ -151,15 +153,6 @@ fn guard(wanted: Wanted, way_out: &str, flags: &ScanFlags) -> Result<u8> {
 /// Tells people something that is no result.
 fn say(text: &str) -> Result<()> {
     writeln!(io::stderr(), "ringfence: {text}").context("cannot write to standard error")
-}
-
-/// Runs `work` on as many threads as asked for.
-fn with_jobs(flags: &ScanFlags, work: impl FnOnce(&ScanFlags) -> Result<u8> + Send) -> Result<u8> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(flags.jobs.unwrap_or(0))
-        .build()
-        .context("cannot start threads; try fewer with --jobs")?;
-    pool.install(|| work(flags))
 }
 
 fn scan_paths(paths: Vec<PathBuf>, flags: &ScanFlags) -> Result<u8> {
@@ -265,7 +258,7 @@ fn settings_with(flags: &ScanFlags, history: &HistoryArgs, decisions: Decisions)
         show_secrets: flags.show_secrets,
         worktree: WorktreeOptions {
             no_ignore: flags.no_ignore,
-            jobs: flags.jobs.unwrap_or(0),
+            jobs: memory::threads(flags),
             archive_depth: flags.max_archive_depth.into(),
         },
         accept: Accept { shallow: history.allow_shallow, partial: history.allow_partial },
@@ -275,6 +268,7 @@ fn settings_with(flags: &ScanFlags, history: &HistoryArgs, decisions: Decisions)
         no_seam: history.no_seam,
         pii: flags.pii,
         decode_depth: flags.max_decode_depth.into(),
+        memory: flags.max_memory(),
         cache: if history.no_cache { None } else { cache_folder() },
     })
 }

@@ -8,7 +8,7 @@ mod finding;
 
 use std::io;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Report, safe};
 use crate::finding::{Audit, Finding, LaunchRow, Outcome, Variable};
@@ -28,7 +28,42 @@ pub(super) struct Document<'a> {
     tool: Tool,
     #[serde(flatten)]
     end: Trailer<'a>,
-    findings: Vec<finding::Entry<'a>>,
+    findings: Findings<'a>,
+}
+
+/// The findings of an outcome. Each becomes an entry when it is written: all of them take more than the findings.
+struct Findings<'a> {
+    outcome: &'a Outcome,
+    show_secrets: bool,
+    excerpts: bool,
+}
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.outcome.verdict.shown.iter().map(|shown| {
+            let mut entry = finding::Entry::new(shown, self.show_secrets, self.outcome.audit.is_some());
+            if !self.excerpts {
+                entry.drop_excerpts();
+            }
+            entry
+        }))
+    }
+}
+
+/// Writes JSON as it comes, in whole characters, with what is unsafe escaped.
+struct Safe<'a>(&'a mut dyn io::Write);
+
+impl io::Write for Safe<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text =
+            str::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        safe::write_json(text, self.0)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 #[derive(Serialize)]
@@ -73,14 +108,15 @@ struct Row<'a> {
 
 impl Report for Json {
     fn write(&self, outcome: &Outcome, out: &mut dyn io::Write) -> io::Result<()> {
-        let document = Document::new(outcome, entries(outcome).collect());
-        write_safe(serde_json::to_string_pretty(&document)?, out)?;
+        let findings = Findings { outcome, show_secrets: outcome.show_secrets, excerpts: true };
+        serde_json::to_writer_pretty(Safe(out), &Document::new(outcome, findings))?;
+        out.write_all(b"\n")?;
         out.flush()
     }
 }
 
 impl<'a> Document<'a> {
-    fn new(outcome: &'a Outcome, findings: Vec<finding::Entry<'a>>) -> Self {
+    fn new(outcome: &'a Outcome, findings: Findings<'a>) -> Self {
         let tool = Tool {
             name: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
@@ -92,13 +128,8 @@ impl<'a> Document<'a> {
 
     /// The document for what is passed round: without values, whatever was asked for.
     pub(super) fn without_values(outcome: &'a Outcome) -> Self {
-        let is_audit = outcome.audit.is_some();
-        let entry = |shown| finding::Entry::new(shown, false, is_audit);
-        let mut findings: Vec<finding::Entry<'_>> = outcome.verdict.shown.iter().map(entry).collect();
-        if outcome.show_secrets {
-            // Then excerpts were cut with the values in them.
-            findings.iter_mut().for_each(finding::Entry::drop_excerpts);
-        }
+        // If values were asked for, excerpts were cut with the values in them.
+        let findings = Findings { outcome, show_secrets: false, excerpts: !outcome.show_secrets };
         Self::new(outcome, findings)
     }
 }

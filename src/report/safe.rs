@@ -2,6 +2,8 @@
 //!
 //! Excerpts come clean already; everything else that a repository's author can choose passes here.
 
+use std::io;
+
 /// Text for a terminal, on one line: what could steer it is shown as U+FFFD.
 pub(crate) fn terminal(text: &str) -> String {
     text.chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect()
@@ -9,21 +11,26 @@ pub(crate) fn terminal(text: &str) -> String {
 
 /// JSON whose strings hold such characters as `\u` escapes: the same document, safe to look at.
 pub(super) fn json(document: String) -> String {
-    let begins = |(_, byte): &(usize, u8)| may_begin_unsafe(*byte);
-    let may_be = document.bytes().enumerate().filter(begins).map(|(at, _)| at);
-    let mut out = String::new();
-    let mut from = 0;
-    for at in may_be {
-        let Some(c) = document[at..].chars().next().filter(|c| *c != '\n' && is_unsafe(*c)) else { continue };
-        out.push_str(&document[from..at]);
-        out.push_str(&format!("\\u{:04x}", u32::from(c)));
-        from = at + c.len_utf8();
-    }
-    if from == 0 {
+    if !document.bytes().any(may_begin_unsafe) {
         return document;
     }
-    out.push_str(&document[from..]);
-    out
+    let mut out = Vec::with_capacity(document.len());
+    write_json(&document, &mut out).expect("memory takes it");
+    String::from_utf8(out).expect("parts of a text, cut between characters, are text")
+}
+
+/// The same, written as it is.
+pub(super) fn write_json(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let begins = |(_, byte): &(usize, u8)| may_begin_unsafe(*byte);
+    let may_be = text.bytes().enumerate().filter(begins).map(|(at, _)| at);
+    let mut from = 0;
+    for at in may_be {
+        let Some(c) = text[at..].chars().next().filter(|c| *c != '\n' && is_unsafe(*c)) else { continue };
+        out.write_all(&text.as_bytes()[from..at])?;
+        write!(out, "\\u{:04x}", u32::from(c))?;
+        from = at + c.len_utf8();
+    }
+    out.write_all(&text.as_bytes()[from..])
 }
 
 /// Whether the UTF-8 of an unsafe character may begin with this byte, which no other byte of one does.

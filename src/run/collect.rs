@@ -1,6 +1,6 @@
 //! Collects matches from all threads as hits: the value, and one redacted place.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -240,13 +240,15 @@ fn end_of_mask(masks: &[Mask], value: &Range<usize>) -> usize {
 
 /// Every place of the matched values in the blob: what a rule saw in one line may stand in another as well.
 fn elsewhere(found: &Found<'_>) -> Vec<(usize, usize, u16)> {
-    let value = |m: &&Match| m.value_in(found.bytes).len();
-    let matches: Vec<&Match> =
-        found.settled.matches.iter().filter(|m| value(m) >= SHORTEST_REPEATED).collect();
-    let values: Vec<&[u8]> = matches.iter().map(|m| m.value_in(found.bytes)).collect();
+    let is_long = |(value, _): &(&[u8], u16)| value.len() >= SHORTEST_REPEATED;
+    let matches = found.settled.matches.iter().map(|m| (m.value_in(found.bytes), m.rule));
+    // Each value once, however often it was matched: each asks for all of its places.
+    let matched: BTreeSet<(&[u8], u16)> = matches.filter(is_long).collect();
+    let values: Vec<&[u8]> = matched.iter().map(|(value, _)| *value).collect();
+    let rules: Vec<u16> = matched.iter().map(|(_, rule)| *rule).collect();
     let mut all = Vec::new();
     repeats::of(&values, found.bytes, &mut |at, value| {
-        all.push((at, at + values[value].len(), matches[value].rule));
+        all.push((at, at + values[value].len(), rules[value]));
     });
     all
 }

@@ -76,7 +76,7 @@ pub(super) fn scan(
 ) {
     let (detector, collector) = (with.detector, with.collector);
     let (gaps, before) = (coverage.gaps().len(), coverage.scanned);
-    let seen = (!with.settings.no_seam).then(Seen::new);
+    let seen = (!with.settings.no_seam).then(|| Seen::new(with.settings.memory));
     let mut scan = Scan { detector, collector, values: Mutex::new(known.unwrap_or_default()), seen };
     let traced = with.tracing.map(|tracing| Objects::new(tracing, (with.settings, detector)));
     let blob = |blob: &HistoryBlob<'_>, base: Option<&Passed>| {

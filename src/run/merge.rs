@@ -16,19 +16,7 @@ use crate::finding::{Exposure, Finding, Fingerprint, HiddenReason, Identity, Ver
 pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict {
     let hits = collector.hits.into_inner().expect("no thread panicked");
     let exposures = collector.exposures.into_inner().expect("no thread panicked");
-    let mut values: BTreeMap<Fingerprint, BTreeMap<&'static str, Vec<Hit>>> = BTreeMap::new();
-    for hit in hits {
-        let print = settings.key.fingerprint(hit.secret.expose());
-        values.entry(print).or_default().entry(hit.rule.id).or_default().push(hit);
-    }
-    let mut groups: Vec<Vec<Hit>> = Vec::new();
-    for mut rules in values.into_values() {
-        mapped::drop_repeats(&mut rules);
-        let mut of_value: Vec<Vec<Hit>> = rules.into_values().collect();
-        take_over(&mut of_value, settings);
-        groups.extend(of_value);
-    }
-    let mut groups = pairs::join(groups, settings);
+    let mut groups = pairs::join(by_value(hits, settings), settings);
     for group in &mut groups {
         group.hits.sort_by_cached_key(|hit| (hit.place.sort_key(), hit.rule.id));
     }
@@ -50,6 +38,27 @@ pub(super) fn verdict(collector: Collector<'_>, settings: &Settings) -> Verdict 
     }
     verdict.sort();
     verdict
+}
+
+/// The hits of each value, by rule. Sorted in place, since a table of lists would take more than the hits themselves.
+fn by_value(mut hits: Vec<Hit>, settings: &Settings) -> Vec<Vec<Hit>> {
+    hits.sort_by_cached_key(|hit| (settings.key.fingerprint(hit.secret.expose()), hit.rule.id));
+    let mut groups: Vec<Vec<Hit>> = Vec::new();
+    let mut hits = hits.into_iter().peekable();
+    while let Some(first) = hits.next() {
+        let value = first.secret.clone();
+        // Most values stand at one place.
+        let mut rules = BTreeMap::from([(first.rule.id, Vec::with_capacity(1))]);
+        rules.entry(first.rule.id).or_default().push(first);
+        while let Some(hit) = hits.next_if(|hit| hit.secret.expose() == value.expose()) {
+            rules.entry(hit.rule.id).or_default().push(hit);
+        }
+        mapped::drop_repeats(&mut rules);
+        let mut of_value: Vec<Vec<Hit>> = rules.into_values().collect();
+        take_over(&mut of_value, settings);
+        groups.extend(of_value);
+    }
+    groups
 }
 
 /// Adds the findings of the environment lint.

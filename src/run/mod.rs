@@ -13,6 +13,7 @@ mod launch;
 mod lint;
 mod live;
 mod mapped;
+mod memory;
 mod merge;
 mod names;
 mod often;
@@ -40,6 +41,7 @@ pub use crate::source::incremental::{Hook, IncrementalError, Part, Update, updat
 pub use audit::{Names, Purged, audited};
 pub use lint::{Whole, read_project};
 pub use live::Told;
+pub use memory::Memory;
 pub use redact::Redactor;
 pub use suppress::Decisions;
 
@@ -87,6 +89,8 @@ pub struct Settings {
     pub decode_depth: usize,
     /// Look for personal data in every file, not in logs alone.
     pub pii: bool,
+    /// How much it may take.
+    pub memory: Memory,
     /// The folder for what the next scan of a history need not read again; nothing to read everything.
     pub cache: Option<PathBuf>,
 }
@@ -288,7 +292,7 @@ impl<'a> Run<'a> {
         progress: &Progress,
     ) -> Result<(), IncrementalError> {
         self.is_about(path);
-        let repository = Repository::open(path, self.settings.accept, &[], &mut self.coverage)?;
+        let repository = self.repository(path, &[])?;
         let scan = Scan::new(repository.objects(), &self.detector, &self.collector, progress);
         incremental::scan_staged(&repository, index, &scan, &mut self.coverage)
     }
@@ -306,9 +310,14 @@ impl<'a> Run<'a> {
         progress: &Progress,
     ) -> Result<(), IncrementalError> {
         self.is_about(path);
-        let repository = Repository::open(path, self.settings.accept, quarantine, &mut self.coverage)?;
+        let repository = self.repository(path, quarantine)?;
         let scan = Scan::new(repository.objects(), &self.detector, &self.collector, progress);
         incremental::scan_part(&repository, part, &scan, &mut self.coverage)
+    }
+
+    fn repository(&mut self, path: &Path, quarantine: &[PathBuf]) -> Result<Repository, IncrementalError> {
+        let kept = self.settings.memory.of_bases();
+        Repository::open(path, self.settings.accept, (quarantine, kept), &mut self.coverage)
     }
 
     /// Makes a finding of each value that was seen away from home.

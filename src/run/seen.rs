@@ -16,7 +16,9 @@ use std::sync::{Arc, Mutex};
 
 use highway::{HighwayHash, HighwayHasher, Key};
 
-/// Pieces that are remembered; an older one gives way to a newer one with the same low bits.
+use super::memory::Memory;
+
+/// Pieces that are remembered, if there is memory; an older one gives way to a newer one with the same low bits.
 const SLOTS: usize = 1 << 18;
 /// Locks over the slots.
 const SHARDS: usize = 64;
@@ -49,14 +51,15 @@ pub(super) struct Seen<T> {
 }
 
 impl<T> Seen<T> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(memory: Memory) -> Self {
         let random = RandomState::new();
         let secret = std::array::from_fn(|at| {
             let mut hasher = random.build_hasher();
             hasher.write_usize(at);
             hasher.finish()
         });
-        let shard = || Mutex::new((0..SLOTS / SHARDS).map(|_| None).collect());
+        let slots = memory.slots(SLOTS, size_of::<Option<Slot<T>>>()).div_ceil(SHARDS);
+        let shard = || Mutex::new((0..slots).map(|_| None).collect());
         Self { secret, shards: (0..SHARDS).map(|_| shard()).collect() }
     }
 
@@ -91,14 +94,17 @@ impl<T> Seen<T> {
     /// What was found in the same piece before; `None` if it is not known.
     pub(super) fn get(&self, piece: &Piece) -> Option<Option<Arc<[T]>>> {
         let shard = self.shard(piece);
-        let slot = shard[Self::slot(piece)].as_ref()?;
+        let slot = shard[Self::slot(piece, shard.len())].as_ref()?;
         (slot.key == piece.key).then(|| slot.found.clone())
     }
 
     /// Remembers what was found in a piece.
     pub(super) fn put(&self, piece: &Piece, found: Vec<T>) {
         let found = (!found.is_empty()).then(|| found.into());
-        let old = self.shard(piece)[Self::slot(piece)].replace(Slot { key: piece.key, found });
+        let mut shard = self.shard(piece);
+        let at = Self::slot(piece, shard.len());
+        let old = shard[at].replace(Slot { key: piece.key, found });
+        drop(shard);
         // Freed when the lock is given back.
         drop(old);
     }
@@ -108,8 +114,8 @@ impl<T> Seen<T> {
         shard.lock().expect("no thread panics while it holds the lock")
     }
 
-    fn slot(piece: &Piece) -> usize {
-        piece.key[0] as usize % (SLOTS / SHARDS)
+    fn slot(piece: &Piece, slots: usize) -> usize {
+        piece.key[0] as usize % slots
     }
 }
 
@@ -141,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_same_text_is_known_again_only_with_the_same_text_round_it() {
-        let seen = Seen::<u8>::new();
+        let seen = Seen::<u8>::new(Memory::default());
         let text = |before: &str, after: &str| {
             format!("{before}{}the same{}{after}", "-".repeat(19), "-".repeat(19))
         };
@@ -162,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_was_found_is_told_once_more() {
-        let seen = Seen::<u8>::new();
+        let seen = Seen::<u8>::new(Memory::default());
         let piece = |text: &[u8]| seen.pieces(text, 0..text.len(), REACH).next().expect("a piece");
         assert!(seen.get(&piece(b"one")).is_none());
         seen.put(&piece(b"one"), vec![1, 2]);
@@ -181,7 +187,7 @@ mod tests {
             let text = lines.join("\n").into_bytes();
             let (one, other) = (bounds.0.index(text.len() + 1), bounds.1.index(text.len() + 1));
             let range = one.min(other)..one.max(other);
-            let seen = Seen::<u8>::new();
+            let seen = Seen::<u8>::new(Memory::default());
             let mut at = range.start;
             for piece in seen.pieces(&text, range.clone(), REACH) {
                 prop_assert!(piece.range.start == at && piece.range.end > at && piece.range.len() <= LONGEST);

@@ -24,7 +24,10 @@ impl Run<'_> {
         wanted: fn(&str) -> bool,
     ) -> Result<(), IncrementalError> {
         self.is_about(root);
-        let repository = Repository::open(root, self.settings.accept, &[], &mut Coverage::default())?;
+        let repository = {
+            let kept = self.settings.memory.of_bases();
+            Repository::open(root, self.settings.accept, (&[], kept), &mut Coverage::default())?
+        };
         let staged = repository.staged(index, &mut self.coverage)?;
         let prefix = repository.prefix_of(root);
         let below = |path: &[u8]| String::from_utf8_lossy(path).strip_prefix(&prefix).map(str::to_owned);

@@ -30,6 +30,10 @@ fn usage_errors_name_the_flag_and_exit_2() {
         ),
         (&["scan", "--confidence", "sure"], "[possible values: low, medium, high]"),
         (&["scan", "--jbos", "2"], "--jobs"),
+        (&["scan", "--max-memory", "0"], "nothing runs without memory"),
+        (&["scan", "--max-memory", "-1"], "such as 512M"),
+        (&["git", "--max-memory", "12Q"], "such as 512M"),
+        (&["check", "--max-memory", "99999999T"], "no machine with so much memory"),
         (&["git", "/"], "not a git repository"),
         (&["rules", "show", "github-pta"], "did you mean github-pat"),
         (&["rules", "show", "GitHub_PAT"], "did you mean github-pat"),
@@ -310,6 +314,44 @@ fn a_large_file_on_many_threads_gives_what_it_gives_on_one() {
     let found = one.json()["findings"].as_array().map_or(0, Vec::len);
     assert_eq!(found, 41, "forty keys and the addresses");
     assert_eq!(one.stdout, many.stdout);
+}
+
+#[test]
+fn with_less_memory_the_same_is_found_and_a_note_says_that_it_was_not_enough() {
+    let repo = Repo::new();
+    for n in 0..30 {
+        let lines = |of: usize| format!("text of {n} and {of}, as in many files\n").repeat(200);
+        repo.write("a.txt", format!("{}k={}\n{}", lines(1), token(&(n % 9).to_string()), lines(n % 3)));
+        repo.write(&format!("d/{n}.txt"), format!("{}k={}\n", lines(2), token(&n.to_string())));
+        repo.commit("more");
+    }
+    repo.git(&["gc", "-q"]);
+    repo.write("a.txt", format!("k={}\n", token("staged")));
+    repo.git(&["add", "a.txt"]);
+    let commands = [
+        &["git", "--no-cache"][..],
+        &["git", "--range", "HEAD~20..HEAD"],
+        &["git", "--staged"],
+        &["scan"],
+        &["check"],
+    ];
+    for command in commands {
+        let run = |more: &[&str]| repo.scan(&[command, &["-f", "json", "-j", "4"], more].concat());
+        let whole = run(&[]);
+        assert!(whole.stdout.contains("github-pat"), "{command:?}: {}", whole.stderr);
+        for size in ["1", "64K", "2M", "1G"] {
+            let less = run(&["--max-memory", size]);
+            assert_eq!((less.code, &less.stdout), (whole.code, &whole.stdout), "{command:?} {size}");
+            let is_told = less.stderr.contains("more than --max-memory");
+            assert_eq!(
+                is_told,
+                cfg!(target_os = "linux") && size != "1G",
+                "{command:?} {size}: {}",
+                less.stderr
+            );
+        }
+        assert!(!run(&["--max-memory", "1", "-q"]).stderr.contains("max-memory"), "{command:?}");
+    }
 }
 
 #[test]

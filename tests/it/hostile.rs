@@ -70,3 +70,21 @@ fn folders_that_hold_each_other_many_times_have_their_first_paths_told() {
     assert!(outcome.stdout.contains("\"many-paths\""), "the gap has its reason");
     assert!(outcome.stdout.contains(&blob), "and names the object");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_repeats_one_secret_takes_no_gigabytes() {
+    let repo = Repo::new();
+    let line = format!("TOKEN={}\n", token("again"));
+    repo.write("a.txt", line.repeat(20_000));
+    // Each of 20,000 matches used to ask for all 20,000 places of its value.
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 3000000; exec \"$0\" scan a.txt -f json -j 2"])
+        .arg(env!("CARGO_BIN_EXE_ringfence"))
+        .current_dir(repo.path())
+        .output()
+        .expect("there is a shell");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(report["findings"][0]["places"].as_array().map(Vec::len), Some(20_000));
+}

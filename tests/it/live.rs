@@ -9,7 +9,7 @@ use std::time::Duration;
 use ringfence::detect::builtin;
 use ringfence::finding::{Confidence, Finding, FingerprintKey, Outcome};
 use ringfence::report::{Format, Options};
-use ringfence::run::{Accept, Decisions, Run, Settings, Told};
+use ringfence::run::{Accept, Decisions, Memory, Run, Settings, Told};
 use ringfence::source::{Next, WorktreeOptions};
 
 use super::random::Random;
@@ -125,6 +125,7 @@ fn settings() -> Settings {
         no_seam: false,
         pii: true,
         decode_depth: 5,
+        memory: Memory::default(),
         cache: None,
     }
 }

@@ -10,7 +10,7 @@ try {
 } catch {
   console.error(
     `ringfence: the package @ringfence/${system} is not installed. Either there is no program for this system ` +
-      "(then build it: cargo install ringfence), or optional dependencies were left out (npm install --include=optional).",
+      "(then build it: cargo install --locked ringfence), or optional dependencies were left out (npm install --include=optional).",
   );
   process.exit(2);
 }

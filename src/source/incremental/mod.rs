@@ -36,14 +36,15 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Opens the repository at or above `path`. `quarantine` names folders with objects that are not yet part of it.
+    /// Opens the repository at or above `path`. `quarantine` names folders with objects that are not yet part of it;
+    /// `kept` is how many bytes of delta bases all threads keep, if that is limited.
     ///
     /// # Errors
     /// When there is no repository.
     pub fn open(
         path: &Path,
         accept: Accept,
-        quarantine: &[PathBuf],
+        (quarantine, kept): (&[PathBuf], Option<u64>),
         coverage: &mut Coverage,
     ) -> Result<Self, IncrementalError> {
         let git = open_repository(path)?;
@@ -53,7 +54,7 @@ impl Repository {
             coverage.gap(GapReason::UnsupportedRepository, git.git_dir().display().to_string(), detail);
         }
         note_alternates(&git, coverage);
-        let objects = Objects::open(&git, accept, quarantine)
+        let objects = Objects::open(&git, accept, (quarantine, kept))
             .map_err(|why| HistoryError::Unusable { path: path.display().to_string(), why })?;
         Ok(Self { git, objects })
     }

@@ -70,11 +70,15 @@ impl std::fmt::Debug for Objects {
 }
 
 impl Objects {
-    /// The objects of `repo`, and those of `more` folders.
+    /// The objects of `repo`, and those of `more` folders. All threads keep `kept` bytes of delta bases, if that is limited.
     ///
     /// # Errors
     /// When a folder is none.
-    pub(super) fn open(repo: &gix::Repository, accept: Accept, more: &[PathBuf]) -> Result<Self, String> {
+    pub(super) fn open(
+        repo: &gix::Repository,
+        accept: Accept,
+        (more, kept): (&[PathBuf], Option<u64>),
+    ) -> Result<Self, String> {
         let hash = repo.object_hash();
         let mut handles = Vec::new();
         for folder in more {
@@ -83,13 +87,14 @@ impl Objects {
             handles.push(handle);
         }
         handles.push(repo.objects.store().to_cache());
+        let threads = rayon::current_num_threads() + 1;
+        let each = kept.map(|kept| kept as usize / (threads * handles.len()));
         for handle in &mut handles {
             handle.refresh_never();
-            handle.set_pack_cache(|| Box::new(Bases::default()));
+            handle.set_pack_cache(move || Box::new(Bases::new(each)));
         }
         let own = repo.objects.store_ref().path().to_owned();
         let folders = more.iter().cloned().chain([own]).collect();
-        let threads = rayon::current_num_threads() + 1;
         let configured_partial = repo.config_snapshot().string("extensions.partialClone").is_some();
         let handles = (0..threads).map(|_| Mutex::new(handles.clone())).collect();
         let (lacks, counted) = Default::default();
