@@ -63,6 +63,8 @@ def main():
             faults.append(f"{name} has the licence {package['license']}")
     manifest = tomllib.loads((root / "Cargo.toml").read_text())
     direct = set(manifest["dependencies"]) | set(manifest["build-dependencies"]) | set(manifest["dev-dependencies"])
+    for of_target in manifest.get("target", {}).values():
+        direct |= set(of_target.get("dependencies", {}))
     listed = set(re.findall(r"^\| `([\w-]+)`", (root / "SECURITY.md").read_text(), re.M))
     faults += [f"{name} is not among the dependencies in SECURITY.md" for name in sorted(direct - listed)]
     sources = [path for folder in ("src", "tests", "benches") for path in (root / folder).rglob("*.rs")]
