@@ -4,14 +4,17 @@
 //! that shows is told at once, and is kept apart. So what a run finds does not depend on when bytes arrive.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::io;
 
 use super::collect::{Collector, Hit};
 use super::often::Often;
 use super::{Run, Settings, merge, pii, redact, suppress};
-use crate::finding::{Confidence, Coverage, Finding, Fingerprint};
+use crate::finding::{Coverage, Finding, Fingerprint};
 use crate::source::{Blob, Next, Source, read_live};
+
+/// How many values before a new one are judged with it once more: its other half stands near.
+const NEAR: usize = 256;
 
 /// A rule, and how its finding is named.
 type Name = (&'static str, String);
@@ -36,8 +39,8 @@ impl Told {
     /// What was told and is no finding of the whole, for people.
     #[must_use]
     pub fn withdrawn(&self, shown: &[Finding]) -> Vec<String> {
-        let is_gone = |identity: &str| !shown.iter().any(|finding| finding.identity.full() == identity);
-        let gone = self.0.keys().filter(|(_, identity)| is_gone(identity));
+        let shown: HashSet<String> = shown.iter().map(|finding| finding.identity.full()).collect();
+        let gone = self.0.keys().filter(|(_, identity)| !shown.contains(identity));
         gone.map(|(rule, identity)| {
             let short = &identity[..identity.len().min(10)];
             format!("told while it was read and withdrawn: {rule} {short}; what came after it tells that it is none")
@@ -64,8 +67,9 @@ pub(super) fn read(
     coverage: &mut Coverage,
 ) -> (io::Result<u64>, Told) {
     let (early, personal) = (Collector::new(run.settings), pii::Personal::default());
-    let first = BTreeMap::new();
-    let teller = RefCell::new(Teller { run, tell, first, taken: 0, told: Told::default(), broken: None });
+    let (first, latest) = Default::default();
+    let teller =
+        RefCell::new(Teller { run, tell, first, latest, taken: 0, told: Told::default(), broken: None });
     let mut next = |wait| match teller.borrow_mut().broken.take() {
         Some(error) => Next::End(Err(error)),
         None => next(wait),
@@ -99,7 +103,9 @@ struct Teller<'t, 'a> {
     run: &'t Run<'a>,
     tell: &'t mut dyn FnMut(&[&Finding]) -> io::Result<()>,
     /// Of each value under each rule, the first hit of each confidence.
-    first: BTreeMap<(&'static str, Fingerprint, Confidence), Hit>,
+    first: BTreeMap<Fingerprint, Vec<Hit>>,
+    /// The values that came last, in order.
+    latest: VecDeque<Fingerprint>,
     /// How many of the run's own hits were taken.
     taken: usize,
     told: Told,
@@ -119,15 +125,21 @@ impl Teller<'_, '_> {
     /// Takes hits, and tells those that are new.
     fn take(&mut self, hits: &[Hit], personal: &pii::Personal) {
         let settings = self.run.settings;
-        let before = self.first.len();
+        let before = self.latest.len();
         for hit in hits {
             let print = settings.key.fingerprint(hit.secret.expose());
-            self.first.entry((hit.rule.id, print, hit.confidence)).or_insert_with(|| hit.clone());
+            let of_value = self.first.entry(print).or_default();
+            let kind = (hit.rule.id, hit.confidence);
+            if !of_value.iter().any(|known| (known.rule.id, known.confidence) == kind) {
+                self.latest.push_back(print);
+                of_value.push(hit.clone());
+            }
         }
-        let mut found = match self.first.len() > before {
+        let mut found = match self.latest.len() > before {
             true => self.findings(settings),
             false => Vec::new(),
         };
+        self.latest.drain(..self.latest.len().saturating_sub(NEAR));
         found.extend(personal.findings(settings.pii, &settings.key, &self.run.detector));
         found.retain(|finding| finding.confidence >= settings.confidence);
         let new = found.iter().filter(|finding| !self.told.0.contains_key(&name(finding)));
@@ -140,9 +152,12 @@ impl Teller<'_, '_> {
         }
     }
 
+    /// What comes of the latest values: of all there are, each piece of a stream would cost more than the one before.
     fn findings(&self, settings: &Settings) -> Vec<Finding> {
         let collector = Collector::new(settings);
-        collector.add(self.first.values().cloned());
+        let latest: BTreeSet<Fingerprint> = self.latest.iter().copied().collect();
+        let of_values = latest.iter().filter_map(|print| self.first.get(print));
+        collector.add(of_values.flatten().cloned());
         let mut verdict = merge::verdict(collector, settings);
         suppress::apply(&mut verdict, settings);
         verdict.shown
