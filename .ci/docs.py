@@ -30,7 +30,7 @@ import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-LINKED = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "DESIGN.md", "ROADMAP.md", "SECURITY.md", "bench/README.md"))]
+LINKED = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "DESIGN.md", "ROADMAP.md", "SECURITY.md", "bench/README.md", "bench/trust.md"))]
 BLOCK = re.compile(r"(?P<marks>(?:^ *<!-- .*? -->\n)*)^(?P<indent> *)```(?P<kind>\w+).*\n(?P<text>[\s\S]*?)^(?P=indent)```$", re.M)
 INLINE = re.compile(r"`ringfence ([^`\n]+)`")
 MARK = re.compile(r"<!-- (not run|codes|file|output|setup)(?:: (.*?))? -->")
