@@ -61,7 +61,7 @@ fn stretch(hir: &Hir, keyword: &[u8], random: &mut Random, out: &mut Vec<u8>) {
 /// The keyword in the case in which a class has all its letters.
 fn held(hir: &Hir, keyword: &[u8]) -> Option<Vec<u8>> {
     let HirKind::Class(Class::Bytes(class)) = hir.kind() else { return None };
-    let has = |byte: &u8| class.ranges().iter().any(|range| (range.start()..=range.end()).contains(&byte));
+    let has = |byte: &u8| class.ranges().iter().any(|range| (range.start()..=range.end()).contains(byte));
     [keyword.to_ascii_lowercase(), keyword.to_ascii_uppercase()].into_iter().find(|word| word.iter().all(has))
 }
 

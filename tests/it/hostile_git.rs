@@ -209,21 +209,21 @@ fn no_pipe_or_device_among_gits_own_files_stops_a_scan() {
         pipe(&repo.path().join(".git").join(place));
         stops_nothing(&repo, place);
     }
-    let endless: [(&str, &dyn Fn(&Path)); 7] = [
-        ("a .git that is a pipe", &|git| pipe(git)),
-        ("a .git that is a device", &|git| symlink("/dev/zero", git).expect("a link can be made")),
-        ("a .git that leads to itself", &|git| {
+    let endless: [(&str, Make); 7] = [
+        ("a .git that is a pipe", |git| pipe(git)),
+        ("a .git that is a device", |git| symlink("/dev/zero", git).expect("a link can be made")),
+        ("a .git that leads to itself", |git| {
             std::fs::write(git, "gitdir: .git\n").expect("it can be written")
         }),
-        ("a .git that leads to a device", &|git| {
+        ("a .git that leads to a device", |git| {
             std::fs::write(git, "gitdir: /dev/zero\n").expect("it can be written")
         }),
-        ("a .git of links in a circle", &|git| symlink(".git", git).expect("a link can be made")),
-        ("a HEAD that leads to itself", &|git| {
+        ("a .git of links in a circle", |git| symlink(".git", git).expect("a link can be made")),
+        ("a HEAD that leads to itself", |git| {
             std::fs::create_dir_all(git.join("objects")).expect("a folder can be made");
             symlink("HEAD", git.join("HEAD")).expect("a link can be made");
         }),
-        ("a configuration of a gigabyte", &|git| {
+        ("a configuration of a gigabyte", |git| {
             std::fs::create_dir_all(git.join("objects")).expect("a folder can be made");
             std::fs::create_dir_all(git.join("refs")).expect("a folder can be made");
             std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").expect("it can be written");
@@ -240,6 +240,9 @@ fn no_pipe_or_device_among_gits_own_files_stops_a_scan() {
         stops_nothing(&repo, what);
     }
 }
+
+/// Makes something of the place where `.git` stands.
+type Make = fn(&Path);
 
 /// Whatever is wrong with the repository, commands end, the work tree is scanned, and a history that was not read is no pass.
 fn stops_nothing(repo: &Repo, what: &str) {

@@ -126,11 +126,42 @@ fn mode(path: &Path) -> u32 {
 const HOLDS_VALUES: &[&str] =
     &["plan.txt", ".ringfence-backup", "shown.json", "shown.html", "src/app.py", "/.env"];
 
-#[test]
-fn no_file_and_no_message_holds_a_planted_value_but_those_that_say_so() {
-    let (repo, values) = planted();
-    let folder = || tempfile::tempdir().expect("a temporary folder");
-    let places = Places { repo, cache: folder(), temporary: folder(), out: folder() };
+/// Commands that are run once each, in this order.
+const ONCE: &[&str] = &[
+    "scan . --confidence low --color always --pii",
+    "audit . -f json",
+    "audit . -f markdown",
+    "audit .",
+    "inventory -f json",
+    "inventory -f csv",
+    "inventory --why",
+    "explain src/app.py:1",
+    "explain src/app.py:2",
+    "explain id.pem:3",
+    "redact src/app.py",
+    "redact id.pem",
+    "hook install",
+    "hook run",
+    "baseline create .",
+    "baseline update .",
+    "scan .",
+    "config init",
+    "git . --range HEAD~9..HEAD",
+    "scan . --rules src/app.py",
+    "scan . -c src/app.py",
+    "scan . -b src/app.py",
+    "report convert src/app.py -f text",
+    "trace . --values src/app.py",
+    "audit . --purge-plan OUT/plan.txt",
+    "audit . --verify OUT/plan.txt",
+    "scan . -f json --show-secrets -o OUT/shown.json",
+    "check . -f html --show-secrets -o OUT/shown.html",
+    "env . --fix",
+    "redact --in-place src/app.py",
+];
+
+/// Every command that reports in every format, and each of the others.
+fn commands() -> Vec<String> {
     let mut commands = Vec::new();
     for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "csv", "markdown", "html"] {
         for command in [
@@ -149,39 +180,34 @@ fn no_file_and_no_message_holds_a_planted_value_but_those_that_say_so() {
             commands.push(format!("report convert OUT/check.json -f {format}"));
         }
     }
-    let once = [
-        "scan . --confidence low --color always --pii",
-        "audit . -f json",
-        "audit . -f markdown",
-        "audit .",
-        "inventory -f json",
-        "inventory -f csv",
-        "inventory --why",
-        "explain src/app.py:1",
-        "explain src/app.py:2",
-        "explain id.pem:3",
-        "redact src/app.py",
-        "redact id.pem",
-        "hook install",
-        "hook run",
-        "baseline create .",
-        "baseline update .",
-        "scan .",
-        "config init",
-        "git . --range HEAD~9..HEAD",
-        "scan . --rules src/app.py",
-        "scan . -c src/app.py",
-        "scan . -b src/app.py",
-        "report convert src/app.py -f text",
-        "trace . --values src/app.py",
-        "audit . --purge-plan OUT/plan.txt",
-        "audit . --verify OUT/plan.txt",
-        "scan . -f json --show-secrets -o OUT/shown.json",
-        "check . -f html --show-secrets -o OUT/shown.html",
-        "env . --fix",
-        "redact --in-place src/app.py",
-    ];
-    commands.extend(once.map(str::to_owned));
+    commands.extend(ONCE.iter().map(|&command| command.to_owned()));
+    commands
+}
+
+/// What is wrong with a file that was written.
+fn faults_of(path: &Path, held: Option<&str>, values: &[(&'static str, String)]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let shown = path.display().to_string();
+    let may = HOLDS_VALUES.iter().any(|name| shown.ends_with(name));
+    if let Some(kind) = held.filter(|_| !may) {
+        wrong.push(format!("{shown}: holds the {kind}"));
+    }
+    if values.iter().any(|(_, value)| shown.contains(value.as_str())) {
+        wrong.push("a file is named after a value".to_owned());
+    }
+    let private = ["plan.txt", "shown.", "backup", "history-"].iter().any(|part| shown.contains(part));
+    if private && mode(path) != 0o600 {
+        wrong.push(format!("{shown}: mode {:o}", mode(path)));
+    }
+    wrong
+}
+
+#[test]
+fn no_file_and_no_message_holds_a_planted_value_but_those_that_say_so() {
+    let (repo, values) = planted();
+    let folder = || tempfile::tempdir().expect("a temporary folder");
+    let places = Places { repo, cache: folder(), temporary: folder(), out: folder() };
+    let commands = commands();
     let before = places.files();
     let spelled: Vec<(&str, Vec<Vec<u8>>)> =
         values.iter().map(|(kind, value)| (*kind, spellings(value))).collect();
@@ -198,22 +224,7 @@ fn no_file_and_no_message_holds_a_planted_value_but_those_that_say_so() {
         assert!(code <= 2, "{command}: {}", String::from_utf8_lossy(&said));
     }
     for (path, bytes) in places.files().iter().filter(|(path, bytes)| before.get(*path) != Some(bytes)) {
-        let shown = path.display().to_string();
-        let may = HOLDS_VALUES.iter().any(|name| shown.ends_with(name));
-        let in_name = values.iter().any(|(_, value)| shown.contains(value.as_str()));
-        if let Some(kind) = holds(bytes).filter(|_| !may) {
-            wrong.push(format!("{shown}: holds the {kind}"));
-        }
-        if in_name {
-            wrong.push("a file is named after a value".to_owned());
-        }
-        let private = shown.contains("plan.txt")
-            || shown.contains("shown.")
-            || shown.contains("backup")
-            || shown.contains("history-");
-        if private && mode(path) != 0o600 {
-            wrong.push(format!("{shown}: mode {:o}", mode(path)));
-        }
+        wrong.extend(faults_of(path, holds(bytes), &values));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let left = files(&[places.temporary.path()]);
