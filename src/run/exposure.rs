@@ -1,29 +1,31 @@
 //! How long each value has been exposed: brought in, taken out, and held by which branches and tags.
 //!
 //! Set by set, not commit by commit: a commit holds a set of blobs with hits, a set holds values, and most
-//! commits hold the set of their parent.
+//! commits hold the set of their parent. Sets share what they have in common (`Sets`), those of objects as those of
+//! values: n commits that each bring one value take about n log n, and each is compared with its parents by what differs.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use rayon::prelude::*;
-
 use crate::finding::{CommitRef, Exposure, Fingerprint, Release};
-use crate::source::history::{Attribution, History, ObjectNumber};
+use crate::source::history::{Attribution, History, Images, ObjectNumber, Set};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
-/// A value, by its place in the sorted list of all.
+/// A value, by its place in the list of all.
 type Place = u32;
 
 /// Which values each object holds, and what is to be told about each.
 pub(super) struct Exposures<'a> {
     history: &'a History,
     attribution: &'a Attribution,
-    /// All values, sorted.
+    /// All values, in the order of the objects: so those of neighbours are neighbours.
     values: Vec<Fingerprint>,
-    /// Values of each set that commits or references hold, sorted.
-    held: Vec<Vec<Place>>,
+    places: HashMap<Fingerprint, Place>,
+    /// Values of each object, by its number in sets.
+    of: Vec<Set>,
+    /// Values of sets of objects.
+    held: Images,
     /// By value.
     events: Vec<Events>,
     /// Commits and the values that they brought in.
@@ -38,63 +40,76 @@ struct Events {
 }
 
 impl<'a> Exposures<'a> {
-    /// Follows the values through all commits; `values` are those of each object.
+    /// Follows the values through all commits; `of` gives those of each object.
     pub(super) fn new(
         history: &'a History,
         attribution: &'a Attribution,
-        values: HashMap<ObjectNumber, Vec<Fingerprint>>,
+        of: &dyn Fn(ObjectNumber) -> Vec<Fingerprint>,
     ) -> Self {
-        let all: BTreeSet<Fingerprint> = values.values().flatten().copied().collect();
-        let all: Vec<Fingerprint> = all.into_iter().collect();
-        let place = |value: &Fingerprint| all.binary_search(value).ok().map(|place| place as Place);
-        let placed = |(object, values): (ObjectNumber, Vec<Fingerprint>)| {
-            (object, values.iter().filter_map(place).collect())
-        };
-        let of: HashMap<ObjectNumber, Vec<Place>> = values.into_iter().map(placed).collect();
-        let is_asked = asked_for(attribution);
-        let of_set = |set: usize| match is_asked[set] {
-            true => sorted(attribution.sets.of(set).filter_map(|object| of.get(&object)).flatten().copied()),
-            false => Vec::new(),
-        };
-        let held = (0..attribution.sets.count()).into_par_iter().map(of_set).collect();
-        let events = all.iter().map(|_| Events::default()).collect();
-        let brought = HashSet::new();
-        let mut exposures = Self { history, attribution, values: all, held, events, brought };
+        let (values, places, events, brought, held) = Default::default();
+        let mut all = Self { history, attribution, values, places, of: Vec::new(), held, events, brought };
+        for &object in attribution.sets.parts().1 {
+            let held = all.places_of(of(object));
+            let set = all.held.sets.of_sorted(&held);
+            all.of.push(set);
+        }
         for step in &attribution.steps {
-            exposures.take(step.commit, step.own, &step.parents);
+            all.take(step.commit, step.own, &step.parents);
         }
         // A message stays as long as its commit does.
         for message in attribution.messages.iter().filter(|(_, commit)| commit.is_some()).map(|(id, _)| *id) {
-            for &value in of.get(&message).into_iter().flatten() {
-                exposures.events[value as usize].introduced.push(message);
+            for value in all.places_of(of(message)) {
+                all.events[value as usize].introduced.push(message);
             }
         }
-        exposures
+        all
     }
 
-    fn take(&mut self, commit: ObjectNumber, own: usize, parents: &[usize]) {
-        let own = &self.held[own];
-        let in_parents = |value| parents.iter().any(|&set| self.held[set].binary_search(value).is_ok());
-        for &value in own.iter().filter(|value| !in_parents(value)) {
+    /// The places of values, sorted; those that are new get one.
+    fn places_of(&mut self, values: Vec<Fingerprint>) -> Vec<Place> {
+        let mut place = |value: Fingerprint| {
+            let next = self.values.len() as Place;
+            let place = *self.places.entry(value).or_insert(next);
+            if place == next {
+                self.values.push(value);
+                self.events.push(Events::default());
+            }
+            place
+        };
+        let mut places: Vec<Place> = values.into_iter().map(&mut place).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// The values that a set of objects holds.
+    fn values_of(&mut self, set: Set) -> Set {
+        let sets = self.attribution.sets.parts().0;
+        self.held.of((sets, set), &self.of)
+    }
+
+    fn take(&mut self, commit: ObjectNumber, own: Set, parents: &[Set]) {
+        let own = self.values_of(own);
+        let parents: Vec<Set> = parents.iter().map(|&set| self.values_of(set)).collect();
+        for value in self.held.sets.minus(own, &parents) {
             self.events[value as usize].introduced.push(commit);
             self.brought.insert((commit, value));
         }
-        let before = parents.iter().flat_map(|&set| self.held[set].iter().copied());
-        for value in sorted(before.filter(|value| own.binary_search(value).is_err())) {
+        let gone = parents.iter().flat_map(|&parent| self.held.sets.minus(parent, &[own]));
+        for value in gone.collect::<BTreeSet<Place>>() {
             self.events[value as usize].removed.push(commit);
         }
     }
 
     /// Whether the trees of a commit hold a value that none of its parents' trees holds.
     pub(super) fn brings(&self, commit: ObjectNumber, value: Fingerprint) -> bool {
-        let place = self.values.binary_search(&value);
-        place.is_ok_and(|place| self.brought.contains(&(commit, place as Place)))
+        self.places.get(&value).is_some_and(|&place| self.brought.contains(&(commit, place)))
     }
 
     /// The exposure of every value that references lead to; `today` in seconds since 1970 UTC. `shown` masks values in
     /// the names of references.
     pub(super) fn all(
-        &self,
+        &mut self,
         at_head: &BTreeSet<Fingerprint>,
         today: i64,
         shown: &dyn Fn(&str) -> String,
@@ -141,10 +156,10 @@ impl<'a> Exposures<'a> {
     }
 
     /// Which branches and tags hold each value now.
-    fn holders(&self, shown: &dyn Fn(&str) -> String) -> HashMap<Fingerprint, Exposure> {
+    fn holders(&mut self, shown: &dyn Fn(&str) -> String) -> HashMap<Fingerprint, Exposure> {
         let mut out: HashMap<Fingerprint, Exposure> = HashMap::new();
         // What a reference holds that is neither is told once for all such that hold the same.
-        let mut others: BTreeSet<usize> = BTreeSet::new();
+        let mut others: BTreeSet<Set> = BTreeSet::new();
         for holder in &self.attribution.holders {
             let branch =
                 ["refs/heads/", "refs/remotes/"].iter().find_map(|start| holder.name.strip_prefix(start));
@@ -154,7 +169,8 @@ impl<'a> Exposures<'a> {
             if is_other && !others.insert(holder.set) {
                 continue;
             }
-            for &value in &self.held[holder.set] {
+            let held = self.values_of(holder.set);
+            for value in self.held.sets.list(held) {
                 let exposure = out.entry(self.values[value as usize]).or_default();
                 exposure.branches.extend(branch.clone());
                 exposure.tags.extend(tag.clone());
@@ -168,24 +184,6 @@ impl<'a> Exposures<'a> {
         }
         out
     }
-}
-
-/// Which sets commits or references hold; the others only stand on the way to them.
-fn asked_for(attribution: &Attribution) -> Vec<bool> {
-    let mut asked = vec![false; attribution.sets.count()];
-    for step in &attribution.steps {
-        asked[step.own] = true;
-        step.parents.iter().for_each(|&set| asked[set] = true);
-    }
-    attribution.holders.iter().for_each(|holder| asked[holder.set] = true);
-    asked
-}
-
-fn sorted(values: impl Iterator<Item = Place>) -> Vec<Place> {
-    let mut values: Vec<Place> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
 }
 
 /// Whole days from a commit until then; none for a commit that says it is younger.

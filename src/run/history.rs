@@ -2,7 +2,7 @@
 
 mod archive;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -113,7 +113,7 @@ pub(super) fn scan(
     attribution.count_gaps(coverage);
     let values = scan.values.into_inner().expect("no thread panicked");
     let keys = values.keys();
-    let (exposures, at_head) = exposures(history, &values, &keys, &attribution);
+    let (mut exposures, at_head) = exposures(history, &values, &keys, &attribution);
     let shown = |name: &str| names::masked(detector, name.as_bytes()).to_string();
     collector.expose(exposures.all(&at_head, collector.settings.today, &shown));
     Placing::new(history, (detector, collector), &values, coverage).all(&attribution, &exposures);
@@ -138,12 +138,12 @@ fn exposures<'a>(
     keys: &[ValueKey],
     attribution: &'a Attribution,
 ) -> (Exposures<'a>, BTreeSet<Fingerprint>) {
-    let prints = |held: &Vec<Held>| held.iter().map(|&(id, _)| keys[id as usize].1).collect();
-    let of: HashMap<ObjectNumber, Vec<Fingerprint>> =
-        values.of_object.iter().map(|(object, held)| (*object, prints(held))).collect();
-    let at_head = attribution.at_head.iter().filter_map(|(_, object)| of.get(object)).flatten();
-    let at_head = at_head.copied().collect();
-    (Exposures::new(history, attribution, of), at_head)
+    let of = |object: ObjectNumber| -> Vec<Fingerprint> {
+        let held = values.of_object.get(&object).into_iter().flatten();
+        held.map(|&(id, _)| keys[id as usize].1).collect()
+    };
+    let at_head = attribution.at_head.iter().flat_map(|(_, object)| of(*object)).collect();
+    (Exposures::new(history, attribution, &of), at_head)
 }
 
 impl Scan<'_> {

@@ -1,6 +1,6 @@
 //! Turns the values of objects into hits at commits and paths.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bstr::BString;
 use rayon::prelude::*;
@@ -23,8 +23,11 @@ pub(super) struct Placing<'a> {
     /// The keys of the values, by id.
     keys: Vec<ValueKey>,
     coverage: &'a mut Coverage,
-    /// Hits of blobs at paths, by value: one blob is placed for each of its values in turn.
-    blobs: HashMap<(ObjectNumber, BString), HashMap<ValueId, Vec<Hit>>>,
+    /// Hits of blobs at paths, by value, of the values that come to the path with this blob: a file that grows by a value
+    /// a commit has as many versions as values, and all of each would be their square.
+    blobs: HashMap<(ObjectNumber, BString), ByValue>,
+    /// All hits of the blob that was read last: one blob is placed for each of its values in turn.
+    last: Option<((ObjectNumber, BString), ByValue)>,
     placed: HashSet<(ValueId, BString)>,
     /// What has a hit: of the placed, some are no secret at their path.
     given: HashSet<Fingerprint>,
@@ -37,10 +40,24 @@ impl<'a> Placing<'a> {
         values: &'a Values,
         coverage: &'a mut Coverage,
     ) -> Self {
-        let (blobs, placed, given) = Default::default();
-        Self { history, detector, collector, values, keys: values.keys(), coverage, blobs, placed, given }
+        let (blobs, last, placed, given) = Default::default();
+        Self {
+            history,
+            detector,
+            collector,
+            values,
+            keys: values.keys(),
+            coverage,
+            blobs,
+            last,
+            placed,
+            given,
+        }
     }
 }
+
+/// Hits of one blob at one path.
+type ByValue = HashMap<ValueId, Vec<Hit>>;
 
 /// Whether a value is new, or still there, is asked of the value under whatever rule.
 impl Placing<'_> {
@@ -178,11 +195,15 @@ impl Placing<'_> {
             return;
         }
         let key = (blob, path.clone());
-        if !self.blobs.contains_key(&key) {
+        let is_kept = self.blobs.get(&key).is_some_and(|kept| kept.contains_key(&value));
+        if !is_kept && self.last.as_ref().is_none_or(|(last, _)| *last != key) {
             let hits = self.hits_at(blob, path);
-            self.take(key.clone(), hits);
+            let hits = self.by_value(blob, hits);
+            self.last = Some((key.clone(), hits));
         }
-        let Some(hits) = self.blobs[&key].get(&value) else { return };
+        let last = || self.last.as_ref().and_then(|(_, hits)| hits.get(&value));
+        let kept = if is_kept { self.blobs[&key].get(&value) } else { last() };
+        let Some(hits) = kept.filter(|hits| !hits.is_empty()) else { return };
         self.given.insert(self.keys[value as usize].1);
         self.collector.add(hits.iter().map(|hit| hit.clone().with_history(facts.clone())));
     }
@@ -196,29 +217,43 @@ impl Placing<'_> {
     /// Reads on all threads what `all` will ask for: each blob where one of its values comes to a path.
     fn read_ahead(&mut self, attribution: &Attribution) {
         let mut seen: HashSet<(ValueId, &BString)> = HashSet::new();
-        let mut wanted: BTreeSet<(ObjectNumber, &BString)> = BTreeSet::new();
+        let mut wanted: BTreeMap<(ObjectNumber, &BString), HashSet<ValueId>> = BTreeMap::new();
         let introduced = attribution.introduced.iter().flat_map(|introduced| &introduced.places);
         for (path, blob) in introduced.chain(&attribution.at_head) {
             for (value, _) in self.of(*blob) {
                 if seen.insert((*value, path)) && self.counts(*blob, path, *value) {
-                    wanted.insert((*blob, path));
+                    wanted.entry((*blob, path)).or_default().insert(*value);
                 }
             }
         }
-        let read = |(blob, path): (ObjectNumber, &BString)| ((blob, path.clone()), self.hits_at(blob, path));
+        let read = |((blob, path), values): ((ObjectNumber, &BString), HashSet<ValueId>)| {
+            let mut hits = self.hits_at(blob, path);
+            if let Ok(hits) = &mut hits {
+                hits.retain(|(value, _)| values.contains(value));
+                hits.shrink_to_fit();
+            }
+            ((blob, path.clone()), values, hits)
+        };
         let read: Vec<_> = wanted.into_par_iter().map(read).collect();
-        read.into_iter().for_each(|(key, hits)| self.take(key, hits));
+        for (key, values, hits) in read {
+            let mut hits = self.by_value(key.0, hits);
+            // What has no hit here is known to have none.
+            for value in values {
+                hits.entry(value).or_default();
+            }
+            self.blobs.insert(key, hits);
+        }
     }
 
-    /// Notes what a blob holds at a path.
-    fn take(&mut self, key: (ObjectNumber, BString), hits: Result<Vec<(ValueId, Hit)>, String>) {
+    /// What a blob holds; that it cannot be read is a gap.
+    fn by_value(&mut self, blob: ObjectNumber, hits: Result<Vec<(ValueId, Hit)>, String>) -> ByValue {
         let hits = hits.unwrap_or_else(|why| {
-            self.coverage.gap(GapReason::CorruptObject, self.history.id(key.0), why);
+            self.coverage.gap(GapReason::CorruptObject, self.history.id(blob), why);
             Vec::new()
         });
-        let mut by_value: HashMap<ValueId, Vec<Hit>> = HashMap::new();
+        let mut by_value = ByValue::new();
         hits.into_iter().for_each(|(value, hit)| by_value.entry(value).or_default().push(hit));
-        self.blobs.insert(key, by_value);
+        by_value
     }
 
     /// The values of a blob or tree at a path.

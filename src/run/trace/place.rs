@@ -250,14 +250,12 @@ impl Placing<'_> {
             let values = self.of(object).into_iter().map(|value| known[value as usize].print);
             values.chain(paths_of.get(&object).into_iter().flatten().copied()).collect()
         };
-        let objects = self.values.keys().chain(paths_of.keys());
-        let all = objects.map(|&object| (object, of(object))).collect();
         let at_head = attribution.at_head.iter().flat_map(|(_, object)| of(*object)).collect();
         let shown = |name: &str| {
             let name = masked(self.objects.detector, name.as_bytes());
             self.objects.tracing.masked(&name).to_string()
         };
-        Exposures::new(self.history, attribution, all).all(&at_head, today, &shown)
+        Exposures::new(self.history, attribution, &of).all(&at_head, today, &shown)
     }
 
     /// Env files with values that HEAD and the index have no more.

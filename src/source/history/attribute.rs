@@ -1,7 +1,7 @@
 //! Which commit brought a value in, at which path, and whether HEAD still holds it.
 //!
-//! Only trees that lead to blobs with hits are looked at. What a tree holds is a set of such blobs; the
-//! sets are few and shared, so that a commit is compared with its parents by a number.
+//! Only trees that lead to blobs with hits are looked at. What a tree holds is a set of such blobs; sets share what they
+//! have in common, so that a commit is compared with its parents by what differs.
 
 use std::collections::BTreeSet;
 
@@ -10,36 +10,23 @@ use rayon::prelude::*;
 use super::graph::Graph;
 use super::leading::Leading;
 use super::ranks::Ranks;
-use super::sets::Lists;
+use super::sets::{Set, Sets};
 use super::snapshot::Known;
 use super::store::{Number, Store};
 use super::{Kind, ObjectNumber, Step};
 
-/// A set of hit blobs, by its place in the table of sets; 0 is the empty set.
-pub(super) type SetId = u32;
-
-/// Sets of hit objects by number; the first is empty.
-#[derive(Debug)]
-pub struct ObjectSets(Lists<Number>);
-
-impl Default for ObjectSets {
-    fn default() -> Self {
-        let mut sets = Lists::default();
-        sets.intern(&[]);
-        Self(sets)
-    }
+/// Sets of hit objects; a number in them is a place among the objects.
+#[derive(Debug, Default)]
+pub struct ObjectSets {
+    sets: Sets,
+    objects: Vec<ObjectNumber>,
 }
 
 impl ObjectSets {
-    /// How many sets there are; numbers are below this.
+    /// The sets, and the object of each number.
     #[must_use]
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The objects of a set.
-    pub fn of(&self, set: usize) -> impl ExactSizeIterator<Item = ObjectNumber> {
-        self.0.get(set as u32).iter().copied().map(ObjectNumber)
+    pub fn parts(&self) -> (&Sets, &[ObjectNumber]) {
+        (&self.sets, &self.objects)
     }
 }
 
@@ -54,42 +41,26 @@ pub(super) struct Introduction {
 pub(super) struct Holdings<'a> {
     pub(super) store: &'a Store,
     pub(super) leading: Leading,
-    /// Sorted.
-    sets: Lists<Number>,
-    /// What the entries of trees hold: most versions of a folder hold what others do.
-    entries: Lists<Held>,
-    /// The set of each list of entries.
-    unions: Vec<SetId>,
+    sets: Sets,
+    /// The objects that the numbers in sets stand for: those of an earlier scan, then the others.
+    objects: Vec<Number>,
+    /// Those objects, and the number of each.
+    all: (Ranks, Vec<u32>),
     hits: Ranks,
     /// Trees that lead to hits.
     trees: Vec<Number>,
     ranks: Ranks,
     /// What each of them holds.
-    of_tree: Vec<SetId>,
+    of_tree: Vec<Set>,
     /// Trees that lead back to themselves.
     pub(super) forged: Vec<Number>,
 }
 
-const UNSET: SetId = SetId::MAX;
-/// Of a tree whose children are worked out first.
-const OPEN: SetId = SetId::MAX - 1;
-
-/// What one entry of a tree adds to the tree's set, in four bytes, as there are millions: a set by its number, or
-/// [`Self::HIT`] and the place of a hit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Held(u32);
-
-impl Held {
-    const HIT: u32 = 1 << 31;
-
-    fn hit(place: usize) -> Self {
-        Self(Self::HIT | place as u32)
-    }
-
-    /// The set, or the place of the hit.
-    fn read(self) -> Result<SetId, usize> {
-        if self.0 < Self::HIT { Ok(self.0) } else { Err((self.0 ^ Self::HIT) as usize) }
-    }
+/// What the entries of a tree hold: numbers of hits, and the sets of subtrees by their places.
+#[derive(Default)]
+struct Held {
+    hits: Vec<u32>,
+    sets: Vec<(u32, Set)>,
 }
 
 /// The children of each tree by their places: those of hits follow those of trees.
@@ -98,8 +69,8 @@ struct Kids {
     firsts: Vec<u32>,
     kids: Vec<u32>,
     trees: usize,
-    /// The hits, by place.
-    hits: Vec<Number>,
+    /// The numbers of the hits in sets, by place.
+    hits: Vec<u32>,
 }
 
 impl Kids {
@@ -114,7 +85,8 @@ impl Kids {
         for (at, &tree) in holdings.trees.iter().enumerate() {
             firsts.push(firsts[at] + leading.range(tree).len() as u32);
         }
-        Self { firsts, kids, trees, hits: hits.iter().copied().collect() }
+        let hits = hits.iter().filter_map(|&hit| holdings.number(hit)).collect();
+        Self { firsts, kids, trees, hits }
     }
 
     fn of(&self, tree: usize) -> impl Iterator<Item = u32> {
@@ -127,6 +99,34 @@ impl Kids {
     }
 }
 
+/// The hits: those of an earlier scan as it had them, then the others as they stand below the roots, so that what one folder
+/// holds is near each other: sets of neighbours are small, and those of two folders have little to be joined.
+fn in_order(
+    leading: &Leading,
+    (hits, known): (&BTreeSet<Number>, &[Number]),
+    len: usize,
+    roots: impl Iterator<Item = Number>,
+) -> Vec<Number> {
+    let mut seen = vec![false; len];
+    let mut objects = known.to_vec();
+    known.iter().for_each(|&hit| seen[hit as usize] = true);
+    let mut left = hits.iter().filter(|hit| !seen[**hit as usize]).count();
+    for root in roots {
+        let mut open = vec![root];
+        while let Some(object) = open.pop().filter(|_| left > 0) {
+            if !std::mem::replace(&mut seen[object as usize], true) {
+                let is_hit = hits.contains(&object);
+                objects.extend(is_hit.then_some(object));
+                left -= usize::from(is_hit);
+                open.extend(leading.of(object));
+            }
+        }
+    }
+    let rest: Vec<Number> = hits.iter().copied().filter(|hit| !seen[*hit as usize]).collect();
+    objects.extend(rest);
+    objects
+}
+
 impl<'a> Holdings<'a> {
     /// Works out what every tree holds of `hits`, to which some trees are `leading`; of those that are `known`, an
     /// earlier scan has worked it out.
@@ -135,119 +135,124 @@ impl<'a> Holdings<'a> {
         mut leading: Leading,
         hits: &BTreeSet<Number>,
         known: &Known,
+        roots: impl Iterator<Item = Number>,
     ) -> Self {
         let mut trees = std::mem::take(&mut leading.trees);
         trees.extend(known.trees.iter().map(|(tree, _)| *tree));
         trees.extend(hits.iter().filter(|hit| store.kind(**hit) == Some(Kind::Tree)));
         trees.sort_unstable();
         trees.dedup();
+        let objects = in_order(&leading, (hits, &known.hits), store.len(), roots);
+        let all = Ranks::new(store.len(), objects.iter().copied());
+        let mut numbers = vec![0; objects.len()];
+        for (number, &object) in objects.iter().enumerate() {
+            numbers[all.place(object).expect("it is one of them")] = number as u32;
+        }
         let mut holdings = Self {
             store,
             leading,
-            sets: Lists::default(),
-            entries: Lists::default(),
-            unions: Vec::new(),
+            sets: Sets::default(),
+            objects,
+            all: (all, numbers),
             hits: Ranks::new(store.len(), hits.iter().copied()),
             ranks: Ranks::new(store.len(), trees.iter().copied()),
-            of_tree: vec![UNSET; trees.len()],
+            of_tree: vec![Set::UNKNOWN; trees.len()],
             forged: Vec::new(),
             trees,
         };
-        holdings.sets.intern(&[]);
-        let sets: Vec<SetId> = known.sets.iter().map(|set| holdings.sets.intern(set).0).collect();
-        for &(tree, set) in &known.trees {
-            holdings.put(tree, sets[set as usize]);
-        }
+        holdings.sets.clone_from(&known.sets);
+        known.trees.iter().for_each(|&(tree, set)| holdings.put(tree, set));
         holdings.settle(&Kids::new(&holdings, hits));
-        (holdings.entries, holdings.unions) = Default::default();
         holdings
     }
 
-    fn put(&mut self, tree: Number, set: SetId) {
+    fn put(&mut self, tree: Number, set: Set) {
         if let Some(place) = self.ranks.place(tree) {
             self.of_tree[place] = set;
         }
     }
 
     /// What a tree holds, if it leads to hits and is settled.
-    pub(super) fn settled(&self, tree: Number) -> Option<SetId> {
-        self.ranks.place(tree).map(|place| self.of_tree[place]).filter(|&set| set < OPEN)
+    pub(super) fn settled(&self, tree: Number) -> Option<Set> {
+        self.ranks.place(tree).map(|place| self.of_tree[place]).filter(|set| set.is_known())
+    }
+
+    /// The number of an object in sets.
+    pub(super) fn number(&self, object: Number) -> Option<u32> {
+        self.all.0.place(object).map(|place| self.all.1[place])
     }
 
     /// Sets of all trees, children first, without recursion: trees nest as deep as an attacker likes.
     fn settle(&mut self, kids: &Kids) {
-        let (mut stack, mut held, mut set) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut stack, mut held) = (Vec::new(), Held::default());
         for at in 0..self.trees.len() {
             stack.push(at);
             while let Some(&tree) = stack.last() {
                 let waiting = stack.len();
-                if self.of_tree[tree] == UNSET {
-                    self.of_tree[tree] = OPEN;
+                if self.of_tree[tree] == Set::UNKNOWN {
+                    self.of_tree[tree] = Set::OPEN;
                     let trees = kids.of(tree).filter_map(|kid| kids.as_tree(kid));
-                    stack.extend(trees.filter(|&inner| self.of_tree[inner] == UNSET));
+                    stack.extend(trees.filter(|&inner| self.of_tree[inner] == Set::UNKNOWN));
                 }
                 if stack.len() > waiting {
                     continue;
                 }
                 stack.pop();
-                if self.of_tree[tree] == OPEN {
+                if self.of_tree[tree] == Set::OPEN {
                     // Only a forged object can name a tree that names it.
-                    let leads_back = |kid| kids.as_tree(kid).is_some_and(|inner| self.of_tree[inner] == OPEN);
+                    let leads_back =
+                        |kid| kids.as_tree(kid).is_some_and(|inner| self.of_tree[inner] == Set::OPEN);
                     self.forged.extend(kids.of(tree).any(leads_back).then_some(self.trees[tree]));
                     self.look_at_entries(tree, kids, &mut held);
-                    self.of_tree[tree] = self.union(&held, kids, &mut set);
+                    self.of_tree[tree] = self.union(&mut held);
                 }
             }
         }
     }
 
     /// What the entries of a tree hold, and the tree itself, into `held`.
-    fn look_at_entries(&self, tree: usize, kids: &Kids, held: &mut Vec<Held>) {
-        held.clear();
-        let number = self.trees[tree];
-        held.extend(self.hits.place(number).map(Held::hit));
-        held.extend(kids.of(tree).filter_map(|kid| match kids.as_tree(kid) {
-            Some(inner) => Some(self.of_tree[inner]).filter(|&set| set < OPEN).map(Held),
-            None => Some(Held::hit(kid as usize - self.trees.len())),
-        }));
+    fn look_at_entries(&self, tree: usize, kids: &Kids, held: &mut Held) {
+        held.hits.clear();
+        held.sets.clear();
+        held.hits.extend(self.hits.place(self.trees[tree]).map(|place| kids.hits[place]));
+        for kid in kids.of(tree) {
+            match kids.as_tree(kid) {
+                Some(inner) if self.of_tree[inner].is_known() => held.sets.push((kid, self.of_tree[inner])),
+                Some(_) => {}
+                None => held.hits.push(kids.hits[kid as usize - self.trees.len()]),
+            }
+        }
     }
 
     fn is_hit(&self, object: Number) -> bool {
         self.hits.place(object).is_some()
     }
 
-    /// The set of all that is `held`; `set` is room for it.
-    fn union(&mut self, held: &[Held], kids: &Kids, set: &mut Vec<Number>) -> SetId {
-        let (known, is_new) = self.entries.intern(held);
-        if !is_new {
-            return self.unions[known as usize];
-        }
-        set.clear();
-        for held in held {
-            match held.read() {
-                Ok(inner) => set.extend(self.sets.get(inner)),
-                Err(hit) => set.push(kids.hits[hit]),
-            }
-        }
-        set.sort_unstable();
-        set.dedup();
-        let (id, _) = self.sets.intern(set);
-        self.unions.push(id);
-        id
+    /// The set of all that is `held`.
+    fn union(&mut self, held: &mut Held) -> Set {
+        held.hits.sort_unstable();
+        held.sets.sort_unstable();
+        let (own, below) = (self.sets.of_sorted(&held.hits), self.sets.union_of(&held.sets));
+        self.sets.union(own, below)
     }
 
-    fn set_of(&self, tree: Option<Number>) -> SetId {
-        tree.and_then(|tree| self.settled(tree)).unwrap_or(0)
+    fn set_of(&self, tree: Option<Number>) -> Set {
+        tree.and_then(|tree| self.settled(tree)).unwrap_or_default()
     }
 
     /// The hit blobs of a commit's tree.
-    fn of_commit(&self, graph: &Graph, commit: Number) -> SetId {
+    fn of_commit(&self, graph: &Graph, commit: Number) -> Set {
         self.set_of(graph.commit(commit).and_then(|commit| commit.tree))
     }
 
     /// The hit blobs of a tree.
-    pub(super) fn blobs(&self, tree: Option<Number>) -> &[Number] {
-        self.sets.get(self.set_of(tree))
+    pub(super) fn blobs(&self, tree: Option<Number>) -> impl Iterator<Item = Number> {
+        self.sets.list(self.set_of(tree)).into_iter().map(|number| self.objects[number as usize])
+    }
+
+    /// Whether a tree holds one of the objects with these numbers, which are sorted.
+    pub(super) fn has_one(&self, tree: Number, numbers: &[u32]) -> bool {
+        self.settled(tree).is_some_and(|set| self.sets.has_one(set, numbers))
     }
 
     /// Each commit of `order` that holds hit blobs which none of its parents holds.
@@ -255,14 +260,13 @@ impl<'a> Holdings<'a> {
         let mut found = Vec::new();
         for &commit in order {
             let own = self.of_commit(graph, commit);
-            let parents: Vec<SetId> =
+            let parents: Vec<Set> =
                 graph.parents(commit).map(|parent| self.of_commit(graph, parent)).collect();
-            if own == 0 || parents.contains(&own) {
+            if own == Set::EMPTY || parents.contains(&own) {
                 continue;
             }
-            let is_new =
-                |blob: &Number| !parents.iter().any(|&set| self.sets.get(set).binary_search(blob).is_ok());
-            let new: BTreeSet<Number> = self.sets.get(own).iter().copied().filter(is_new).collect();
+            let new = self.sets.minus(own, &parents).into_iter();
+            let new: BTreeSet<Number> = new.map(|number| self.objects[number as usize]).collect();
             if !new.is_empty() {
                 found.push(Introduction { commit, new });
             }
@@ -274,38 +278,38 @@ impl<'a> Holdings<'a> {
     pub(super) fn steps(&self, graph: &Graph, order: &[Number]) -> Vec<Step> {
         let step = |&commit: &Number| {
             let own = self.of_commit(graph, commit);
-            let parents: Vec<SetId> =
+            let parents: Vec<Set> =
                 graph.parents(commit).map(|parent| self.of_commit(graph, parent)).collect();
-            let changed = if parents.is_empty() { own != 0 } else { parents.iter().any(|&set| set != own) };
-            changed.then(|| Step {
-                commit: ObjectNumber(commit),
-                own: own as usize,
-                parents: parents.into_iter().map(|set| set as usize).collect(),
-            })
+            let changed =
+                if parents.is_empty() { own != Set::EMPTY } else { parents.iter().any(|&set| set != own) };
+            changed.then_some(Step { commit: ObjectNumber(commit), own, parents })
         };
         order.iter().filter_map(step).collect()
     }
 
     /// The set of what `object` holds: a commit, a tree, or a hit blob itself.
-    pub(super) fn set_at(&mut self, graph: &Graph, object: Number) -> SetId {
+    pub(super) fn set_at(&mut self, graph: &Graph, object: Number) -> Set {
         match graph.commit(object) {
             Some(_) => self.of_commit(graph, object),
             None => match self.settled(object) {
                 Some(set) => set,
-                None if self.is_hit(object) => self.sets.intern(&[object]).0,
-                None => 0,
+                None if self.is_hit(object) => {
+                    let number = self.number(object);
+                    self.sets.of_sorted(number.as_slice())
+                }
+                None => Set::EMPTY,
             },
         }
     }
 
     /// Trees that hold hits, and their sets.
-    pub(super) fn trees(&self) -> Vec<(ObjectNumber, usize)> {
+    pub(super) fn trees(&self) -> Vec<(ObjectNumber, Set)> {
         let all = self.trees.iter().zip(&self.of_tree);
-        all.map(|(&tree, &set)| (ObjectNumber(tree), set as usize)).collect()
+        all.map(|(&tree, &set)| (ObjectNumber(tree), set)).collect()
     }
 
-    /// The objects of every set, by its number.
+    /// All sets, and what the numbers in them are.
     pub(super) fn into_sets(self) -> ObjectSets {
-        ObjectSets(self.sets)
+        ObjectSets { sets: self.sets, objects: self.objects.into_iter().map(ObjectNumber).collect() }
     }
 }

@@ -10,6 +10,7 @@ use super::attribute::{Holdings, Introduction, ObjectSets};
 use super::edges::Parents;
 use super::leading::Leading;
 use super::paths::{MOST_PATHS, Names, Paths};
+use super::sets::Set;
 use super::{History, Kind, ObjectNumber};
 use crate::finding::{CommitRef, Coverage, GapReason};
 
@@ -32,10 +33,10 @@ pub struct Introduced {
 pub struct Step {
     /// The commit.
     pub commit: ObjectNumber,
-    /// What it holds: a place in [`Attribution::sets`].
-    pub own: usize,
+    /// What it holds: one of [`Attribution::sets`].
+    pub own: Set,
     /// What its parents hold.
-    pub parents: Vec<usize>,
+    pub parents: Vec<Set>,
 }
 
 /// A reference and what it holds.
@@ -43,8 +44,8 @@ pub struct Step {
 pub struct Holder {
     /// Its full name.
     pub name: String,
-    /// What the commit or object it leads to holds: a place in [`Attribution::sets`].
-    pub set: usize,
+    /// What the commit or object it leads to holds: one of [`Attribution::sets`].
+    pub set: Set,
     /// What it leads to, after tags.
     pub target: ObjectNumber,
 }
@@ -55,7 +56,7 @@ pub struct Attribution {
     /// Sets of hit objects that commits hold.
     pub sets: ObjectSets,
     /// Trees that hold hits, and their sets.
-    pub trees: Vec<(ObjectNumber, usize)>,
+    pub trees: Vec<(ObjectNumber, Set)>,
     /// Commits at which that changes, parents before children.
     pub steps: Vec<Step>,
     /// All references.
@@ -134,9 +135,10 @@ impl History {
     }
 
     fn place(&self, leading: Leading, hits: &BTreeSet<u32>) -> Attribution {
-        let mut holdings = Holdings::new(&self.store, leading, hits, &self.known);
-        let mut out = Attribution::default();
         let graph = &self.graph;
+        let newest = self.order.iter().rev().filter_map(|&commit| graph.commit(commit)?.tree);
+        let mut holdings = Holdings::new(&self.store, leading, hits, &self.known, newest);
+        let mut out = Attribution::default();
         for &tree in &holdings.forged {
             let why = "the tree leads back to itself, which only a forged object does".to_owned();
             out.gaps.insert((GapReason::CorruptObject, self.store.id(tree).to_string(), why));
@@ -145,19 +147,19 @@ impl History {
         out.lost = self.introduced_in(&holdings, &graph.lost(&self.order), &mut out.gaps);
         out.staged = self.staged(hits);
         if let Some(tree) = self.head_tree() {
-            let blobs: BTreeSet<u32> = holdings.blobs(Some(tree)).iter().copied().collect();
+            let blobs: BTreeSet<u32> = holdings.blobs(Some(tree)).collect();
             out.at_head = numbered(self.told(holdings.paths(tree, &blobs, &Names::default()), &mut out.gaps));
         }
         let peeled = self.tips.iter().filter_map(|&tip| self.graph.peel(tip));
         for target in peeled.filter(|target| self.graph.commit(*target).is_none()) {
             out.held_by_refs.extend(hits.contains(&target).then_some(ObjectNumber(target)));
-            out.held_by_refs.extend(holdings.blobs(Some(target)).iter().map(|&blob| ObjectNumber(blob)));
+            out.held_by_refs.extend(holdings.blobs(Some(target)).map(ObjectNumber));
         }
         out.messages = self.messages(hits);
         out.steps = holdings.steps(graph, &self.order);
         for (name, object) in &self.refs {
             let Some(target) = graph.peel(*object) else { continue };
-            let set = holdings.set_at(graph, target) as usize;
+            let set = holdings.set_at(graph, target);
             out.holders.push(Holder { name: name.clone(), set, target: ObjectNumber(target) });
         }
         out.trees = holdings.trees();

@@ -45,6 +45,7 @@ pub use attribute::ObjectSets;
 pub use attribution::{Attribution, Holder, Introduced, Step};
 pub use delta::Copy;
 pub(super) use delta::apply_within;
+pub use sets::{Images, Set, Sets};
 pub use store_number::ObjectNumber;
 
 mod store_number {

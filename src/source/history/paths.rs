@@ -81,9 +81,13 @@ impl Holdings<'_> {
     pub(super) fn paths(&self, tree: Number, blobs: &BTreeSet<Number>, names: &Names) -> Paths {
         let mut left: HashMap<Number, usize> = blobs.iter().map(|&blob| (blob, MOST_PATHS)).collect();
         let (mut out, mut above) = (Paths::default(), Above::default());
+        let mut numbers = self.numbers(blobs.iter().copied());
         let mut open = vec![(tree, BString::default(), 0)];
         while let Some((tree, prefix, depth)) = open.pop() {
             above.enter(tree, depth);
+            if numbers.len() > left.len() {
+                numbers = self.numbers(left.keys().copied());
+            }
             out.add(&mut left, &prefix, tree);
             let read = (!names.0.contains_key(&tree)).then(|| self.read_names(tree));
             for &(child, ref name) in read.as_ref().unwrap_or_else(|| &names.0[&tree]) {
@@ -94,9 +98,7 @@ impl Holdings<'_> {
                 path.extend_from_slice(name);
                 if self.settled(child).is_none() {
                     out.add(&mut left, &path, child);
-                } else if self.blobs(Some(child)).iter().any(|blob| left.contains_key(blob))
-                    && !above.has(child)
-                {
+                } else if self.has_one(child, &numbers) && !above.has(child) {
                     open.push((child, path, depth + 1));
                 }
             }
@@ -105,42 +107,61 @@ impl Holdings<'_> {
         out
     }
 
-    /// Names in all trees on the ways from the commits to what they brought in.
+    /// The numbers of objects in sets, sorted.
+    fn numbers(&self, objects: impl Iterator<Item = Number>) -> Vec<u32> {
+        let mut numbers: Vec<u32> = objects.filter_map(|object| self.number(object)).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// Names in all trees on the ways from the commits to what they brought in, of what is on the ways.
     pub(super) fn names(&self, graph: &Graph, introductions: &[Introduction]) -> Names {
-        let mut trees: Vec<Number> = Vec::new();
-        trees.par_extend(introductions.par_iter().flat_map_iter(|brought| self.on_the_ways(graph, brought)));
-        let wanted = Ranks::new(self.store.len(), trees.iter().copied());
+        let mut ways: Vec<(Number, Number)> = Vec::new();
+        ways.par_extend(introductions.par_iter().flat_map_iter(|brought| self.on_the_ways(graph, brought)));
+        ways.par_sort_unstable();
+        ways.dedup();
+        let wanted = Ranks::new(self.store.len(), ways.iter().map(|(tree, _)| *tree));
         let names = Mutex::new(HashMap::new());
         visit_some(self.store, Kind::Tree, &wanted, &|tree, bytes| {
-            let named = self.names_in(tree, bytes);
+            let of = ways.partition_point(|(above, _)| *above < tree)
+                ..ways.partition_point(|(above, _)| *above <= tree);
+            let named = self.names_in(tree, ways[of].iter().map(|(_, child)| *child), bytes);
             names.lock().expect("no thread panics while it holds the lock").insert(tree, named);
         });
         Names(names.into_inner().expect("no thread panicked"))
     }
 
-    /// The trees through which a commit holds what it brought in. Of trees that an earlier scan has read, children are
-    /// not known.
-    fn on_the_ways(&self, graph: &Graph, brought: &Introduction) -> HashSet<Number> {
-        let mut seen = HashSet::new();
+    /// The trees through which a commit holds what it brought in, and their children on the way. Of trees that an earlier scan
+    /// has read, children are not known.
+    fn on_the_ways(&self, graph: &Graph, brought: &Introduction) -> Vec<(Number, Number)> {
+        let (mut seen, mut ways) = (HashSet::new(), Vec::new());
+        let numbers = self.numbers(brought.new.iter().copied());
         let mut open: Vec<Number> =
             graph.commit(brought.commit).and_then(|commit| commit.tree).into_iter().collect();
         while let Some(tree) = open.pop() {
-            let leads = self.blobs(Some(tree)).iter().any(|blob| brought.new.contains(blob));
-            if leads && !self.store.is_known(tree) && seen.insert(tree) {
-                open.extend(self.leading.of(tree).filter(|&child| self.settled(child).is_some()));
+            if self.store.is_known(tree) || !self.has_one(tree, &numbers) || !seen.insert(tree) {
+                continue;
+            }
+            for child in self.leading.of(tree) {
+                let is_tree = self.settled(child).is_some();
+                if if is_tree { self.has_one(child, &numbers) } else { brought.new.contains(&child) } {
+                    ways.push((tree, child));
+                    open.extend(is_tree.then_some(child));
+                }
             }
         }
-        seen
+        ways
     }
 
     fn read_names(&self, tree: Number) -> Vec<Named> {
-        self.names_in(tree, &self.store.read(tree).map(|(_, bytes)| bytes).unwrap_or_default())
+        let bytes = self.store.read(tree).map(|(_, bytes)| bytes).unwrap_or_default();
+        self.names_in(tree, self.leading.of(tree), &bytes)
     }
 
-    /// Names of the children that lead to hits; of a tree that an earlier scan has read, of all children.
-    fn names_in(&self, tree: Number, bytes: &[u8]) -> Vec<Named> {
+    /// Names of these children; of a tree that an earlier scan has read, of all children.
+    fn names_in(&self, tree: Number, children: impl Iterator<Item = Number>, bytes: &[u8]) -> Vec<Named> {
         let mut wanted: Vec<(ObjectId, Number)> =
-            self.leading.of(tree).map(|child| (self.store.id(child), child)).collect();
+            children.map(|child| (self.store.id(child), child)).collect();
         wanted.sort_unstable();
         let number = |id: &gix::oid| {
             if self.store.is_known(tree) {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attribution::{Attribution, Introduced};
 use super::graph::{Commit, Gathered};
+use super::sets::{Set, Sets};
 use super::store::{Number, Store};
 use super::{History, Kind, ObjectNumber};
 
@@ -36,10 +37,12 @@ struct Snapshot<'a> {
     named: Vec<u32>,
     /// Blobs that are pointers of Git LFS.
     pointers: Vec<u32>,
-    /// Sets of hit objects.
-    sets: Vec<Vec<u32>>,
+    /// Hit objects, by their numbers in sets.
+    hits: Vec<u32>,
+    /// The nodes of all sets of hit objects.
+    sets: Vec<[u32; 2]>,
     /// Trees that hold hits, and their sets.
-    trees: Vec<(u32, u32)>,
+    trees: Vec<(u32, (u32, u8))>,
     brought: Vec<Brought>,
 }
 
@@ -68,9 +71,11 @@ pub(super) struct Known {
     pub(super) graph: Gathered,
     pub(super) named: Vec<Number>,
     pub(super) pointers: Vec<Number>,
-    pub(super) sets: Vec<Vec<Number>>,
-    /// Trees that hold hits, and their places in `sets`.
-    pub(super) trees: Vec<(Number, u32)>,
+    /// Hit objects, by their numbers in sets.
+    pub(super) hits: Vec<Number>,
+    pub(super) sets: Sets,
+    /// Trees that hold hits, and their sets.
+    pub(super) trees: Vec<(Number, Set)>,
     /// The hit blobs that commits brought in, and where.
     pub(super) brought: HashMap<Number, Vec<(BString, ObjectNumber)>>,
     /// This scan's number of each object of the snapshot.
@@ -115,11 +120,10 @@ impl Known {
         }
         self.named = all(&snapshot.named)?;
         self.pointers = all(&snapshot.pointers)?;
-        self.sets = snapshot.sets.iter().map(|set| all(set)).collect::<Option<_>>()?;
-        self.sets.iter_mut().for_each(|set| set.sort_unstable());
-        for (tree, set) in &snapshot.trees {
-            self.sets.get(*set as usize)?;
-            self.trees.push((at(tree)?, *set));
+        self.hits = all(&snapshot.hits)?;
+        let stored: Vec<(u32, u8)> = snapshot.trees.iter().map(|(_, set)| *set).collect();
+        for ((tree, _), set) in snapshot.trees.iter().zip(self.sets.adopt(&snapshot.sets, &stored)?) {
+            self.trees.push((at(tree)?, set));
         }
         for brought in &snapshot.brought {
             let place = |(path, blob): &(Vec<u8>, u32)| Some((path.clone().into(), ObjectNumber(at(blob)?)));
@@ -198,12 +202,10 @@ impl History {
         put_all(out, graph.tags.len(), graph.tags.iter().map(|(&tag, &target)| (tag, maybe(target))))?;
         put_all(out, self.named.len(), self.named.iter().map(|tree| tree.0))?;
         put_all(out, self.pointers.len(), self.pointers.iter().copied())?;
-        put(out, &attribution.sets.count())?;
-        for set in 0..attribution.sets.count() {
-            let set = attribution.sets.of(set);
-            put_all(out, set.len(), set.map(|object| object.0))?;
-        }
-        let trees = attribution.trees.iter().map(|&(tree, set)| (tree.0, set as u32));
+        let (sets, hits) = attribution.sets.parts();
+        put_all(out, hits.len(), hits.iter().map(|object| object.0))?;
+        put_all(out, sets.nodes().len(), sets.nodes().iter())?;
+        let trees = attribution.trees.iter().map(|&(tree, set)| (tree.0, set.to_store()));
         put_all(out, attribution.trees.len(), trees)?;
         let brought = || attribution.introduced.iter().chain(&attribution.lost);
         put_all(out, brought().count(), brought().map(Brought::of))
