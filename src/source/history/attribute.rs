@@ -52,11 +52,14 @@ pub(super) struct Holdings<'a> {
     ranks: Ranks,
     /// What each of them holds.
     of_tree: Vec<Set>,
+    /// The lowest number in that.
+    lowest: Vec<u32>,
     /// Trees that lead back to themselves.
     pub(super) forged: Vec<Number>,
 }
 
-/// What the entries of a tree hold: numbers of hits, and the sets of subtrees by their places.
+/// What the entries of a tree hold: numbers of hits, and the sets of subtrees by the lowest number in each, which stays
+/// the same in most versions of a folder.
 #[derive(Default)]
 struct Held {
     hits: Vec<u32>,
@@ -157,6 +160,7 @@ impl<'a> Holdings<'a> {
             hits: Ranks::new(store.len(), hits.iter().copied()),
             ranks: Ranks::new(store.len(), trees.iter().copied()),
             of_tree: vec![Set::UNKNOWN; trees.len()],
+            lowest: vec![0; trees.len()],
             forged: Vec::new(),
             trees,
         };
@@ -168,8 +172,13 @@ impl<'a> Holdings<'a> {
 
     fn put(&mut self, tree: Number, set: Set) {
         if let Some(place) = self.ranks.place(tree) {
-            self.of_tree[place] = set;
+            self.settle_as(place, set);
         }
+    }
+
+    fn settle_as(&mut self, place: usize, set: Set) {
+        self.of_tree[place] = set;
+        self.lowest[place] = self.sets.first(set);
     }
 
     /// What a tree holds, if it leads to hits and is settled.
@@ -204,7 +213,8 @@ impl<'a> Holdings<'a> {
                         |kid| kids.as_tree(kid).is_some_and(|inner| self.of_tree[inner] == Set::OPEN);
                     self.forged.extend(kids.of(tree).any(leads_back).then_some(self.trees[tree]));
                     self.look_at_entries(tree, kids, &mut held);
-                    self.of_tree[tree] = self.union(&mut held);
+                    let all = self.union(&mut held);
+                    self.settle_as(tree, all);
                 }
             }
         }
@@ -217,7 +227,9 @@ impl<'a> Holdings<'a> {
         held.hits.extend(self.hits.place(self.trees[tree]).map(|place| kids.hits[place]));
         for kid in kids.of(tree) {
             match kids.as_tree(kid) {
-                Some(inner) if self.of_tree[inner].is_known() => held.sets.push((kid, self.of_tree[inner])),
+                Some(inner) if self.of_tree[inner].is_known() => {
+                    held.sets.push((self.lowest[inner], self.of_tree[inner]));
+                }
                 Some(_) => {}
                 None => held.hits.push(kids.hits[kid as usize - self.trees.len()]),
             }
@@ -232,6 +244,7 @@ impl<'a> Holdings<'a> {
     fn union(&mut self, held: &mut Held) -> Set {
         held.hits.sort_unstable();
         held.sets.sort_unstable();
+        held.sets.dedup();
         let (own, below) = (self.sets.of_sorted(&held.hits), self.sets.union_of(&held.sets));
         self.sets.union(own, below)
     }

@@ -11,7 +11,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// Unions that are remembered.
-const REMEMBERED: usize = 1 << 14;
+const REMEMBERED: usize = 1 << 16;
 /// Numbers have 32 bits, a leaf has 6 of them.
 const HIGHEST: u8 = 26;
 
@@ -221,6 +221,17 @@ impl Sets {
         self.nodes[set.node as usize].map(|node| Set::new(node, level - 1))
     }
 
+    /// The lowest number of a set; 0 for the set of nothing.
+    pub(super) fn first(&self, set: Set) -> u32 {
+        let (mut node, mut first) = (set.node, 0);
+        for level in (1..=set.level).rev() {
+            let [low, high] = self.nodes[node as usize];
+            (node, first) = if low == 0 { (high, first + half_span(level)) } else { (low, first) };
+        }
+        let own = bits(self.nodes[node as usize]).trailing_zeros();
+        if set == Set::EMPTY { 0 } else { first as u32 + own }
+    }
+
     /// The numbers of a set, sorted.
     #[must_use]
     pub fn list(&self, set: Set) -> Vec<u32> {
@@ -335,6 +346,7 @@ mod tests {
             let all: Vec<Set> = lists.iter().map(|list| sets.of_sorted(&sorted(list))).collect();
             for (set, list) in all.iter().zip(&lists) {
                 prop_assert_eq!(sets.list(*set), sorted(list));
+                prop_assert_eq!(sets.first(*set), list.first().copied().unwrap_or(0));
                 prop_assert_eq!(sets.has_one(*set, &sorted(&more)), !list.is_disjoint(&more));
             }
             let keyed: Vec<(u32, Set)> = all.iter().enumerate().map(|(at, set)| (at as u32 * 3, *set)).collect();
